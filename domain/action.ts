@@ -1,0 +1,60 @@
+import { type RemovalCounts, type RevertCounts, remainingInMailboxes } from './ledger';
+
+export const ACTION_STATUSES = [
+  'Freezing',
+  'Pending',
+  'Approved',
+  'Rejected',
+  'Expired',
+  'Cancelled',
+  'Running',
+  'Stopped',
+  'Completed',
+  'Partially Completed',
+  'Failed',
+] as const;
+export type ActionStatus = (typeof ACTION_STATUSES)[number];
+
+export const REVERT_STATUSES = ['Running', 'Completed', 'Partially Completed', 'Failed'] as const;
+export type RevertStatus = (typeof REVERT_STATUSES)[number];
+
+export const ACTION_SOURCES = ['Automated email action', 'Manual email action'] as const;
+export type ActionSource = (typeof ACTION_SOURCES)[number];
+
+/** Names that no token may bear: they stand for the product itself and for operators at the Temporal UI. */
+export const RESERVED_NAMES = ['Automation', 'System', 'Temporal operator'] as const;
+export const AUTOMATION = 'Automation';
+export const SYSTEM = 'System';
+
+/** Where an action may go from each status: everything else is refused by the store. */
+export const ACTION_MOVES: Readonly<Record<ActionStatus, readonly ActionStatus[]>> = {
+  Freezing: ['Pending', 'Running', 'Failed'],
+  Pending: ['Approved', 'Rejected', 'Expired', 'Cancelled'],
+  Approved: ['Running', 'Cancelled'],
+  Running: ['Pending', 'Stopped', 'Completed', 'Partially Completed', 'Failed'],
+  Rejected: [],
+  Expired: [],
+  Cancelled: [],
+  Stopped: [],
+  Completed: [],
+  'Partially Completed': ['Running'],
+  Failed: ['Running'],
+};
+
+/** The statuses from which an action may come to this one. */
+export function statusesBefore(status: ActionStatus): ActionStatus[] {
+  return ACTION_STATUSES.filter((from) => ACTION_MOVES[from].includes(status));
+}
+
+/** How an action that has been worked through ends (law 4: what leaves mail in place is not Completed). */
+export function endStatus(counts: RemovalCounts): ActionStatus {
+  if (remainingInMailboxes(counts) === 0) return 'Completed';
+  return counts.removed + counts.alreadyGone > 0 ? 'Partially Completed' : 'Failed';
+}
+
+/** How a revert that has been worked through ends: what another removal owns is not this one's to restore. */
+export function revertEndStatus(counts: RevertCounts): RevertStatus {
+  const missed = counts.expired + counts.failed + counts.open;
+  if (missed === 0) return 'Completed';
+  return counts.restored + counts.alreadyThere > 0 ? 'Partially Completed' : 'Failed';
+}

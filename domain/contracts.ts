@@ -1,0 +1,91 @@
+import { type Lane } from './chunk';
+import { type InvestigationStatus } from './investigation';
+
+/** What passes through Temporal: ids, counts and cursors, never a name, an address, a subject or a URL (law 8). */
+
+/** A job is what has a ledger: an action or a revert. */
+export type JobKind = 'action' | 'revert';
+
+/** A job that is to be worked through, as `prepare` and `planRevert` hand it to the workflow. */
+export interface Job {
+  readonly kind: JobKind;
+  readonly id: string;
+  readonly messageCount: number;
+  readonly chunkCount: number;
+  readonly lanes: readonly Lane[];
+}
+
+export interface InvestigationInput {
+  readonly investigationId: string;
+  /** How long a pending action waits before it expires, in milliseconds. */
+  readonly pendingExpiryMs: number;
+}
+
+export interface PrepareInput {
+  readonly investigationId: string;
+}
+
+export interface PrepareResult {
+  /** Alerts that were taken up by this call; 0 where none waited. */
+  readonly alerts: number;
+  readonly clusters: number;
+  readonly messages: number;
+  readonly automatic: readonly Job[];
+  /** Ids of actions that wait for a person. */
+  readonly pending: readonly string[];
+}
+
+export interface ChunkInput {
+  readonly kind: JobKind;
+  readonly jobId: string;
+  readonly chunk: number;
+}
+
+export interface ChunkResult {
+  /** Rows that have an outcome after this call. */
+  readonly done: number;
+  /** True where the action was found to need a person after all, just before the first move. */
+  readonly becamePending: boolean;
+}
+
+export interface CloseInput {
+  readonly investigationId: string;
+  readonly failed: boolean;
+  readonly expired: boolean;
+}
+
+export interface CloseResult {
+  /** `joined`: an alert came in meanwhile and must be prepared first; `waiting`: actions wait for a person. */
+  readonly state: 'closed' | 'joined' | 'waiting';
+  readonly status: InvestigationStatus;
+}
+
+export interface RunInput {
+  readonly job: Job;
+}
+
+export interface RunResult {
+  readonly done: number;
+  readonly becamePending: boolean;
+  readonly failedChunks: number;
+}
+
+export interface RevertInput {
+  readonly revertId: string;
+}
+
+export interface RevertResult {
+  readonly status: string;
+  readonly restored: number;
+}
+
+export interface ReconcileResult {
+  readonly started: number;
+  readonly closed: number;
+  readonly signalled: number;
+}
+
+export interface SweepResult {
+  readonly purged: number;
+  readonly rawDeleted: number;
+}

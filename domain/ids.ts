@@ -1,0 +1,26 @@
+/** Workflow ids, task queues and search attributes: what operators see at the Temporal UI. */
+export const TASK_QUEUE = 'clawback';
+export const MAIL_TASK_QUEUE = 'clawback-mail';
+
+export const SEARCH_ATTRIBUTES = {
+  ClawbackStatus: 'Keyword',
+  ClawbackVerdict: 'Keyword',
+  ClawbackDecidedBy: 'Keyword',
+  ClawbackMessageCount: 'Int',
+} as const;
+
+export const RECONCILE_SCHEDULE = 'clawback-reconcile';
+export const RETENTION_SCHEDULE = 'clawback-retention-sweep';
+
+export function investigationWorkflowId(id: string): string {
+  return `investigation/${id}`;
+}
+
+export function revertWorkflowId(id: string): string {
+  return `revert/${id}`;
+}
+
+/** The child workflow that works through a job of more than {@link IN_PLACE_LIMIT} messages. */
+export function runWorkflowId(jobId: string): string {
+  return `run/${jobId}`;
+}

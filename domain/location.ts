@@ -1,0 +1,79 @@
+/** The well-known folders of an embedded mailbox, true to Exchange; any other name is a folder that its user made. */
+export const WELL_KNOWN_FOLDERS = [
+  'inbox',
+  'junkemail',
+  'deleteditems',
+  'sentitems',
+  'drafts',
+  'archive',
+  'recoverableitemsdeletions',
+  'recoverableitemspurges',
+] as const;
+export type WellKnownFolder = (typeof WELL_KNOWN_FOLDERS)[number];
+
+/** Where a soft-deleted message lies, and where retention moves it when its time is up. */
+export const RECOVERABLE_FOLDER = 'recoverableitemsdeletions';
+export const PURGES_FOLDER = 'recoverableitemspurges';
+
+/** Where a message is now, in the words of the product's location columns. */
+export const LOCATIONS = [
+  'Inbox/folder',
+  'Junk folder',
+  'Deleted items',
+  'Quarantine',
+  'Soft deleted',
+  'Hard deleted',
+  'On-premises/external',
+  'Unknown',
+] as const;
+export type Location = (typeof LOCATIONS)[number];
+
+/** What kind of folder it is to the laws. `protected` are those that automation never takes from (law 3). */
+export type FolderKind = 'personal' | 'junk' | 'deleted' | 'protected' | 'recoverable' | 'purged';
+
+const KINDS: Readonly<Record<WellKnownFolder, FolderKind>> = {
+  inbox: 'personal',
+  junkemail: 'junk',
+  deleteditems: 'deleted',
+  sentitems: 'protected',
+  drafts: 'protected',
+  archive: 'protected',
+  recoverableitemsdeletions: 'recoverable',
+  recoverableitemspurges: 'purged',
+};
+
+const LOCATION_OF: Readonly<Record<FolderKind, Location>> = {
+  personal: 'Inbox/folder',
+  protected: 'Inbox/folder',
+  junk: 'Junk folder',
+  deleted: 'Deleted items',
+  recoverable: 'Soft deleted',
+  purged: 'Hard deleted',
+};
+
+/** The canonical name of a folder: well-known names in lower case, a user's own folder as it is written. */
+export function canonicalFolder(name: string): string {
+  const lower = name.trim().toLowerCase();
+  return isWellKnown(lower) ? lower : name.trim();
+}
+
+/** The kind of a folder; a folder that the user made is personal. */
+export function folderKind(folder: string): FolderKind {
+  const name = canonicalFolder(folder);
+  return isWellKnown(name) ? KINDS[name] : 'personal';
+}
+
+/** Where a message in this folder is, as the product's columns say it. */
+export function locationOf(folder: string): Location {
+  return LOCATION_OF[folderKind(folder)];
+}
+
+/** Whether automation may take a message out of this folder (law 3). */
+export function automationMayTakeFrom(folder: string): boolean {
+  const kind = folderKind(folder);
+  return kind === 'personal' || kind === 'junk';
+}
+
+function isWellKnown(name: string): name is WellKnownFolder {
+  return (WELL_KNOWN_FOLDERS as readonly string[]).includes(name);
+}

@@ -1,0 +1,142 @@
+import { type Connection } from 'mongoose';
+import { type ActionSource, type ActionStatus, statusesBefore } from '../domain/action';
+import { type Job } from '../domain/contracts';
+import { type RemovalCounts } from '../domain/ledger';
+import { type ReasonDetail } from '../domain/policy';
+import { type RetentionBasis } from '../domain/retention';
+import { type Collection, type CollectionDefinition, collectionOf, type Session } from './collection';
+
+/** One remediation of one cluster. */
+export interface ActionDoc {
+  readonly _id: string;
+  readonly investigationId: string;
+  readonly clusterId: string;
+  /** The cluster key: what a later revert clears the messages for. */
+  readonly key: string;
+  readonly actionType: 'softDelete';
+  readonly actionSource: ActionSource;
+  readonly status: ActionStatus;
+  readonly decidedBy: string | null;
+  readonly comment: string | null;
+  readonly reasons: readonly ReasonDetail[];
+  readonly settingsVersion: number;
+  readonly messageCount: number;
+  readonly mailboxCount: number;
+  readonly job: Job;
+  /** Set by the first chunk, after the settings were read again just before the first move. */
+  readonly begun: boolean;
+  /** Frozen when the action ends; until then the ledger is counted. */
+  readonly outcomes: RemovalCounts | null;
+  readonly undoDeadline: Date | null;
+  readonly undoBasis: RetentionBasis | null;
+  readonly expiresAt: Date | null;
+  readonly createdAt: Date;
+  readonly decidedAt: Date | null;
+  readonly startedAt: Date | null;
+  readonly endedAt: Date | null;
+}
+
+const definition: CollectionDefinition = {
+  name: 'actions',
+  schema: {
+    _id: String,
+    investigationId: String,
+    clusterId: String,
+    key: String,
+    actionType: String,
+    actionSource: String,
+    status: String,
+    decidedBy: String,
+    comment: String,
+    reasons: [{}],
+    settingsVersion: Number,
+    messageCount: Number,
+    mailboxCount: Number,
+    job: {},
+    begun: Boolean,
+    outcomes: {},
+    undoDeadline: Date,
+    undoBasis: String,
+    expiresAt: Date,
+    createdAt: Date,
+    decidedAt: Date,
+    startedAt: Date,
+    endedAt: Date,
+  },
+  indexes: [
+    [{ investigationId: 1, _id: 1 }],
+    [{ status: 1, createdAt: -1, _id: -1 }],
+    [{ createdAt: -1, _id: -1 }],
+    [{ decidedBy: 1, createdAt: -1, _id: -1 }],
+  ],
+};
+
+export interface ActionFilter {
+  readonly statuses?: readonly ActionStatus[] | undefined;
+  readonly decidedBy?: string | undefined;
+  readonly actionSource?: string | undefined;
+  readonly actionType?: string | undefined;
+  readonly investigationId?: string | undefined;
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+}
+
+export interface ActionStore {
+  readonly collection: Collection<ActionDoc>;
+  byId(id: string): Promise<ActionDoc | null>;
+  /** The actions of an investigation, those whose freezing never ended left out. */
+  of(investigationId: string, session?: Session): Promise<ActionDoc[]>;
+  list(filter: ActionFilter, after: { at: Date; id: string } | null, limit: number): Promise<ActionDoc[]>;
+  count(filter: ActionFilter): Promise<number>;
+  /** Moves an action along the state machine of domain/action.ts; says whether it was in a status that may. */
+  advance(id: string, to: ActionStatus, fields?: Partial<ActionDoc>, session?: Session): Promise<boolean>;
+}
+
+export function createActionStore(connection: Connection): ActionStore {
+  const collection = collectionOf<ActionDoc>(connection, definition);
+  const where = (filter: ActionFilter) => ({
+    ...(filter.statuses === undefined
+      ? filter.investigationId === undefined
+        ? {}
+        : { status: { $ne: 'Freezing' as const } }
+      : { status: { $in: [...filter.statuses] } }),
+    ...(filter.decidedBy === undefined ? {} : { decidedBy: filter.decidedBy }),
+    ...(filter.actionSource === undefined ? {} : { actionSource: filter.actionSource as ActionSource }),
+    ...(filter.actionType === undefined ? {} : { actionType: filter.actionType as 'softDelete' }),
+    ...(filter.investigationId === undefined ? {} : { investigationId: filter.investigationId }),
+    ...(filter.from === undefined && filter.to === undefined
+      ? {}
+      : { createdAt: { ...(filter.from && { $gte: filter.from }), ...(filter.to && { $lte: filter.to }) } }),
+  });
+  return {
+    collection,
+    byId: (id) => collection.findOne({ _id: id }),
+    of: (investigationId, session) =>
+      collection
+        .find({ investigationId, status: { $ne: 'Freezing' } }, session === undefined ? {} : { session })
+        .sort({ _id: 1 })
+        .toArray(),
+    list: (filter, after, limit) =>
+      collection
+        .find({
+          $and: [
+            where(filter),
+            after === null
+              ? {}
+              : { $or: [{ createdAt: { $lt: after.at } }, { createdAt: after.at, _id: { $lt: after.id } }] },
+          ],
+        })
+        .sort({ createdAt: -1, _id: -1 })
+        .limit(limit)
+        .toArray(),
+    count: (filter) => collection.countDocuments(where(filter), { limit: 10_001 }),
+    async advance(id, to, fields = {}, session) {
+      const { matchedCount } = await collection.updateOne(
+        { _id: id, status: { $in: statusesBefore(to) } },
+        { $set: { ...fields, status: to } },
+        session === undefined ? {} : { session },
+      );
+      return matchedCount === 1;
+    },
+  };
+}

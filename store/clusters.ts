@@ -1,0 +1,68 @@
+import { type Connection } from 'mongoose';
+import { type ClusterType, type Coverage } from '../domain/cluster';
+import { type Entity } from '../domain/entity';
+import { type Decision } from '../domain/policy';
+import { type Verdict } from '../domain/verdict';
+import { type Collection, type CollectionDefinition, collectionOf } from './collection';
+
+/** The messages that shared one key when the cluster was built, as counts; the messages themselves are ledger rows. */
+export interface ClusterDoc {
+  readonly _id: string;
+  readonly investigationId: string;
+  readonly alertId: string;
+  readonly type: ClusterType;
+  readonly key: string;
+  readonly entity: Entity;
+  readonly verdict: Verdict;
+  readonly queryTime: Date;
+  readonly messageCount: number;
+  readonly mailboxCount: number;
+  /** Messages in excluded mailboxes. */
+  readonly excludedCount: number;
+  /** Messages in Sent, Drafts, Archive or Deleted items: a person may take them. */
+  readonly protectedCount: number;
+  readonly deliveryCounts: Readonly<Record<string, number>>;
+  readonly locationCounts: Readonly<Record<string, number>>;
+  readonly coverage: Coverage;
+  readonly decision: Decision;
+  readonly actionIds: readonly string[];
+}
+
+const definition: CollectionDefinition = {
+  name: 'clusters',
+  schema: {
+    _id: String,
+    investigationId: String,
+    alertId: String,
+    type: { type: String },
+    key: String,
+    entity: {},
+    verdict: String,
+    queryTime: Date,
+    messageCount: Number,
+    mailboxCount: Number,
+    excludedCount: Number,
+    protectedCount: Number,
+    deliveryCounts: {},
+    locationCounts: {},
+    coverage: {},
+    decision: {},
+    actionIds: [String],
+  },
+  indexes: [[{ investigationId: 1, _id: 1 }]],
+};
+
+export interface ClusterStore {
+  readonly collection: Collection<ClusterDoc>;
+  of(investigationId: string): Promise<ClusterDoc[]>;
+  byId(id: string): Promise<ClusterDoc | null>;
+}
+
+export function createClusterStore(connection: Connection): ClusterStore {
+  const collection = collectionOf<ClusterDoc>(connection, definition);
+  return {
+    collection,
+    of: (investigationId) => collection.find({ investigationId }).sort({ _id: 1 }).toArray(),
+    byId: (id) => collection.findOne({ _id: id }),
+  };
+}

@@ -1,0 +1,129 @@
+import { type Connection } from 'mongoose';
+import { type Entity } from '../domain/entity';
+import { type InvestigationStatus, OPEN_STATUSES } from '../domain/investigation';
+import { type Verdict } from '../domain/verdict';
+import { type Collection, type CollectionDefinition, collectionOf } from './collection';
+
+/** When each stage of an investigation was reached, for its latencies. */
+export interface Stages {
+  readonly alert?: Date;
+  readonly cluster?: Date;
+  readonly decision?: Date;
+  readonly firstRemoval?: Date;
+  readonly lastRemoval?: Date;
+}
+
+export interface InvestigationDoc {
+  readonly _id: string;
+  readonly workflowId: string;
+  readonly runId: string | null;
+  readonly status: InvestigationStatus;
+  /** True while it is open; the index of the reconciler. */
+  readonly open: boolean;
+  readonly entities: readonly Entity[];
+  readonly entityKeys: readonly string[];
+  readonly verdict: Verdict;
+  readonly relatedInvestigations: readonly string[];
+  readonly stages: Stages;
+  readonly startedAt: Date;
+  readonly endedAt: Date | null;
+  readonly externalIds: readonly string[];
+  /** Why it ended other than by itself, for the log. */
+  readonly endReason: string | null;
+}
+
+const definition: CollectionDefinition = {
+  name: 'investigations',
+  schema: {
+    _id: String,
+    workflowId: String,
+    runId: String,
+    status: String,
+    open: Boolean,
+    entities: [{}],
+    entityKeys: [String],
+    verdict: String,
+    relatedInvestigations: [String],
+    stages: {},
+    startedAt: Date,
+    endedAt: Date,
+    externalIds: [String],
+    endReason: String,
+  },
+  indexes: [
+    [{ startedAt: -1, _id: -1 }],
+    [{ status: 1, startedAt: -1, _id: -1 }],
+    [{ entityKeys: 1, startedAt: -1, _id: -1 }],
+    [{ externalIds: 1, startedAt: -1, _id: -1 }],
+    [{ open: 1, startedAt: 1 }, { partialFilterExpression: { open: true } }],
+  ],
+};
+
+export interface InvestigationFilter {
+  readonly status?: InvestigationStatus | undefined;
+  readonly verdict?: Verdict | undefined;
+  readonly entityKey?: string | undefined;
+  readonly externalId?: string | undefined;
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+}
+
+export interface InvestigationStore {
+  readonly collection: Collection<InvestigationDoc>;
+  byId(id: string): Promise<InvestigationDoc | null>;
+  /** Newest first, after a cursor position. */
+  list(filter: InvestigationFilter, after: { at: Date; id: string } | null, limit: number): Promise<InvestigationDoc[]>;
+  count(filter: InvestigationFilter): Promise<number>;
+  /** Open investigations, oldest first: what the reconciler compares with Temporal. */
+  open(limit: number): Promise<InvestigationDoc[]>;
+  /** Moves an open investigation to another open status; a closed one stays closed. */
+  setOpenStatus(id: string, status: InvestigationStatus, runId?: string): Promise<boolean>;
+  /** Records a stage once; a later call does not move it, but for `lastRemoval`. */
+  stage(id: string, stage: keyof Stages, at: Date): Promise<void>;
+}
+
+export function createInvestigationStore(connection: Connection): InvestigationStore {
+  const collection = collectionOf<InvestigationDoc>(connection, definition);
+  const where = (filter: InvestigationFilter) => ({
+    ...(filter.status === undefined ? {} : { status: filter.status }),
+    ...(filter.verdict === undefined ? {} : { verdict: filter.verdict }),
+    ...(filter.entityKey === undefined ? {} : { entityKeys: filter.entityKey }),
+    ...(filter.externalId === undefined ? {} : { externalIds: filter.externalId }),
+    ...(filter.from === undefined && filter.to === undefined
+      ? {}
+      : { startedAt: { ...(filter.from && { $gte: filter.from }), ...(filter.to && { $lte: filter.to }) } }),
+  });
+  return {
+    collection,
+    byId: (id) => collection.findOne({ _id: id }),
+    list: (filter, after, limit) =>
+      collection
+        .find({
+          $and: [
+            where(filter),
+            after === null
+              ? {}
+              : { $or: [{ startedAt: { $lt: after.at } }, { startedAt: after.at, _id: { $lt: after.id } }] },
+          ],
+        })
+        .sort({ startedAt: -1, _id: -1 })
+        .limit(limit)
+        .toArray(),
+    count: (filter) => collection.countDocuments(where(filter), { limit: 10_001 }),
+    open: (limit) => collection.find({ open: true }).sort({ startedAt: 1 }).limit(limit).toArray(),
+    async setOpenStatus(id, status, runId) {
+      const { matchedCount } = await collection.updateOne(
+        { _id: id, open: true, status: { $in: [...OPEN_STATUSES] } },
+        { $set: { status, ...(runId === undefined ? {} : { runId }) } },
+      );
+      return matchedCount === 1;
+    },
+    async stage(id, stage, at) {
+      const field = `stages.${stage}`;
+      await collection.updateOne(
+        { _id: id, ...(stage === 'lastRemoval' ? {} : { [field]: { $exists: false } }) },
+        stage === 'lastRemoval' ? { $max: { [field]: at } } : { $set: { [field]: at } },
+      );
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import { type Connection } from 'mongoose';
+import { type JobKind } from '../domain/contracts';
+import { type Outcome } from '../domain/ledger';
+import { type Collection, type CollectionDefinition, collectionOf, type Session } from './collection';
+
+/** One message of one job (an action or a revert): where it was when frozen, who works on it, what became of it. */
+export interface LedgerDoc {
+  /** `<jobId>.<seq>`, the seq as seven digits: a job's rows in ledger order are a range of the primary key. */
+  readonly _id: string;
+  readonly jobId: string;
+  readonly kind: JobKind;
+  readonly chunk: number;
+  readonly messageId: string;
+  readonly mailbox: string;
+  readonly networkMessageId: string;
+  readonly from: string;
+  readonly to: string | null;
+  readonly revision: number;
+  /** The fence of the attempt that works on the row; a later attempt has a higher one (law 5). */
+  readonly fence: number;
+  readonly outcome: Outcome;
+  readonly reason: string | null;
+  readonly ownerActionId: string | null;
+  readonly at: Date | null;
+}
+
+const definition: CollectionDefinition = {
+  name: 'ledger',
+  schema: {
+    _id: String,
+    jobId: String,
+    kind: String,
+    chunk: Number,
+    messageId: String,
+    mailbox: String,
+    networkMessageId: String,
+    from: String,
+    to: String,
+    revision: Number,
+    fence: Number,
+    outcome: String,
+    reason: String,
+    ownerActionId: String,
+    at: Date,
+  },
+  indexes: [[{ jobId: 1, outcome: 1, _id: 1 }], [{ jobId: 1, chunk: 1 }], [{ messageId: 1 }]],
+};
+
+export interface LedgerFilter {
+  readonly outcome?: string | undefined;
+  readonly mailbox?: string | undefined;
+}
+
+/** What an attempt found out about a group of rows. */
+export interface OutcomeGroup {
+  readonly ids: readonly string[];
+  readonly outcome: Outcome;
+  readonly reason: string | null;
+  readonly ownerActionId: string | null;
+  readonly to: string | null;
+}
+
+export interface LedgerStore {
+  readonly collection: Collection<LedgerDoc>;
+  insert(rows: readonly LedgerDoc[]): Promise<void>;
+  /** Takes the open rows of a chunk for the attempt with this fence, also from an earlier attempt; gives those taken. */
+  claim(jobId: string, chunk: number, fence: number): Promise<LedgerDoc[]>;
+  /** Writes outcomes to open rows that the attempt still owns; gives how many it wrote. */
+  settle(groups: readonly OutcomeGroup[], fence: number, at: Date, session: Session): Promise<number>;
+  /** Rows per outcome, as of one moment. */
+  counts(jobId: string): Promise<Record<string, number>>;
+  rows(jobId: string, filter: LedgerFilter, afterId: string | null, limit: number): Promise<LedgerDoc[]>;
+  openRows(jobId: string, limit: number): Promise<LedgerDoc[]>;
+  removeAll(jobId: string): Promise<void>;
+}
+
+/** The id of a ledger row, from its job and its place. */
+export function ledgerId(jobId: string, seq: number): string {
+  return `${jobId}.${String(seq).padStart(7, '0')}`;
+}
+
+const INSERT_BATCH = 2000;
+
+export function createLedgerStore(connection: Connection): LedgerStore {
+  const collection = collectionOf<LedgerDoc>(connection, definition);
+  return {
+    collection,
+    async insert(rows) {
+      for (let at = 0; at < rows.length; at += INSERT_BATCH) {
+        await collection.insertMany(rows.slice(at, at + INSERT_BATCH), { ordered: false });
+      }
+    },
+    async claim(jobId, chunk, fence) {
+      await collection.updateMany({ jobId, chunk, outcome: 'open', fence: { $lt: fence } }, { $set: { fence } });
+      return collection.find({ jobId, chunk, outcome: 'open', fence }).sort({ _id: 1 }).toArray();
+    },
+    async settle(groups, fence, at, session) {
+      let written = 0;
+      for (const { ids, outcome, reason, ownerActionId, to } of groups) {
+        const { modifiedCount } = await collection.updateMany(
+          { _id: { $in: [...ids] }, outcome: 'open', fence },
+          { $set: { outcome, reason, ownerActionId, to, at } },
+          { session },
+        );
+        written += modifiedCount;
+      }
+      return written;
+    },
+    async counts(jobId) {
+      const found = await collection
+        .aggregate<{ _id: string; count: number }>(
+          [{ $match: { jobId } }, { $group: { _id: '$outcome', count: { $sum: 1 } } }],
+          { readConcern: { level: 'snapshot' } },
+        )
+        .toArray();
+      return Object.fromEntries(found.map(({ _id, count }) => [_id, count]));
+    },
+    rows: (jobId, { outcome, mailbox }, afterId, limit) =>
+      collection
+        .find({
+          jobId,
+          _id: { $gt: afterId ?? `${jobId}.`, $lt: `${jobId}/` },
+          ...(outcome === undefined ? {} : { outcome: outcome as Outcome }),
+          ...(mailbox === undefined ? {} : { mailbox }),
+        })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .toArray(),
+    openRows: (jobId, limit) => collection.find({ jobId, outcome: 'open' }).sort({ _id: 1 }).limit(limit).toArray(),
+    async removeAll(jobId) {
+      await collection.deleteMany({ jobId });
+    },
+  };
+}

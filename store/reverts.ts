@@ -1,0 +1,86 @@
+import { type Connection } from 'mongoose';
+import { type RevertStatus } from '../domain/action';
+import { type Job } from '../domain/contracts';
+import { type RevertCounts } from '../domain/ledger';
+import { type Collection, type CollectionDefinition, collectionOf } from './collection';
+
+export const REVERT_DESTINATIONS = ['original', 'inbox', 'junk'] as const;
+export type RevertDestination = (typeof REVERT_DESTINATIONS)[number];
+
+/** One undo of one action, or of some of its messages. */
+export interface RevertDoc {
+  readonly _id: string;
+  readonly actionId: string;
+  readonly destination: RevertDestination;
+  /** `null`: all that the action owns. */
+  readonly messageIds: readonly string[] | null;
+  readonly status: RevertStatus;
+  /** True while it runs: at most one open revert for each action. */
+  readonly open: boolean;
+  readonly requestedBy: string;
+  readonly comment: string | null;
+  readonly job: Job | null;
+  readonly outcomes: RevertCounts | null;
+  readonly startedAt: Date;
+  readonly endedAt: Date | null;
+}
+
+const definition: CollectionDefinition = {
+  name: 'reverts',
+  schema: {
+    _id: String,
+    actionId: String,
+    destination: String,
+    messageIds: [String],
+    status: String,
+    open: Boolean,
+    requestedBy: String,
+    comment: String,
+    job: {},
+    outcomes: {},
+    startedAt: Date,
+    endedAt: Date,
+  },
+  indexes: [
+    [{ actionId: 1, startedAt: 1 }],
+    [{ actionId: 1 }, { unique: true, partialFilterExpression: { open: true }, name: 'one-open-per-action' }],
+    [
+      { open: 1, startedAt: 1 },
+      { partialFilterExpression: { open: true }, name: 'open' },
+    ],
+  ],
+};
+
+export interface RevertStore {
+  readonly collection: Collection<RevertDoc>;
+  byId(id: string): Promise<RevertDoc | null>;
+  of(actionIds: readonly string[]): Promise<RevertDoc[]>;
+  open(limit: number): Promise<RevertDoc[]>;
+  /** Stores a new open revert; `false` where the action has one already. */
+  create(revert: RevertDoc): Promise<boolean>;
+}
+
+const DUPLICATE_KEY = 11000;
+
+export function createRevertStore(connection: Connection): RevertStore {
+  const collection = collectionOf<RevertDoc>(connection, definition);
+  return {
+    collection,
+    byId: (id) => collection.findOne({ _id: id }),
+    of: (actionIds) =>
+      collection
+        .find({ actionId: { $in: [...actionIds] } })
+        .sort({ startedAt: 1 })
+        .toArray(),
+    open: (limit) => collection.find({ open: true }).sort({ startedAt: 1 }).limit(limit).toArray(),
+    async create(revert) {
+      try {
+        await collection.insertOne(revert);
+        return true;
+      } catch (error) {
+        if ((error as { code?: number }).code === DUPLICATE_KEY) return false;
+        throw error;
+      }
+    },
+  };
+}

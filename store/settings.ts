@@ -1,0 +1,50 @@
+import { type Connection } from 'mongoose';
+import { type AutomationSettings, DEFAULT_SETTINGS } from '../domain/settings';
+import { type Collection, type CollectionDefinition, collectionOf, type Session } from './collection';
+
+interface SettingsDoc extends AutomationSettings {
+  readonly _id: string;
+}
+
+const ID = 'automation';
+
+const definition: CollectionDefinition = {
+  name: 'settings',
+  schema: {
+    _id: String,
+    messageClusters: {},
+    remediationAction: String,
+    maxAutomaticMessages: Number,
+    excludedMailboxes: [String],
+    version: Number,
+    updatedAt: String,
+    updatedBy: String,
+  },
+  indexes: [],
+};
+
+export interface SettingsStore {
+  readonly collection: Collection<SettingsDoc>;
+  get(session?: Session): Promise<AutomationSettings>;
+  /** Replaces the settings if nobody changed them since `expectedVersion`; says whether it did. */
+  replace(next: AutomationSettings, expectedVersion: number): Promise<boolean>;
+}
+
+export function createSettingsStore(connection: Connection): SettingsStore {
+  const collection = collectionOf<SettingsDoc>(connection, definition);
+  return {
+    collection,
+    async get(session) {
+      const found = await collection.findOne(
+        { _id: ID },
+        { projection: { _id: 0 }, ...(session === undefined ? {} : { session }) },
+      );
+      return found ?? DEFAULT_SETTINGS;
+    },
+    async replace(next, expectedVersion) {
+      await collection.updateOne({ _id: ID }, { $setOnInsert: { ...DEFAULT_SETTINGS } }, { upsert: true });
+      const { modifiedCount } = await collection.updateOne({ _id: ID, version: expectedVersion }, { $set: next });
+      return modifiedCount === 1;
+    },
+  };
+}

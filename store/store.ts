@@ -1,0 +1,128 @@
+import mongoose, { type Connection } from 'mongoose';
+import { type ActionStore, createActionStore } from './actions';
+import { type AlertStore, createAlertStore } from './alerts';
+import { type AuditStore, createAuditStore } from './audit';
+import { type ClusterStore, createClusterStore } from './clusters';
+import { type Session } from './collection';
+import { createEventStore, type EventStore } from './events';
+import { createFenceStore, type FenceStore } from './fences';
+import { createIdempotencyStore, type IdempotencyStore } from './idempotency';
+import { createInvestigationStore, type InvestigationStore } from './investigations';
+import { createLedgerStore, type LedgerStore } from './ledger';
+import { createMailboxStore, type MailboxStore } from './mailboxes';
+import { createMessageStore, type MessageStore } from './messages';
+import { createOpenEntityStore, type OpenEntityStore } from './open-entities';
+import { createRawMailStore, type RawMailStore } from './raw-mail';
+import { createRevertStore, type RevertStore } from './reverts';
+import { createSettingsStore, type SettingsStore } from './settings';
+import { createTokenStore, type TokenStore } from './tokens';
+
+/** The shape of the stored documents; raised with a migration when it changes. */
+export const SCHEMA_VERSION = 1;
+
+export interface Store {
+  readonly connection: Connection;
+  readonly messages: MessageStore;
+  readonly mailboxes: MailboxStore;
+  readonly rawMail: RawMailStore;
+  readonly settings: SettingsStore;
+  readonly tokens: TokenStore;
+  readonly audit: AuditStore;
+  readonly investigations: InvestigationStore;
+  readonly alerts: AlertStore;
+  readonly openEntities: OpenEntityStore;
+  readonly clusters: ClusterStore;
+  readonly actions: ActionStore;
+  readonly ledger: LedgerStore;
+  readonly fences: FenceStore;
+  readonly events: EventStore;
+  readonly reverts: RevertStore;
+  readonly idempotency: IdempotencyStore;
+  /** Runs a function in one transaction, retried on write conflicts; majority reads and writes. */
+  transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** Makes every index and checks the schema version; throws {@link StoreError} where the data is not ours to touch. */
+  prepare(): Promise<void>;
+  /** Answers when MongoDB does; throws within `timeoutMs` where it does not. */
+  ping(timeoutMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The stored data cannot be used by this version. */
+export class StoreError extends Error {
+  readonly code = 'schemaVersion';
+  readonly retryable = false;
+  constructor(message: string) {
+    super(message);
+    this.name = 'StoreError';
+  }
+}
+
+/** How long a call waits for a server before it fails: an outage becomes an error, never a hang. */
+const SERVER_SELECTION_MS = 5_000;
+const SOCKET_MS = 60_000;
+
+/** Connects to MongoDB (a replica set: transactions are needed). Throws where no server answers within 5 seconds. */
+export async function connectStore(uri: string, dbName = 'clawback'): Promise<Store> {
+  const connection = await mongoose
+    .createConnection(uri, {
+      dbName,
+      serverSelectionTimeoutMS: SERVER_SELECTION_MS,
+      socketTimeoutMS: SOCKET_MS,
+      autoIndex: false,
+      autoCreate: false,
+      writeConcern: { w: 'majority' },
+      readConcern: { level: 'majority' },
+      ignoreUndefined: true,
+    })
+    .asPromise();
+  return {
+    connection,
+    messages: createMessageStore(connection),
+    mailboxes: createMailboxStore(connection),
+    rawMail: createRawMailStore(connection),
+    settings: createSettingsStore(connection),
+    tokens: createTokenStore(connection),
+    audit: createAuditStore(connection),
+    investigations: createInvestigationStore(connection),
+    alerts: createAlertStore(connection),
+    openEntities: createOpenEntityStore(connection),
+    clusters: createClusterStore(connection),
+    actions: createActionStore(connection),
+    ledger: createLedgerStore(connection),
+    fences: createFenceStore(connection),
+    events: createEventStore(connection),
+    reverts: createRevertStore(connection),
+    idempotency: createIdempotencyStore(connection),
+    transaction: (work) =>
+      connection.getClient().withSession((session) =>
+        session.withTransaction(() => work(session), {
+          readConcern: { level: 'snapshot' },
+          writeConcern: { w: 'majority' },
+        }),
+      ),
+    prepare: () => prepareStore(connection),
+    async ping(timeoutMs) {
+      await connection.db?.command({ ping: 1 }, { timeoutMS: timeoutMs });
+    },
+    close: () => connection.close(),
+  };
+}
+
+async function prepareStore(connection: Connection): Promise<void> {
+  const meta = connection.collection<{ _id: string; version: number }>('meta');
+  const found = await meta.findOneAndUpdate(
+    { _id: 'schemaVersion' },
+    { $setOnInsert: { version: SCHEMA_VERSION } },
+    { upsert: true, returnDocument: 'after' },
+  );
+  const version = found?.version ?? SCHEMA_VERSION;
+  if (version !== SCHEMA_VERSION) {
+    throw new StoreError(
+      `The database holds schema version ${version}, this program needs ${SCHEMA_VERSION}: start the version that wrote it, or use another database`,
+    );
+  }
+  for (const model of Object.values(connection.models)) {
+    await model.createCollection();
+    await model.createIndexes();
+  }
+}
