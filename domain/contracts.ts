@@ -1,3 +1,4 @@
+import { type RevertStatus } from './action';
 import { type Lane } from './chunk';
 import { type InvestigationStatus } from './investigation';
 
@@ -17,8 +18,6 @@ export interface Job {
 
 export interface InvestigationInput {
   readonly investigationId: string;
-  /** How long a pending action waits before it expires, in milliseconds. */
-  readonly pendingExpiryMs: number;
 }
 
 export interface PrepareInput {
@@ -26,13 +25,12 @@ export interface PrepareInput {
 }
 
 export interface PrepareResult {
-  /** Alerts that were taken up by this call; 0 where none waited. */
-  readonly alerts: number;
   readonly clusters: number;
   readonly messages: number;
+  /** Every job that automation is to work on and that has not ended, those of earlier alerts included. */
   readonly automatic: readonly Job[];
-  /** Ids of actions that wait for a person. */
-  readonly pending: readonly string[];
+  /** How many actions wait for a person. */
+  readonly pending: number;
 }
 
 export interface ChunkInput {
@@ -50,14 +48,18 @@ export interface ChunkResult {
 
 export interface CloseInput {
   readonly investigationId: string;
+  /** True where a step of the workflow gave up: the investigation ends as Failed. */
   readonly failed: boolean;
-  readonly expired: boolean;
 }
 
 export interface CloseResult {
   /** `joined`: an alert came in meanwhile and must be prepared first; `waiting`: actions wait for a person. */
   readonly state: 'closed' | 'joined' | 'waiting';
   readonly status: InvestigationStatus;
+  readonly removed: number;
+  readonly remaining: number;
+  /** When the first pending action expires, ISO 8601; `null` where none waits. */
+  readonly expiresAt: string | null;
 }
 
 export interface RunInput {
@@ -75,14 +77,16 @@ export interface RevertInput {
 }
 
 export interface RevertResult {
-  readonly status: string;
+  readonly status: RevertStatus;
   readonly restored: number;
+  readonly messages: number;
 }
 
 export interface ReconcileResult {
   readonly started: number;
   readonly closed: number;
   readonly signalled: number;
+  readonly cleaned: number;
 }
 
 export interface SweepResult {

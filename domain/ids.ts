@@ -24,3 +24,8 @@ export function revertWorkflowId(id: string): string {
 export function runWorkflowId(jobId: string): string {
   return `run/${jobId}`;
 }
+
+/** The id of a ledger row, from its job and its place: a job's rows in ledger order are a range of the key. */
+export function ledgerRowId(jobId: string, seq: number): string {
+  return `${jobId}.${String(seq).padStart(7, '0')}`;
+}

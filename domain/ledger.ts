@@ -37,6 +37,8 @@ export interface Sighting {
   readonly kind: 'takeable' | 'elsewhere' | 'recoverable' | 'gone';
   /** The action whose removal stamp the message bears. */
   readonly removedBy: string | null;
+  /** The revert that put the message back last. */
+  readonly restoredBy: string | null;
 }
 
 /**
@@ -55,4 +57,22 @@ export function removalOutcome(
     return { outcome: moveReported ? 'unverified' : 'alreadyGone', ownerActionId: null };
   if (seen.kind === 'recoverable') return { outcome: moveReported ? 'unverified' : 'alreadyGone', ownerActionId: null };
   return { outcome: moveReported ? 'unverified' : 'movedByUser', ownerActionId: null };
+}
+
+/** The outcome of a restore from what the mailbox shows after it (laws 4 and 6). */
+export function revertOutcome(
+  revertId: string,
+  actionId: string,
+  seen: Sighting,
+): { readonly outcome: RevertOutcome; readonly reason: string | null; readonly ownerActionId: string | null } {
+  if (!seen.found || seen.kind === 'gone') return { outcome: 'expired', reason: 'retention', ownerActionId: null };
+  if (seen.restoredBy === revertId) return { outcome: 'restored', reason: null, ownerActionId: null };
+  if (seen.removedBy !== null && seen.removedBy !== actionId) {
+    return { outcome: 'notOwned', reason: 'removedByAnother', ownerActionId: seen.removedBy };
+  }
+  if (seen.kind === 'recoverable') {
+    const reason = seen.removedBy === actionId ? 'notMoved' : 'deletedByUser';
+    return { outcome: 'failed', reason, ownerActionId: null };
+  }
+  return { outcome: 'alreadyThere', reason: 'movedByUser', ownerActionId: null };
 }

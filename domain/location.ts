@@ -77,3 +77,11 @@ export function automationMayTakeFrom(folder: string): boolean {
 function isWellKnown(name: string): name is WellKnownFolder {
   return (WELL_KNOWN_FOLDERS as readonly string[]).includes(name);
 }
+
+/** Where a message is, as an outcome sees it (domain/ledger.ts). */
+export function sightingKind(folder: string, purged: boolean): 'takeable' | 'elsewhere' | 'recoverable' | 'gone' {
+  const kind = folderKind(folder);
+  if (purged || kind === 'purged') return 'gone';
+  if (kind === 'recoverable') return 'recoverable';
+  return kind === 'personal' || kind === 'junk' ? 'takeable' : 'elsewhere';
+}

@@ -1,5 +1,4 @@
 import { type Connection } from 'mongoose';
-import { type PrepareResult } from '../domain/contracts';
 import { type Entity } from '../domain/entity';
 import { type Verdict } from '../domain/verdict';
 import { type Collection, type CollectionDefinition, collectionOf } from './collection';
@@ -25,8 +24,6 @@ export interface AlertDoc {
   readonly startedByPerson: boolean;
   readonly at: Date;
   readonly state: 'waiting' | 'prepared';
-  /** What `prepare` answered for this alert, so that a repeated call answers the same. */
-  readonly result: PrepareResult | null;
 }
 
 const definition: CollectionDefinition = {
@@ -41,7 +38,6 @@ const definition: CollectionDefinition = {
     startedByPerson: Boolean,
     at: Date,
     state: String,
-    result: {},
   },
   indexes: [[{ investigationId: 1, _id: 1 }]],
 };

@@ -22,11 +22,31 @@ export function collectionOf<T extends mongoose.mongo.Document>(
   definition: CollectionDefinition,
 ): Collection<T> {
   const schema = new mongoose.Schema(definition.schema, { autoIndex: false, collection: definition.name });
-  for (const [fields, options] of definition.indexes) schema.index(fields, options as mongoose.IndexOptions);
+  for (const [fields, options] of definition.indexes) schema.index(fields, options);
   return connection.model(definition.name, schema).collection as unknown as Collection<T>;
 }
 
 /** A new id: 24 hex digits, sortable by the time it was made. */
 export function newId(): string {
   return new mongoose.Types.ObjectId().toHexString();
+}
+
+const DUPLICATE_KEY = 11000;
+
+/** Whether MongoDB refused a write because its key is taken. */
+export function isDuplicateKey(error: unknown): boolean {
+  return error instanceof mongoose.mongo.MongoServerError && error.code === DUPLICATE_KEY;
+}
+
+/** Waits for an unordered insert and takes rows that were there already as done; any other error is thrown. */
+export async function ignoreDuplicates(insert: Promise<unknown>): Promise<void> {
+  try {
+    await insert;
+  } catch (error) {
+    const onlyDuplicates =
+      error instanceof mongoose.mongo.MongoBulkWriteError
+        ? [error.writeErrors].flat().every(({ code }) => code === DUPLICATE_KEY)
+        : isDuplicateKey(error);
+    if (!onlyDuplicates) throw error;
+  }
 }

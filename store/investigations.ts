@@ -78,8 +78,10 @@ export interface InvestigationStore {
   open(limit: number): Promise<InvestigationDoc[]>;
   /** Moves an open investigation to another open status; a closed one stays closed. */
   setOpenStatus(id: string, status: InvestigationStatus, runId?: string): Promise<boolean>;
-  /** Records a stage once; a later call does not move it, but for `lastRemoval`. */
-  stage(id: string, stage: keyof Stages, at: Date): Promise<void>;
+  /** Records when a stage was reached, the first time that it is. */
+  stage(id: string, stage: 'cluster' | 'decision', at: Date): Promise<void>;
+  /** Records that messages were removed at this time: the earliest and the latest are kept. */
+  removedAt(id: string, at: Date): Promise<void>;
 }
 
 export function createInvestigationStore(connection: Connection): InvestigationStore {
@@ -119,10 +121,12 @@ export function createInvestigationStore(connection: Connection): InvestigationS
       return matchedCount === 1;
     },
     async stage(id, stage, at) {
-      const field = `stages.${stage}`;
+      await collection.updateOne({ _id: id }, { $min: { [`stages.${stage}`]: at } });
+    },
+    async removedAt(id, at) {
       await collection.updateOne(
-        { _id: id, ...(stage === 'lastRemoval' ? {} : { [field]: { $exists: false } }) },
-        stage === 'lastRemoval' ? { $max: { [field]: at } } : { $set: { [field]: at } },
+        { _id: id },
+        { $min: { 'stages.firstRemoval': at }, $max: { 'stages.lastRemoval': at } },
       );
     },
   };

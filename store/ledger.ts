@@ -1,7 +1,7 @@
 import { type Connection } from 'mongoose';
 import { type JobKind } from '../domain/contracts';
 import { type Outcome } from '../domain/ledger';
-import { type Collection, type CollectionDefinition, collectionOf, type Session } from './collection';
+import { type Collection, type CollectionDefinition, collectionOf, ignoreDuplicates, type Session } from './collection';
 
 /** One message of one job (an action or a revert): where it was when frozen, who works on it, what became of it. */
 export interface LedgerDoc {
@@ -62,6 +62,7 @@ export interface OutcomeGroup {
 
 export interface LedgerStore {
   readonly collection: Collection<LedgerDoc>;
+  /** Adds rows; a row that is there already stays as it is, so that a repeated plan changes nothing. */
   insert(rows: readonly LedgerDoc[]): Promise<void>;
   /** Takes the open rows of a chunk for the attempt with this fence, also from an earlier attempt; gives those taken. */
   claim(jobId: string, chunk: number, fence: number): Promise<LedgerDoc[]>;
@@ -71,12 +72,11 @@ export interface LedgerStore {
   counts(jobId: string): Promise<Record<string, number>>;
   rows(jobId: string, filter: LedgerFilter, afterId: string | null, limit: number): Promise<LedgerDoc[]>;
   openRows(jobId: string, limit: number): Promise<LedgerDoc[]>;
+  /** Which of these messages stand in a ledger of one of these jobs. */
+  messagesIn(jobIds: readonly string[], messageIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** The mailboxes of a job's rows with this outcome. */
+  mailboxes(jobId: string, outcome: Outcome): Promise<string[]>;
   removeAll(jobId: string): Promise<void>;
-}
-
-/** The id of a ledger row, from its job and its place. */
-export function ledgerId(jobId: string, seq: number): string {
-  return `${jobId}.${String(seq).padStart(7, '0')}`;
 }
 
 const INSERT_BATCH = 2000;
@@ -87,7 +87,7 @@ export function createLedgerStore(connection: Connection): LedgerStore {
     collection,
     async insert(rows) {
       for (let at = 0; at < rows.length; at += INSERT_BATCH) {
-        await collection.insertMany(rows.slice(at, at + INSERT_BATCH), { ordered: false });
+        await ignoreDuplicates(collection.insertMany(rows.slice(at, at + INSERT_BATCH), { ordered: false }));
       }
     },
     async claim(jobId, chunk, fence) {
@@ -127,6 +127,16 @@ export function createLedgerStore(connection: Connection): LedgerStore {
         .limit(limit)
         .toArray(),
     openRows: (jobId, limit) => collection.find({ jobId, outcome: 'open' }).sort({ _id: 1 }).limit(limit).toArray(),
+    async messagesIn(jobIds, messageIds) {
+      const found = await collection
+        .find(
+          { messageId: { $in: [...messageIds] }, jobId: { $in: [...jobIds] } },
+          { projection: { messageId: 1 }, batchSize: 5000 },
+        )
+        .toArray();
+      return new Set(found.map(({ messageId }) => messageId));
+    },
+    mailboxes: (jobId, outcome) => collection.distinct('mailbox', { jobId, outcome }),
     async removeAll(jobId) {
       await collection.deleteMany({ jobId });
     },

@@ -98,11 +98,6 @@ const definition: CollectionDefinition = {
     [{ keys: 1, mailbox: 1, _id: 1 }],
     [{ mailbox: 1, folder: 1, receivedAt: -1, _id: -1 }],
     [{ sha256: 1, mailbox: 1 }],
-    [{ removedAt: 1 }, { partialFilterExpression: { folder: 'recoverableitemsdeletions' }, name: 'recoverable' }],
-    [
-      { _id: 1, folder: 1 },
-      { partialFilterExpression: { folder: 'recoverableitemspurges' }, name: 'purges' },
-    ],
   ],
 };
 
@@ -149,7 +144,7 @@ export function createMessageStore(connection: Connection): MessageStore {
             batchSize: 5000,
           },
         )
-        .toArray() as Promise<ClusterRow[]>,
+        .toArray(),
     byId: (id) => collection.findOne({ _id: id }),
     byIds: (ids) => collection.find({ _id: { $in: [...ids] } }).toArray(),
     inFolder: (mailbox, folder, { after, limit }) =>

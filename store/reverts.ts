@@ -2,7 +2,7 @@ import { type Connection } from 'mongoose';
 import { type RevertStatus } from '../domain/action';
 import { type Job } from '../domain/contracts';
 import { type RevertCounts } from '../domain/ledger';
-import { type Collection, type CollectionDefinition, collectionOf } from './collection';
+import { type Collection, type CollectionDefinition, collectionOf, isDuplicateKey } from './collection';
 
 export const REVERT_DESTINATIONS = ['original', 'inbox', 'junk'] as const;
 export type RevertDestination = (typeof REVERT_DESTINATIONS)[number];
@@ -60,8 +60,6 @@ export interface RevertStore {
   create(revert: RevertDoc): Promise<boolean>;
 }
 
-const DUPLICATE_KEY = 11000;
-
 export function createRevertStore(connection: Connection): RevertStore {
   const collection = collectionOf<RevertDoc>(connection, definition);
   return {
@@ -78,7 +76,7 @@ export function createRevertStore(connection: Connection): RevertStore {
         await collection.insertOne(revert);
         return true;
       } catch (error) {
-        if ((error as { code?: number }).code === DUPLICATE_KEY) return false;
+        if (isDuplicateKey(error)) return false;
         throw error;
       }
     },

@@ -1,0 +1,17 @@
+import { type WorkflowGateway } from '../domain/gateway';
+import { type MailboxAdmin } from '../mail/admin';
+import { type MailboxProvider } from '../mail/provider';
+import { type Store } from '../store/store';
+
+/** What the activities work with; composed by the worker, replaced at will by tests. */
+export interface ActivityDeps {
+  readonly store: Store;
+  readonly provider: MailboxProvider;
+  /** The embedded mail server; `null` where no provider of ours keeps the mail itself. */
+  readonly admin: Pick<MailboxAdmin, 'sweep'> | null;
+  readonly gateway: WorkflowGateway;
+  readonly clock: () => Date;
+  readonly newId: () => string;
+  /** How long a pending action waits for a person, in milliseconds. */
+  readonly pendingExpiryMs: number;
+}

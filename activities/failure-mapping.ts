@@ -1,0 +1,27 @@
+import { ApplicationFailure } from '@temporalio/activity';
+
+/** What a typed error of ours tells the retry rule. */
+interface CodedError {
+  readonly code: string;
+  readonly retryable: boolean;
+}
+
+/**
+ * The one place where errors become Temporal failures. The type is the error's code; the message is the error's name
+ * alone, since a driver's message can quote an address or a subject and histories hold none (law 8).
+ */
+export function toActivityFailure(error: unknown): unknown {
+  if (error instanceof ApplicationFailure || !(error instanceof Error) || isCancellationError(error)) return error;
+  if (isCoded(error)) {
+    return ApplicationFailure.create({ type: error.code, message: error.name, nonRetryable: !error.retryable });
+  }
+  return ApplicationFailure.create({ type: error.name, message: `${error.name}: see the worker's log` });
+}
+
+function isCoded(error: Error): error is Error & CodedError {
+  return 'retryable' in error && 'code' in error && typeof error.code === 'string';
+}
+
+function isCancellationError(error: Error): boolean {
+  return error.name === 'CancelledFailure' || error.name === 'CompleteAsyncError';
+}

@@ -1,0 +1,59 @@
+import {
+  type ChunkInput,
+  type ChunkResult,
+  type CloseInput,
+  type CloseResult,
+  type Job,
+  type PrepareInput,
+  type PrepareResult,
+  type ReconcileResult,
+  type RevertInput,
+  type RevertResult,
+  type SweepResult,
+} from '../domain/contracts';
+import { createApplyChunk } from './apply-chunk';
+import { createClose } from './close';
+import { type ActivityDeps } from './deps';
+import { toActivityFailure } from './failure-mapping';
+import { withHeartbeat } from './heartbeat';
+import { createPrepare } from './prepare';
+import { createRevert } from './revert';
+import { createUpkeep } from './upkeep';
+
+export type { ActivityDeps } from './deps';
+
+/** Everything that the workflows ask of the world. Each call heartbeats, can be repeated, and answers ids and counts. */
+export interface Activities {
+  prepare(input: PrepareInput): Promise<PrepareResult>;
+  applyChunk(input: ChunkInput): Promise<ChunkResult>;
+  close(input: CloseInput): Promise<CloseResult>;
+  planRevert(input: RevertInput): Promise<Job>;
+  closeRevert(input: RevertInput): Promise<RevertResult>;
+  reconcileOnce(): Promise<ReconcileResult>;
+  sweepRetention(): Promise<SweepResult>;
+}
+
+export function createActivities(deps: ActivityDeps): Activities {
+  const revert = createRevert(deps);
+  const upkeep = createUpkeep(deps);
+  return {
+    prepare: edge(createPrepare(deps)),
+    applyChunk: edge(createApplyChunk(deps)),
+    close: edge(createClose(deps).closeInvestigation),
+    planRevert: edge(revert.plan),
+    closeRevert: edge(revert.close),
+    reconcileOnce: edge(upkeep.reconcileOnce),
+    sweepRetention: edge(upkeep.sweep),
+  };
+}
+
+/** An activity at Temporal's edge: heartbeats while it works, and its errors become failures without content. */
+function edge<A extends unknown[], R>(work: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
+  return async (...args) => {
+    try {
+      return await withHeartbeat(() => work(...args));
+    } catch (error) {
+      throw toActivityFailure(error);
+    }
+  };
+}

@@ -1,0 +1,93 @@
+import { revertEndStatus } from '../domain/action';
+import { type Job, type RevertInput, type RevertResult } from '../domain/contracts';
+import { fillCounts, REVERT_OUTCOMES, sum } from '../domain/ledger';
+import { type LedgerDoc } from '../store/ledger';
+import { type RevertDoc } from '../store/reverts';
+import { type ActivityDeps } from './deps';
+import { layOut, type LedgerEntry } from './freeze';
+import { createSettle } from './settle';
+import { revertEvents } from './work-rows';
+
+const PAGE = 5000;
+
+/** The first and the last step of a revert: which messages it is to put back where, and how it ended. */
+export function createRevert(deps: ActivityDeps) {
+  const { store, provider, clock } = deps;
+  const settle = createSettle(deps);
+
+  return { plan, close };
+
+  /**
+   * Freezes the ledger of a revert: what the action owns is to be restored, what another removal took is listed as
+   * `notOwned` with its owner. The rows of an ended action do not change, so that a repeated plan writes the same.
+   */
+  async function plan({ revertId }: RevertInput): Promise<Job> {
+    const revert = await known(revertId);
+    if (revert.job !== null) return revert.job;
+    const entries: LedgerEntry[] = [];
+    for (let after: string | null = null; ;) {
+      const rows = await store.ledger.rows(revert.actionId, {}, after, PAGE);
+      entries.push(...(await entriesOf(revert, rows)));
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < PAGE) break;
+      after = last._id;
+    }
+    const { rows, job } = layOut('revert', revertId, entries);
+    await store.ledger.insert(rows);
+    await store.reverts.collection.updateOne({ _id: revertId, job: null }, { $set: { job } });
+    return job;
+  }
+
+  async function entriesOf(revert: RevertDoc, rows: readonly LedgerDoc[]): Promise<LedgerEntry[]> {
+    const asked = revert.messageIds === null ? null : new Set(revert.messageIds);
+    const wanted = rows.filter(
+      (row) =>
+        (asked === null || asked.has(row.messageId)) &&
+        (row.outcome === 'removed' || (row.outcome === 'alreadyGone' && row.ownerActionId !== null)),
+    );
+    const seen = new Map((await provider.locate(wanted)).map((message) => [message.messageId, message]));
+    return wanted.map((row) => {
+      const owned = row.outcome === 'removed';
+      const message = seen.get(row.messageId);
+      return {
+        messageId: row.messageId,
+        mailbox: row.mailbox,
+        networkMessageId: row.networkMessageId,
+        from: message?.folder ?? row.to ?? '',
+        to: targetOf(revert, row),
+        revision: message?.revision ?? -1,
+        outcome: owned ? 'open' : 'notOwned',
+        ownerActionId: row.ownerActionId,
+      };
+    });
+  }
+
+  async function close({ revertId }: RevertInput): Promise<RevertResult> {
+    const revert = await known(revertId);
+    await settle(revertId, 'timedOut', revertEvents);
+    const outcomes = fillCounts(REVERT_OUTCOMES, await store.ledger.counts(revertId));
+    const status = revertEndStatus(outcomes);
+    await store.reverts.collection.updateOne(
+      { _id: revertId, open: true },
+      { $set: { status, outcomes, open: false, endedAt: clock() } },
+    );
+    return { status: revert.open ? status : revert.status, restored: outcomes.restored, messages: sum(outcomes) };
+  }
+
+  async function known(revertId: string): Promise<RevertDoc> {
+    const revert = await store.reverts.byId(revertId);
+    if (revert === null) throw new Error(`There is no revert ${revertId}`);
+    return revert;
+  }
+}
+
+function targetOf({ destination }: RevertDoc, row: LedgerDoc): string {
+  switch (destination) {
+    case 'original':
+      return row.from;
+    case 'inbox':
+      return 'inbox';
+    case 'junk':
+      return 'junkemail';
+  }
+}

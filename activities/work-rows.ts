@@ -1,0 +1,135 @@
+import { AUTOMATION } from '../domain/action';
+import { groupBy } from '../domain/group';
+import { type Outcome, removalOutcome, revertOutcome, type Sighting } from '../domain/ledger';
+import { locationOf, RECOVERABLE_FOLDER, sightingKind } from '../domain/location';
+import { type SightedMessage } from '../mail/provider';
+import { type ActionDoc } from '../store/actions';
+import { type EventDoc } from '../store/events';
+import { type LedgerDoc, type OutcomeGroup } from '../store/ledger';
+import { type RevertDoc } from '../store/reverts';
+
+/** What became of one row, as the mailbox shows it. */
+export interface RowResult {
+  readonly row: LedgerDoc;
+  readonly outcome: Outcome;
+  readonly reason: string | null;
+  readonly ownerActionId: string | null;
+  readonly to: string | null;
+}
+
+/** Outcomes of a removal, from what the mailbox showed after the move. */
+export function removalResults(
+  actionId: string,
+  rows: readonly LedgerDoc[],
+  seen: readonly SightedMessage[],
+  moved: ReadonlySet<string>,
+): RowResult[] {
+  return pair(rows, seen).map(({ row, message }) => {
+    const { outcome, ownerActionId } = removalOutcome(actionId, sightingOf(message), moved.has(row.messageId));
+    return { row, outcome, ownerActionId, ...placeOf(outcome, message) };
+  });
+}
+
+/** Outcomes of a restore, from what the mailbox showed after it. */
+export function revertResults(
+  revert: RevertDoc,
+  rows: readonly LedgerDoc[],
+  seen: readonly SightedMessage[],
+): RowResult[] {
+  return pair(rows, seen).map(({ row, message }) => ({
+    row,
+    ...revertOutcome(revert._id, revert.actionId, sightingOf(message)),
+    to: row.to,
+  }));
+}
+
+/** Rows that share everything an outcome writes go in one command. */
+export function outcomeGroups(results: readonly RowResult[]): OutcomeGroup[] {
+  const key = (result: RowResult): string =>
+    JSON.stringify([result.outcome, result.reason, result.ownerActionId, result.to]);
+  return [...groupBy(results, key).values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined) return [];
+    const { outcome, reason, ownerActionId, to } = first;
+    return [{ ids: group.map(({ row }) => row._id), outcome, reason, ownerActionId, to }];
+  });
+}
+
+/** The post-delivery events of a removal's rows (api.md: only what was removed, or should have been, has one). */
+export function removalEvents(action: ActionDoc, results: readonly RowResult[], at: Date): EventDoc[] {
+  const automatic = action.decidedBy === AUTOMATION;
+  return results.flatMap(({ row, outcome }) => {
+    if (!['removed', 'failed', 'unverified'].includes(outcome)) return [];
+    const success = outcome === 'removed';
+    return [
+      {
+        ...eventOf(row, at),
+        action: 'Soft delete',
+        actionType: automatic ? 'Automated Remediation' : 'Manual Remediation',
+        actionTrigger: automatic ? 'Automation' : 'AdminAction',
+        actionResult: success ? 'Success' : 'Error',
+        sourceLocation: locationOf(row.from),
+        deliveryLocation: locationOf(success ? RECOVERABLE_FOLDER : row.from),
+        additionalAction: automatic ? 'Automated remediation:automated' : 'Manual remediation',
+      },
+    ];
+  });
+}
+
+/** The post-delivery events of a revert's rows: a person's act, whatever removed the messages. */
+export function revertEvents(results: readonly RowResult[], at: Date): EventDoc[] {
+  return results.flatMap(({ row, outcome, to }) => {
+    if (outcome !== 'restored' && outcome !== 'failed') return [];
+    const junk = to === 'junkemail';
+    return [
+      {
+        ...eventOf(row, at),
+        action: junk ? 'Moved to junk folder' : 'Moved to inbox',
+        actionType: 'Manual Remediation',
+        actionTrigger: 'AdminAction',
+        actionResult: outcome === 'restored' ? 'Success' : 'Error',
+        sourceLocation: locationOf(row.from),
+        deliveryLocation: locationOf(outcome === 'restored' ? (to ?? 'inbox') : row.from),
+        additionalAction: 'Manual remediation',
+      },
+    ];
+  });
+}
+
+function eventOf(
+  row: LedgerDoc,
+  at: Date,
+): Pick<EventDoc, '_id' | 'jobId' | 'messageId' | 'mailbox' | 'networkMessageId' | 'at'> {
+  const { jobId, messageId, mailbox, networkMessageId } = row;
+  return { _id: `${jobId}:${messageId}`, jobId, messageId, mailbox, networkMessageId, at };
+}
+
+function placeOf(outcome: Outcome, message: SightedMessage): Pick<RowResult, 'to' | 'reason'> {
+  switch (outcome) {
+    case 'removed':
+      return { to: RECOVERABLE_FOLDER, reason: null };
+    case 'movedByUser':
+      return { to: message.folder, reason: 'changedSinceFrozen' };
+    case 'alreadyGone':
+      return { to: null, reason: message.removedBy === null ? 'deletedByUser' : 'removedByAnother' };
+    default:
+      return { to: null, reason: 'notSeen' };
+  }
+}
+
+function sightingOf(message: SightedMessage): Sighting {
+  const { found, removedBy, restoredBy } = message;
+  return { found, kind: found ? sightingKind(message.folder, message.purged) : 'gone', removedBy, restoredBy };
+}
+
+function pair(
+  rows: readonly LedgerDoc[],
+  seen: readonly SightedMessage[],
+): { readonly row: LedgerDoc; readonly message: SightedMessage }[] {
+  const byId = new Map(seen.map((message) => [message.messageId, message]));
+  return rows.map((row) => ({ row, message: byId.get(row.messageId) ?? absent(row.messageId) }));
+}
+
+function absent(messageId: string): SightedMessage {
+  return { messageId, found: false, folder: '', revision: -1, removedBy: null, restoredBy: null, purged: false };
+}

@@ -1,0 +1,111 @@
+import { createHash } from 'node:crypto';
+import { canonicalFolder } from '../../domain/location';
+import { RETENTION_DAYS } from '../../domain/retention';
+import { newId } from '../../store/collection';
+import { type MessageDoc, type MessageFacts } from '../../store/messages';
+import { type Store } from '../../store/store';
+import { type Delivery, type MailboxAdmin } from '../admin';
+import { parseMail } from '../parse/parse-mail';
+import { MailboxError } from '../provider';
+import { factsOf } from './facts';
+
+/** The largest mail that a mailbox takes, in bytes (api.md). */
+export const MAX_RAW_BYTES = 50 * 1024 * 1024;
+const MAX_FOLDER_LENGTH = 255;
+
+/** Mail comes in: raw bytes kept once for all copies, facts read, one row for each copy. */
+export function createDelivery(store: Store, clock: () => Date): Pick<MailboxAdmin, 'deliver' | 'deliverMany'> {
+  const messages = store.messages.collection;
+
+  async function ensureMailboxes(addresses: Iterable<string>): Promise<void> {
+    const writes = [...new Set(addresses)].map((address) => ({
+      updateOne: {
+        filter: { _id: address },
+        update: {
+          $setOnInsert: {
+            provider: 'embedded',
+            retentionDays: RETENTION_DAYS.default,
+            hold: null,
+            createdAt: clock(),
+          },
+        },
+        upsert: true,
+      },
+    }));
+    if (writes.length > 0) await store.mailboxes.collection.bulkWrite(writes, { ordered: false });
+  }
+
+  async function keepAndParse(raw: Uint8Array): Promise<MessageFacts> {
+    const mail = await parseMail(raw);
+    await store.rawMail.put(mail.sha256, raw, clock());
+    return factsOf(mail);
+  }
+
+  return {
+    async deliver(delivery) {
+      check(delivery);
+      await ensureMailboxes([delivery.mailbox.toLowerCase()]);
+      const doc = messageOf(delivery, await keepAndParse(delivery.raw));
+      await messages.insertOne(doc);
+      return doc;
+    },
+    async deliverMany(deliveries, { skipExisting }) {
+      deliveries.forEach(check);
+      await ensureMailboxes(deliveries.map(({ mailbox }) => mailbox.toLowerCase()));
+      const digests = deliveries.map(({ raw }) => createHash('sha256').update(raw).digest('hex'));
+      const present = new Set<string>();
+      if (skipExisting) {
+        const found = await messages
+          .find({ sha256: { $in: [...new Set(digests)] } }, { projection: { sha256: 1, mailbox: 1 } })
+          .toArray();
+        for (const { sha256, mailbox } of found) present.add(`${sha256} ${mailbox}`);
+      }
+      const factsByDigest = new Map<string, MessageFacts>();
+      const docs: MessageDoc[] = [];
+      for (const [index, delivery] of deliveries.entries()) {
+        const digest = digests[index] ?? '';
+        if (present.has(`${digest} ${delivery.mailbox.toLowerCase()}`)) continue;
+        const facts = factsByDigest.get(digest) ?? (await keepAndParse(delivery.raw));
+        factsByDigest.set(digest, facts);
+        docs.push(messageOf(delivery, facts));
+      }
+      if (docs.length > 0) await messages.insertMany(docs, { ordered: false });
+      return { stored: docs.length, skipped: deliveries.length - docs.length };
+    },
+  };
+}
+
+function check({ raw, folder }: Delivery): void {
+  if (raw.length > MAX_RAW_BYTES) {
+    throw new MailboxError('tooLarge', `The mail has ${raw.length} bytes, more than the ${MAX_RAW_BYTES} allowed`);
+  }
+  const name = canonicalFolder(folder);
+  if (name === '' || name.length > MAX_FOLDER_LENGTH || hasControlCharacter(name)) {
+    throw new MailboxError('badFolder', `A folder name needs 1 to ${MAX_FOLDER_LENGTH} printable characters`);
+  }
+}
+
+function hasControlCharacter(name: string): boolean {
+  return /\p{Cc}/u.test(name);
+}
+
+function messageOf(delivery: Delivery, facts: MessageFacts): MessageDoc {
+  const folder = canonicalFolder(delivery.folder);
+  return {
+    _id: newId(),
+    provider: 'embedded',
+    mailbox: delivery.mailbox.toLowerCase(),
+    originalFolder: folder,
+    receivedAt: delivery.receivedAt,
+    folder,
+    revision: 0,
+    flags: delivery.flags,
+    removedBy: null,
+    removedFrom: null,
+    removedAt: null,
+    restoredBy: null,
+    purgedAt: null,
+    clearedKeys: [],
+    ...facts,
+  };
+}

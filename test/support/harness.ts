@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { createTemporalGateway } from '../../api/temporal-gateway';
+import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../domain/ids';
+import { type WorkflowGateway } from '../../domain/gateway';
+import { type MailboxAdmin } from '../../mail/admin';
+import { createEmbeddedProvider } from '../../mail/embedded/provider';
+import { type MailboxProvider } from '../../mail/provider';
+import { newId } from '../../store/collection';
+import { connectStore, type Store } from '../../store/store';
+import { type RunningWorker, startWorker } from '../../worker/main';
+
+/** The real stack for one test file: a database and a Temporal namespace of its own, one worker. */
+export interface Harness {
+  readonly store: Store;
+  readonly provider: MailboxProvider;
+  readonly admin: MailboxAdmin;
+  readonly client: Client;
+  readonly gateway: WorkflowGateway;
+  readonly namespace: string;
+  readonly database: string;
+  startWorker(): Promise<RunningWorker>;
+  close(): Promise<void>;
+}
+
+const INDEXED_VALUE_TYPE = { Keyword: 2, Int: 3 } as const;
+const DAY = 24 * 60 * 60 * 1000;
+
+export function env(name: 'MONGODB_URI' | 'TEMPORAL_ADDRESS'): string {
+  const value = process.env[name];
+  if (value === undefined) throw new Error(`${name} is set by the global set-up of the integration tests`);
+  return value;
+}
+
+/** A fresh database with every index. */
+export async function freshStore(): Promise<{ readonly store: Store; readonly database: string }> {
+  const database = `test-${randomUUID().slice(0, 8)}`;
+  const store = await connectStore(env('MONGODB_URI'), database);
+  await store.prepare();
+  return { store, database };
+}
+
+export async function createHarness(options: { readonly provider?: MailboxProvider } = {}): Promise<Harness> {
+  try {
+    Runtime.install({ logger: new DefaultLogger('ERROR') });
+  } catch {
+    // One runtime for each process: an earlier harness of this file has installed it.
+  }
+  const { store, database } = await freshStore();
+  const connection = await Connection.connect({ address: env('TEMPORAL_ADDRESS') });
+  const namespace = `test-${randomUUID().slice(0, 8)}`;
+  await registerNamespace(connection, namespace);
+  const client = new Client({ connection, namespace });
+  const gateway = createTemporalGateway({ client, taskQueue: TASK_QUEUE });
+  const embedded = createEmbeddedProvider({ store, clock: () => new Date() });
+  const provider = options.provider ?? embedded.provider;
+  const running: RunningWorker[] = [];
+  return {
+    store,
+    provider,
+    admin: embedded.admin,
+    client,
+    gateway,
+    namespace,
+    database,
+    async startWorker() {
+      const worker = await startWorker({
+        address: env('TEMPORAL_ADDRESS'),
+        namespace,
+        ...(process.env['CLAWBACK_TEST_BUNDLE'] === undefined
+          ? {}
+          : { bundlePath: process.env['CLAWBACK_TEST_BUNDLE'] }),
+        deps: {
+          store,
+          provider,
+          admin: embedded.admin,
+          gateway,
+          clock: () => new Date(),
+          newId,
+          pendingExpiryMs: 7 * DAY,
+        },
+      });
+      running.push(worker);
+      return worker;
+    },
+    async close() {
+      for (const worker of running) await worker.stop();
+      await store.connection.dropDatabase();
+      await store.close();
+      await connection.close();
+    },
+  };
+}
+
+async function registerNamespace(connection: Connection, namespace: string): Promise<void> {
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+  });
+  await until(async () => {
+    try {
+      await connection.operatorService.addSearchAttributes({
+        namespace,
+        searchAttributes: Object.fromEntries(
+          Object.entries(SEARCH_ATTRIBUTES).map(([name, type]) => [name, INDEXED_VALUE_TYPE[type]]),
+        ),
+      });
+      await new Client({ connection, namespace }).workflow.count();
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+const UNTIL_MS = 60_000;
+const LOOK_EVERY_MS = 50;
+
+/** Waits for a condition; fails with its name when it does not come true within a minute. */
+export async function until(condition: () => Promise<boolean> | boolean, timeoutMs = UNTIL_MS): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`Not within ${timeoutMs} ms: ${condition.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}

@@ -1,0 +1,48 @@
+import { ActivityFailure, executeChild, isCancellation } from '@temporalio/workflow';
+import { IN_PLACE_LIMIT, type Lane, WINDOW } from '../domain/chunk';
+import { type Job, type RunInput, type RunResult } from '../domain/contracts';
+import { runWorkflowId } from '../domain/ids';
+import { applyChunk } from './proxies';
+
+/** Works through a job: in place up to 10,000 messages, above that as a child with a history of its own. */
+export async function runJob(job: Job): Promise<RunResult> {
+  if (job.messageCount <= IN_PLACE_LIMIT) return workLanes(job);
+  return executeChild(runAction, {
+    workflowId: runWorkflowId(job.id),
+    args: [{ job }],
+    staticSummary: `${job.messageCount} messages in ${job.chunkCount} chunks`,
+  });
+}
+
+/** The child workflow of a large job. */
+export async function runAction({ job }: RunInput): Promise<RunResult> {
+  return workLanes(job);
+}
+
+/** A window of lanes at a time; the chunks of a lane share a mailbox and go one after another. */
+async function workLanes(job: Job): Promise<RunResult> {
+  const waiting = [...job.lanes];
+  const total = { done: 0, becamePending: false, failedChunks: 0 };
+  const work = async (): Promise<void> => {
+    for (let lane = waiting.shift(); lane !== undefined; lane = waiting.shift()) await workLane(job, lane, total);
+  };
+  await Promise.all(Array.from({ length: WINDOW }, work));
+  return total;
+}
+
+type Total = { -readonly [key in keyof RunResult]: RunResult[key] };
+
+async function workLane(job: Job, lane: Lane, total: Total): Promise<void> {
+  for (let chunk = lane.first; chunk < lane.first + lane.count && !total.becamePending; chunk++) {
+    try {
+      const summary = `${job.kind} chunk ${chunk + 1} of ${job.chunkCount}`;
+      const result = await applyChunk.executeWithOptions({ summary }, [{ kind: job.kind, jobId: job.id, chunk }]);
+      total.done += result.done;
+      total.becamePending ||= result.becamePending;
+    } catch (error) {
+      // What this chunk left open is settled when the job ends; the other chunks go on.
+      if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
+      total.failedChunks++;
+    }
+  }
+}
