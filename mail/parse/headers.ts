@@ -1,0 +1,46 @@
+import { isIP } from 'node:net';
+import { type Address, type Email } from 'postal-mime';
+import { type BrokenLimits } from './limits';
+
+export interface Sender {
+  readonly address: string;
+  readonly name: string;
+  readonly domain: string;
+}
+
+/** Who the From header says it is from: a claim. */
+export function senderOf(email: Email, limits: BrokenLimits): Sender {
+  const [first] = email.from === undefined ? [] : flatten([email.from]);
+  const address = limits.cut('addressLength', (first?.address ?? '').trim().toLowerCase());
+  return {
+    address,
+    name: limits.cut('subjectLength', first?.name ?? ''),
+    domain: address.includes('@') ? address.slice(address.lastIndexOf('@') + 1) : '',
+  };
+}
+
+/** Everyone in To, Cc and Bcc, once each, in lower case. */
+export function recipientsOf({ to, cc, bcc }: Email, limits: BrokenLimits): readonly string[] {
+  const all = flatten([...(to ?? []), ...(cc ?? []), ...(bcc ?? [])]);
+  const addresses = all.map(({ address }) => limits.cut('addressLength', address.trim().toLowerCase()));
+  return limits.take('recipients', [...new Set(addresses.filter((address) => address !== ''))]);
+}
+
+/** The IP that the topmost Received header names: what the last relay claims of the one before. */
+export function senderIpOf({ headers }: Email): string {
+  const received = headers.find(({ key }) => key === 'received')?.value ?? '';
+  for (const match of received.matchAll(/\[(?:IPv6:)?([0-9a-fA-F.:]{2,45})\]/gi)) {
+    if (isIP(match[1] ?? '') !== 0) return match[1] ?? '';
+  }
+  return '';
+}
+
+/** The Date header as ISO 8601; `null` where it is none that a calendar knows. */
+export function sentAtOf({ date }: Email): string | null {
+  const time = Date.parse(date ?? '');
+  return Number.isNaN(time) ? null : new Date(time).toISOString();
+}
+
+function flatten(addresses: readonly Address[]): { readonly name: string; readonly address: string }[] {
+  return addresses.flatMap((entry) => (entry.group === undefined ? [entry] : entry.group));
+}

@@ -1,0 +1,44 @@
+import { type LimitName } from './limits';
+
+/** A file that a mail carries: attached, inline, or inside a nested message. */
+export interface ParsedAttachment {
+  readonly fileName: string;
+  /** SHA-256 of the decoded bytes, hex. */
+  readonly sha256: string;
+  /** Decoded bytes. */
+  readonly size: number;
+  readonly contentType: string;
+  readonly inline: boolean;
+  readonly nested: boolean;
+}
+
+export interface ParsedUrl {
+  /** Normalised: WHATWG, without fragment. */
+  readonly url: string;
+  readonly host: string;
+  /** The registrable domain; the host where there is none. */
+  readonly domain: string;
+  readonly location: 'Subject' | 'Body' | 'Attachment';
+  readonly unwrapped: boolean;
+}
+
+/** What was read from a mail. Everything in it is the sender's claim but the sizes and digests. */
+export interface ParsedMail {
+  readonly internetMessageId: string;
+  readonly networkMessageId: string;
+  readonly subject: string;
+  readonly senderAddress: string;
+  readonly senderName: string;
+  readonly senderDomain: string;
+  readonly senderIp: string;
+  readonly recipients: readonly string[];
+  /** The `Date` header, ISO 8601; `null` where it is none. */
+  readonly sentAt: string | null;
+  readonly size: number;
+  /** SHA-256 of the raw bytes, hex. */
+  readonly sha256: string;
+  readonly attachments: readonly ParsedAttachment[];
+  readonly urls: readonly ParsedUrl[];
+  readonly brokenLimits: readonly LimitName[];
+  readonly defects: readonly string[];
+}

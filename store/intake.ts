@@ -1,0 +1,137 @@
+import { type Entity, entityKey } from '../domain/entity';
+import { investigationWorkflowId } from '../domain/ids';
+import { type InvestigationStatus } from '../domain/investigation';
+import { covers, type Verdict } from '../domain/verdict';
+import { type AlertText } from './alerts';
+import { newId, type Session } from './collection';
+import { type Store } from './store';
+
+/** An alert as it comes in, its entities normalised. */
+export interface IncomingAlert {
+  readonly entities: readonly Entity[];
+  readonly verdict: Verdict;
+  readonly alert: AlertText | null;
+  readonly startedBy: string;
+  /** True exactly when the token has no `detector` role. */
+  readonly startedByPerson: boolean;
+  readonly at: Date;
+}
+
+export interface Opened {
+  readonly investigationId: string;
+  readonly workflowId: string;
+  readonly status: InvestigationStatus;
+  /** True where the alert joined an investigation that was open already. */
+  readonly joined: boolean;
+}
+
+/**
+ * Takes an alert in, in one transaction over the entity locks: it joins the one open investigation that covers all its
+ * entities with the same or a higher verdict, else a new investigation takes them, locks the free ones and names the
+ * cases that hold the others. Temporal is not asked: the row is `Starting` until the workflow runs.
+ */
+export async function openOrJoin(store: Store, incoming: IncomingAlert): Promise<Opened> {
+  const byKey = new Map(incoming.entities.map((entity) => [entityKey(entity), entity]));
+  return store.transaction(async (session) => {
+    const locks = await store.openEntities.collection.find({ _id: { $in: [...byKey.keys()] } }, { session }).toArray();
+    const holders = [...new Set(locks.map(({ investigationId }) => investigationId))];
+    const [holder] = holders;
+    const joins =
+      holder !== undefined &&
+      holders.length === 1 &&
+      locks.length === byKey.size &&
+      locks.every(({ verdict }) => covers(verdict, incoming.verdict));
+    return joins
+      ? join(store, holder, byKey, incoming, session)
+      : open(store, byKey, { locked: new Set(locks.map(({ _id }) => _id)), holders }, incoming, session);
+  });
+}
+
+async function join(
+  store: Store,
+  investigationId: string,
+  byKey: ReadonlyMap<string, Entity>,
+  incoming: IncomingAlert,
+  session: Session,
+): Promise<Opened> {
+  await store.openEntities.collection.updateMany(
+    { _id: { $in: [...byKey.keys()] } },
+    { $inc: { joins: 1 } },
+    { session },
+  );
+  await addAlert(store, investigationId, byKey, incoming, session);
+  const externalId = incoming.alert?.externalId;
+  const found = await store.investigations.collection.findOneAndUpdate(
+    { _id: investigationId },
+    { $addToSet: { externalIds: { $each: externalId === undefined ? [] : [externalId] } } },
+    { session, returnDocument: 'after' },
+  );
+  return {
+    investigationId,
+    workflowId: investigationWorkflowId(investigationId),
+    status: found?.status ?? 'Running',
+    joined: true,
+  };
+}
+
+async function open(
+  store: Store,
+  byKey: ReadonlyMap<string, Entity>,
+  { locked, holders }: { readonly locked: ReadonlySet<string>; readonly holders: readonly string[] },
+  incoming: IncomingAlert,
+  session: Session,
+): Promise<Opened> {
+  const investigationId = newId();
+  const workflowId = investigationWorkflowId(investigationId);
+  const free = [...byKey.keys()].filter((key) => !locked.has(key));
+  if (free.length > 0) {
+    await store.openEntities.collection.insertMany(
+      free.map((_id) => ({ _id, investigationId, verdict: incoming.verdict, joins: 0 })),
+      { session },
+    );
+  }
+  await addAlert(store, investigationId, byKey, incoming, session);
+  await store.investigations.collection.insertOne(
+    {
+      _id: investigationId,
+      workflowId,
+      runId: null,
+      status: 'Starting',
+      open: true,
+      entities: [...byKey.values()],
+      entityKeys: [...byKey.keys()],
+      verdict: incoming.verdict,
+      relatedInvestigations: holders,
+      stages: { alert: incoming.at },
+      startedAt: incoming.at,
+      endedAt: null,
+      externalIds: incoming.alert?.externalId === undefined ? [] : [incoming.alert.externalId],
+      endReason: null,
+    },
+    { session },
+  );
+  return { investigationId, workflowId, status: 'Starting', joined: false };
+}
+
+async function addAlert(
+  store: Store,
+  investigationId: string,
+  byKey: ReadonlyMap<string, Entity>,
+  { verdict, alert, startedBy, startedByPerson, at }: IncomingAlert,
+  session: Session,
+): Promise<void> {
+  await store.alerts.collection.insertOne(
+    {
+      _id: newId(),
+      investigationId,
+      entities: [...byKey.values()],
+      verdict,
+      alert,
+      startedBy,
+      startedByPerson,
+      at,
+      state: 'waiting',
+    },
+    { session },
+  );
+}

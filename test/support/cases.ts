@@ -1,0 +1,124 @@
+import { type Entity } from '../../domain/entity';
+import { investigationWorkflowId, revertWorkflowId } from '../../domain/ids';
+import { applyPatch, type SettingsPatch } from '../../domain/settings';
+import { type Verdict } from '../../domain/verdict';
+import { newId } from '../../store/collection';
+import { openOrJoin } from '../../store/intake';
+import { type ActionDoc } from '../../store/actions';
+import { type InvestigationDoc } from '../../store/investigations';
+import { type RevertDestination, type RevertDoc } from '../../store/reverts';
+import { type Harness } from './harness';
+import { mail, sha256 } from './mail';
+
+/** Puts the settings as a test needs them. */
+export async function setSettings({ store }: Harness, patch: SettingsPatch): Promise<void> {
+  const current = await store.settings.get();
+  await store.settings.replace(
+    applyPatch(current, patch, { name: 'test', at: new Date().toISOString() }),
+    current.version,
+  );
+}
+
+export const BOTH_ON: SettingsPatch = { messageClusters: { similarFiles: true, similarUrls: true } };
+
+/** A mail that carries a file and a URL of its own, in folders of several mailboxes. */
+export interface Campaign {
+  readonly file: Entity;
+  readonly url: Entity;
+  readonly ids: readonly string[];
+}
+
+let campaigns = 0;
+
+/** Delivers a campaign: one copy for each place `[mailbox, folder]`. */
+export async function deliverCampaign(
+  { admin }: Harness,
+  places: readonly (readonly [mailbox: string, folder: string])[],
+  flags: readonly string[] = ['\\Seen'],
+): Promise<Campaign> {
+  const name = `campaign-${campaigns++}`;
+  const link = `http://evil.example/${name}`;
+  const ids: string[] = [];
+  for (const [at, [mailbox, folder]] of places.entries()) {
+    const raw = mail({ attachment: name, link, id: `${name}-${at}`, to: mailbox });
+    const receivedAt = new Date(Date.UTC(2026, 0, 5, 10, at));
+    ids.push((await admin.deliver({ mailbox, folder, flags, receivedAt, raw }))._id);
+  }
+  return {
+    file: { type: 'file', sha256: sha256(name), threat: 'Malware' },
+    url: { type: 'url', url: link, threat: 'Phish' },
+    ids,
+  };
+}
+
+/** Raises an alert as the API does, and hands it to Temporal. */
+export async function raise(
+  { store, gateway }: Harness,
+  entities: readonly Entity[],
+  { verdict = 'malicious' as Verdict, startedByPerson = false } = {},
+): Promise<{ readonly id: string; readonly joined: boolean }> {
+  const opened = await openOrJoin(store, {
+    entities,
+    verdict,
+    alert: null,
+    startedBy: 'test',
+    startedByPerson,
+    at: new Date(),
+  });
+  if (opened.joined) await gateway.alertJoined(opened.investigationId);
+  else await gateway.startInvestigation(opened.investigationId);
+  return { id: opened.investigationId, joined: opened.joined };
+}
+
+/** Waits until an investigation's workflow has ended; gives the investigation and its actions. */
+export async function ended(
+  { client, store }: Harness,
+  id: string,
+): Promise<{ readonly investigation: InvestigationDoc; readonly actions: readonly ActionDoc[] }> {
+  await client.workflow.getHandle(investigationWorkflowId(id)).result();
+  return { investigation: await investigationOf({ store }, id), actions: await store.actions.of(id) };
+}
+
+export async function investigationOf({ store }: Pick<Harness, 'store'>, id: string): Promise<InvestigationDoc> {
+  const found = await store.investigations.byId(id);
+  if (found === null) throw new Error(`There is no investigation ${id}`);
+  return found;
+}
+
+/** Starts a revert of an action; `finished` waits for it. */
+export async function startRevert(
+  { store, gateway }: Harness,
+  actionId: string,
+  destination: RevertDestination = 'original',
+): Promise<string> {
+  const id = newId();
+  await store.reverts.create({
+    _id: id,
+    actionId,
+    destination,
+    messageIds: null,
+    status: 'Running',
+    open: true,
+    requestedBy: 'test',
+    comment: null,
+    job: null,
+    outcomes: null,
+    startedAt: new Date(),
+    endedAt: null,
+  });
+  await gateway.startRevert(id);
+  return id;
+}
+
+export async function finished({ client, store }: Harness, revertId: string): Promise<RevertDoc> {
+  await client.workflow.getHandle(revertWorkflowId(revertId)).result();
+  const found = await store.reverts.byId(revertId);
+  if (found === null) throw new Error(`There is no revert ${revertId}`);
+  return found;
+}
+
+/** The folder of each message, in the order of the ids. */
+export async function foldersOf({ store }: Pick<Harness, 'store'>, ids: readonly string[]): Promise<string[]> {
+  const found = new Map((await store.messages.byIds(ids)).map((message) => [message._id, message.folder]));
+  return ids.map((id) => found.get(id) ?? 'missing');
+}
