@@ -23,7 +23,12 @@ const jest = spawnSync(
     '--forceExit',
     ...process.argv.slice(2),
   ],
-  { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
+  {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    // The MongoDB driver (7.6 and newer) loads its runtime by a dynamic import, which Jest allows with this flag only.
+    env: { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --no-warnings` },
+  },
 );
 const result = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : null;
 rmSync(folder, { recursive: true, force: true });
