@@ -71,6 +71,8 @@ export interface LedgerStore {
   /** Rows per outcome, as of one moment. */
   counts(jobId: string): Promise<Record<string, number>>;
   rows(jobId: string, filter: LedgerFilter, afterId: string | null, limit: number): Promise<LedgerDoc[]>;
+  /** Rows that a filter leaves, counted to 10,001. */
+  countRows(jobId: string, filter: LedgerFilter): Promise<number>;
   openRows(jobId: string, limit: number): Promise<LedgerDoc[]>;
   /** Which of these messages stand in a ledger of one of these jobs. */
   messagesIn(jobIds: readonly string[], messageIds: readonly string[]): Promise<ReadonlySet<string>>;
@@ -126,6 +128,15 @@ export function createLedgerStore(connection: Connection): LedgerStore {
         .sort({ _id: 1 })
         .limit(limit)
         .toArray(),
+    countRows: (jobId, { outcome, mailbox }) =>
+      collection.countDocuments(
+        {
+          jobId,
+          ...(outcome === undefined ? {} : { outcome: outcome as Outcome }),
+          ...(mailbox === undefined ? {} : { mailbox }),
+        },
+        { limit: 10_001 },
+      ),
     openRows: (jobId, limit) => collection.find({ jobId, outcome: 'open' }).sort({ _id: 1 }).limit(limit).toArray(),
     async messagesIn(jobIds, messageIds) {
       const found = await collection

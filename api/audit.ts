@@ -1,0 +1,29 @@
+import { type Request } from 'express';
+import { newId } from '../store/collection';
+import { type Store } from '../store/store';
+import { callerOf } from './auth';
+
+export interface AuditEntry {
+  readonly action: string;
+  readonly target: string | null;
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
+/** Records who did what: before a destructive step is handed on, and before content is shown. */
+export async function audit(store: Store, clock: () => Date, request: Request, entry: AuditEntry): Promise<void> {
+  const caller = callerOf(request);
+  await store.audit.add({
+    _id: newId(),
+    at: clock(),
+    subject: caller.name,
+    token: caller._id,
+    ip: request.ip ?? null,
+    action: entry.action,
+    target: entry.target,
+    before: entry.before ?? null,
+    after: entry.after ?? null,
+    result: 'ok',
+    requestId: String(request.id),
+  });
+}

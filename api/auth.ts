@@ -1,0 +1,70 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { type Request, type RequestHandler } from 'express';
+import { newId } from '../store/collection';
+import { type Store } from '../store/store';
+import { type TokenDoc } from '../store/tokens';
+import { Problem } from './problem';
+
+/** What a token may do (api.md). */
+export const ROLES = ['reader', 'preview', 'operator', 'detector', 'approver', 'auditor', 'metrics', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+const callers = new WeakMap<Request, TokenDoc>();
+
+/** The token of a request that has passed {@link authenticate}. */
+export function callerOf(request: Request): TokenDoc {
+  const caller = callers.get(request);
+  if (caller === undefined) throw new Problem('unauthorized', 'Authorization: Bearer TOKEN is needed');
+  return caller;
+}
+
+/** The hash under which a secret is stored: secrets have 256 bits of chance, so a plain digest is enough. */
+export function hashSecret(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex');
+}
+
+export function newSecret(): string {
+  return `cb_${randomBytes(32).toString('base64url')}`;
+}
+
+/** Finds the token of each request; 401 without a living one. */
+export function authenticate(store: Store, clock: () => Date): RequestHandler {
+  return async (request, _response, next) => {
+    const [, secret] = /^Bearer ([\w.~+/-]+=*)$/.exec(request.get('authorization') ?? '') ?? [];
+    const token = secret === undefined ? null : await store.tokens.byHash(hashSecret(secret));
+    const expired = token?.expiresAt !== null && token?.expiresAt !== undefined && token.expiresAt <= clock();
+    if (token === null || token.deletedAt !== null || expired) {
+      throw new Problem(
+        'unauthorized',
+        'Authorization: Bearer TOKEN is needed, with a token that is known and not expired',
+      );
+    }
+    callers.set(request, token);
+    next();
+  };
+}
+
+/** Lets a request pass whose token has one of these roles; 403 names them otherwise. */
+export function need(...roles: readonly Role[]): RequestHandler {
+  return (request, _response, next) => {
+    if (!callerOf(request).roles.some((role) => (roles as readonly string[]).includes(role))) {
+      throw new Problem('forbidden', `The token needs the role ${roles.join(' or ')}`);
+    }
+    next();
+  };
+}
+
+/** Makes sure that the first token, with every role, has this secret: on every start, so that it can be replaced. */
+export async function ensureToken(
+  store: Store,
+  { name, secret, roles, at }: { name: string; secret: string; roles: readonly Role[]; at: Date },
+): Promise<void> {
+  await store.tokens.collection.updateOne(
+    { name },
+    {
+      $set: { hash: hashSecret(secret), roles: [...roles], deletedAt: null, expiresAt: null },
+      $setOnInsert: { _id: newId(), createdAt: at },
+    },
+    { upsert: true },
+  );
+}

@@ -1,0 +1,15 @@
+import { type Logger } from 'pino';
+import { type WorkflowGateway } from '../domain/gateway';
+import { type MailboxAdmin } from '../mail/admin';
+import { type MailboxProvider } from '../mail/provider';
+import { type Store } from '../store/store';
+
+/** What the API works with; composed by `api/main.ts`, replaced at will by tests. */
+export interface ApiDeps {
+  readonly store: Store;
+  readonly admin: MailboxAdmin;
+  readonly provider: MailboxProvider;
+  readonly gateway: WorkflowGateway;
+  readonly clock: () => Date;
+  readonly logger: Logger;
+}

@@ -1,0 +1,123 @@
+import { type ErrorRequestHandler, type RequestHandler, type Response } from 'express';
+import { type Logger } from 'pino';
+import { MailboxError, type MailboxErrorCode } from '../mail/provider';
+
+/** Every kind of problem that the API answers with: frozen, documented in docs/api.md. */
+export const PROBLEMS = {
+  'bad-request': [400, 'The request is not valid'],
+  unauthorized: [401, 'A valid token is needed'],
+  forbidden: [403, 'The token lacks a role'],
+  'not-found': [404, 'There is no such thing'],
+  conflict: [409, 'The state does not allow this'],
+  gone: [410, 'It is not kept any more'],
+  'precondition-failed': [412, 'It has changed meanwhile'],
+  'too-large': [413, 'The body is too large'],
+  'unsupported-media-type': [415, 'The body has the wrong type'],
+  'idempotency-mismatch': [422, 'The Idempotency-Key was used with another body'],
+  'precondition-required': [428, 'If-Match is needed'],
+  internal: [500, 'Something went wrong here'],
+  unavailable: [503, 'A server is away'],
+} as const satisfies Record<string, readonly [number, string]>;
+export type ProblemType = keyof typeof PROBLEMS;
+
+export interface FieldError {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** An answer that is a problem (RFC 9457). `detail` is for the caller and never holds what a driver said. */
+export class Problem extends Error {
+  readonly type: ProblemType;
+  readonly errors: readonly FieldError[];
+  constructor(type: ProblemType, detail: string, errors: readonly FieldError[] = []) {
+    super(detail);
+    this.name = 'Problem';
+    this.type = type;
+    this.errors = errors;
+  }
+}
+
+const RETRY_AFTER_SECONDS = 5;
+
+const MAILBOX_PROBLEMS: Readonly<Record<MailboxErrorCode, ProblemType>> = {
+  unreachable: 'unavailable',
+  unknownMailbox: 'not-found',
+  unknownMessage: 'not-found',
+  onHold: 'conflict',
+  tooLarge: 'too-large',
+  badFolder: 'bad-request',
+};
+
+/** Turns whatever was thrown into a problem; what is not ours becomes a 500 that says nothing of its cause. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof MailboxError) return new Problem(MAILBOX_PROBLEMS[error.code], error.message);
+  if (!(error instanceof Error)) return new Problem('internal', 'An unexpected error: see the log');
+  if (isMongoAway(error)) return new Problem('unavailable', 'MongoDB does not answer: try again');
+  switch ('type' in error ? error.type : undefined) {
+    case 'entity.parse.failed':
+      return new Problem('bad-request', 'The body is not valid JSON');
+    case 'entity.too.large':
+      return new Problem('too-large', 'The body is over the limit of this route');
+    case 'charset.unsupported':
+    case 'encoding.unsupported':
+      return new Problem('unsupported-media-type', 'The body has an encoding that is not understood');
+    default:
+      if (error instanceof URIError) return new Problem('bad-request', 'The path is not valid');
+      return new Problem('internal', 'An unexpected error: see the log');
+  }
+}
+
+const AWAY = new Set([
+  'MongoServerSelectionError',
+  'MongooseServerSelectionError',
+  'MongoNetworkError',
+  'MongoNetworkTimeoutError',
+  'MongoNotConnectedError',
+  'MongoTopologyClosedError',
+  'MongoPoolClearedError',
+  'PoolClearedOnNetworkError',
+]);
+
+/** Whether an error says that MongoDB is not there, as against that it refused. */
+function isMongoAway(error: Error): boolean {
+  return AWAY.has(error.name);
+}
+
+/** Sends a problem as `application/problem+json`. */
+export function sendProblem(response: Response, problem: Problem, instance: string): void {
+  const [status, title] = PROBLEMS[problem.type];
+  if (status === 503) response.set('Retry-After', String(RETRY_AFTER_SECONDS));
+  if (status === 401) response.set('WWW-Authenticate', 'Bearer');
+  response
+    .status(status)
+    .type('application/problem+json')
+    .send(
+      JSON.stringify({
+        type: `/problems/${problem.type}`,
+        title,
+        status,
+        detail: problem.message,
+        instance,
+        ...(problem.errors.length === 0 ? {} : { errors: problem.errors }),
+      }),
+    );
+}
+
+/** The last middleware: every error ends here. */
+export function problemHandler(logger: Logger): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const problem = toProblem(error);
+    if (problem.type === 'internal') logger.error({ err: error, path: request.path }, 'unexpected error');
+    sendProblem(response, problem, request.originalUrl.split('?')[0] ?? '');
+  };
+}
+
+/** No route matched. */
+export const notFound: RequestHandler = (request) => {
+  throw new Problem('not-found', `There is no route ${request.method} ${request.path}`);
+};

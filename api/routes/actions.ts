@@ -1,0 +1,183 @@
+import { z } from 'zod';
+import { ACTION_SOURCES, ACTION_STATUSES, type ActionStatus } from '../../domain/action';
+import { REMOVAL_OUTCOMES } from '../../domain/ledger';
+import { newId } from '../../store/collection';
+import { type ActionDoc } from '../../store/actions';
+import { REVERT_DESTINATIONS } from '../../store/reverts';
+import { audit } from '../audit';
+import { callerOf } from '../auth';
+import { type ApiDeps } from '../deps';
+import { address, comment, id, time } from '../fields';
+import { decodeCursor, page, pageQuery } from '../paging';
+import { Problem } from '../problem';
+import { type Routes } from '../route';
+import { actionView, actionViews, ledgerView } from '../views';
+
+const TABS: Readonly<Record<'pending' | 'history', readonly ActionStatus[]>> = {
+  pending: ['Pending'],
+  history: ACTION_STATUSES.filter((status) => status !== 'Pending' && status !== 'Freezing'),
+};
+const SHOWN: readonly ActionStatus[] = ACTION_STATUSES.filter((status) => status !== 'Freezing');
+const AT_WORK: readonly ActionStatus[] = ['Freezing', 'Pending', 'Approved', 'Running'];
+const LOOK_BATCH = 1000;
+
+/** The action center: what waits, what was done, and the way back. */
+export function actionRoutes(routes: Routes, deps: ApiDeps): void {
+  const { store, gateway, clock, logger } = deps;
+  const known = async (actionId: string): Promise<ActionDoc> => {
+    const found = await store.actions.byId(actionId);
+    if (found === null || found.status === 'Freezing') throw new Problem('not-found', `There is no action ${actionId}`);
+    return found;
+  };
+
+  routes.add(
+    {
+      method: 'get',
+      path: '/actions',
+      summary: 'Actions, newest first',
+      roles: ['reader'],
+      query: {
+        ...pageQuery.shape,
+        tab: z.enum(['pending', 'history']).optional(),
+        status: z.enum(ACTION_STATUSES).optional(),
+        decidedBy: z.string().max(100).optional(),
+        actionSource: z.enum(ACTION_SOURCES).optional(),
+        actionType: z.literal('softDelete').optional(),
+        investigationId: id.optional(),
+        from: time.optional(),
+        to: time.optional(),
+      },
+      success: [200, 'A page of actions'],
+    },
+    async ({ query: { limit, cursor, tab, status, ...rest } }) => {
+      const inTab = tab === undefined ? SHOWN : TABS[tab];
+      const filter = { ...rest, statuses: status === undefined ? inTab : inTab.filter((one) => one === status) };
+      const list = `actions ${JSON.stringify(filter)}`;
+      const after = decodeCursor(list, cursor);
+      const rows = await store.actions.list(
+        filter,
+        after === null ? null : { at: new Date(after.sort), id: after.id },
+        limit + 1,
+      );
+      const found = page(
+        list,
+        rows,
+        { limit, total: await store.actions.count(filter) },
+        {
+          position: (row) => ({ sort: row.createdAt.toISOString(), id: row._id }),
+          of: (row) => row,
+        },
+      );
+      return { body: { ...found, items: await actionViews(store, found.items, clock()) } };
+    },
+  );
+
+  routes.add(
+    {
+      method: 'get',
+      path: '/actions/{id}',
+      summary: 'One action',
+      roles: ['reader'],
+      params: { id },
+      success: [200, 'The action, with an ETag'],
+      problems: ['not-found'],
+    },
+    async ({ params }) => {
+      const action = await known(params.id);
+      const view = await actionView(store, action, await store.reverts.of([action._id]), clock());
+      return { body: view, headers: { ETag: `"${action.status}-${action.settingsVersion}"` } };
+    },
+  );
+
+  routes.add(
+    {
+      method: 'get',
+      path: '/actions/{id}/ledger',
+      summary: 'The ledger of an action, in its frozen order',
+      roles: ['reader'],
+      params: { id },
+      query: { ...pageQuery.shape, outcome: z.enum(REMOVAL_OUTCOMES).optional(), mailbox: address.optional() },
+      success: [200, 'A page of ledger rows'],
+      problems: ['not-found'],
+    },
+    async ({ params, query: { limit, cursor, ...filter } }) => {
+      const action = await known(params.id);
+      const list = `ledger ${action._id} ${JSON.stringify(filter)}`;
+      const after = decodeCursor(list, cursor);
+      const rows = await store.ledger.rows(action._id, filter, after?.id ?? null, limit + 1);
+      const total = await store.ledger.countRows(action._id, filter);
+      return {
+        body: page(list, rows, { limit, total }, { position: ({ _id }) => ({ sort: '', id: _id }), of: ledgerView }),
+      };
+    },
+  );
+
+  routes.add(
+    {
+      method: 'post',
+      path: '/actions/{id}/revert',
+      summary: 'Put back what the action removed, or some of its messages',
+      roles: ['approver'],
+      params: { id },
+      body: z.strictObject({
+        destination: z.enum(REVERT_DESTINATIONS),
+        messageIds: z.array(id).min(1).max(10_000).optional(),
+        comment,
+      }),
+      success: [202, 'The revert that was started'],
+      problems: ['not-found', 'conflict'],
+    },
+    async ({ params, body, request }) => {
+      const action = await known(params.id);
+      if (AT_WORK.includes(action.status)) {
+        throw new Problem('conflict', `The action is ${action.status}: only an action that has ended can be reverted`);
+      }
+      if (!(await ownsSomething(deps, action._id, body.messageIds))) {
+        throw new Problem('conflict', 'Nothing that this action removed is left to restore');
+      }
+      const revertId = newId();
+      const created = await store.reverts.create({
+        _id: revertId,
+        actionId: action._id,
+        destination: body.destination,
+        messageIds: body.messageIds ?? null,
+        status: 'Running',
+        open: true,
+        requestedBy: callerOf(request).name,
+        comment: body.comment ?? null,
+        job: null,
+        outcomes: null,
+        startedAt: clock(),
+        endedAt: null,
+      });
+      if (!created) throw new Problem('conflict', 'A revert of this action is running');
+      await audit(store, clock, request, { action: 'action.revert', target: action._id, after: { revertId, ...body } });
+      gateway
+        .startRevert(revertId)
+        .catch((error: unknown) =>
+          logger.warn({ err: error, revertId }, 'Temporal did not take it: the reconciler will'),
+        );
+      return {
+        headers: { Location: `/api/v1/reverts/${revertId}` },
+        body: { id: revertId, actionId: action._id, status: 'Running' },
+      };
+    },
+  );
+}
+
+/** Whether a message still bears the action's removal stamp: without one there is nothing to restore. */
+async function ownsSomething(
+  { store, provider }: ApiDeps,
+  actionId: string,
+  messageIds: readonly string[] | undefined,
+): Promise<boolean> {
+  const asked = messageIds === undefined ? null : new Set(messageIds);
+  for (let after: string | null = null; ;) {
+    const rows = await store.ledger.rows(actionId, { outcome: 'removed' }, after, LOOK_BATCH);
+    const seen = await provider.locate(rows.filter(({ messageId }) => asked?.has(messageId) ?? true));
+    if (seen.some(({ removedBy, purged }) => removedBy === actionId && !purged)) return true;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < LOOK_BATCH) return false;
+    after = last._id;
+  }
+}

@@ -1,0 +1,243 @@
+import { z } from 'zod';
+import { defaultThreat, type Entity, entityKey, MAX_ENTITIES } from '../../domain/entity';
+import { INVESTIGATION_STATUSES } from '../../domain/investigation';
+import { THREATS, VERDICTS } from '../../domain/verdict';
+import { normaliseUrl } from '../../mail/parse/url';
+import { openOrJoin } from '../../store/intake';
+import { type InvestigationDoc } from '../../store/investigations';
+import { audit } from '../audit';
+import { callerOf } from '../auth';
+import { type ApiDeps } from '../deps';
+import { id, time } from '../fields';
+import { decodeCursor, page, pageQuery } from '../paging';
+import { Problem } from '../problem';
+import { type Routes } from '../route';
+import { actionViews, alertView, clusterView, investigationRow, investigationView } from '../views';
+
+const threat = z.enum(THREATS).optional();
+const sha256 = z
+  .string()
+  .regex(/^[0-9a-fA-F]{64}$/, 'is not a SHA-256: 64 hex digits')
+  .transform((value) => value.toLowerCase());
+const url = z
+  .string()
+  .max(4096)
+  .transform((value, context) => {
+    const normal = normaliseUrl(value);
+    if (normal !== null) return normal.url;
+    context.addIssue({ code: 'custom', message: 'is not an http, https or ftp address' });
+    return z.NEVER;
+  });
+const entity = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('file'), sha256, threat }),
+  z.strictObject({ type: z.literal('url'), url, threat }),
+]);
+const short = z.string().max(500).optional();
+
+const newInvestigation = z.strictObject({
+  entities: z.array(entity).min(1).max(MAX_ENTITIES),
+  verdict: z.enum(['malicious', 'suspicious']).default('malicious'),
+  alert: z
+    .strictObject({
+      title: short,
+      severity: z.enum(['informational', 'low', 'medium', 'high']).optional(),
+      source: short,
+      externalId: z.string().max(200).optional(),
+      detectedAt: z.iso.datetime({ offset: true }).optional(),
+      url: z.string().max(2048).optional(),
+    })
+    .optional(),
+});
+
+const MAX_WAIT_SECONDS = 30;
+const LOOK_EVERY_MS = 250;
+
+/** Investigations: alerts come in, what became of them goes out. */
+export function investigationRoutes(routes: Routes, { store, gateway, clock, logger }: ApiDeps): void {
+  const known = async (investigationId: string): Promise<InvestigationDoc> => {
+    const found = await store.investigations.byId(investigationId);
+    if (found === null) throw new Problem('not-found', `There is no investigation ${investigationId}`);
+    return found;
+  };
+
+  routes.add(
+    {
+      method: 'post',
+      path: '/investigations',
+      summary: 'Report a malicious file or URL; 200 where an open investigation covers it already',
+      roles: ['operator', 'detector'],
+      body: newInvestigation,
+      success: [202, 'The investigation that was opened'],
+    },
+    async ({ body, request }) => {
+      const caller = callerOf(request);
+      const opened = await openOrJoin(store, {
+        entities: body.entities.map((given): Entity => ({
+          ...given,
+          threat: given.threat ?? defaultThreat(given.type),
+        })),
+        verdict: body.verdict,
+        alert: body.alert ?? null,
+        startedBy: caller.name,
+        startedByPerson: !caller.roles.includes('detector'),
+        at: clock(),
+      });
+      const { investigationId, workflowId, status, joined } = opened;
+      await audit(store, clock, request, {
+        action: joined ? 'investigation.join' : 'investigation.start',
+        target: investigationId,
+      });
+      // Nobody waits for Temporal: what does not come through now is repeated by the reconciler.
+      const told = joined ? gateway.alertJoined(investigationId) : gateway.startInvestigation(investigationId);
+      told.catch((error: unknown) =>
+        logger.warn({ err: error, investigationId }, 'Temporal did not take it: the reconciler will'),
+      );
+      return {
+        status: joined ? 200 : 202,
+        headers: { Location: `/api/v1/investigations/${investigationId}` },
+        body: { id: investigationId, workflowId, status },
+      };
+    },
+  );
+
+  routes.add(
+    {
+      method: 'get',
+      path: '/investigations',
+      summary: 'Investigations, newest first',
+      roles: ['reader'],
+      query: {
+        ...pageQuery.shape,
+        status: z.enum(INVESTIGATION_STATUSES).optional(),
+        verdict: z.enum(VERDICTS).optional(),
+        entity: z.string().max(4096).optional(),
+        externalId: z.string().max(200).optional(),
+        from: time.optional(),
+        to: time.optional(),
+      },
+      success: [200, 'A page of investigations'],
+    },
+    async ({ query: { limit, cursor, entity: named, ...rest } }) => {
+      const filter = { ...rest, ...(named === undefined ? {} : { entityKey: keyOf(named) }) };
+      const list = `investigations ${JSON.stringify(filter)}`;
+      const after = decodeCursor(list, cursor);
+      const rows = await store.investigations.list(
+        filter,
+        after === null ? null : { at: new Date(after.sort), id: after.id },
+        limit + 1,
+      );
+      return {
+        body: page(
+          list,
+          rows,
+          { limit, total: await store.investigations.count(filter) },
+          {
+            position: (row) => ({ sort: row.startedAt.toISOString(), id: row._id }),
+            of: investigationRow,
+          },
+        ),
+      };
+    },
+  );
+
+  routes.add(
+    {
+      method: 'get',
+      path: '/investigations/{id}',
+      summary: 'One investigation; ?wait=30 holds the answer until its status changes',
+      roles: ['reader'],
+      params: { id },
+      query: { wait: z.coerce.number().int().min(0).max(MAX_WAIT_SECONDS).default(0) },
+      success: [200, 'The investigation with its clusters and actions'],
+      problems: ['not-found'],
+    },
+    async ({ params, query, request }) => {
+      let found = await known(params.id);
+      const first = found.status;
+      const deadline = Date.now() + query.wait * 1000;
+      while (found.open && found.status === first && Date.now() < deadline && !request.destroyed) {
+        await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+        found = await known(params.id);
+      }
+      return { body: await investigationView(store, found, clock()) };
+    },
+  );
+
+  routes.add(
+    {
+      method: 'get',
+      path: '/investigations/{id}/clusters',
+      summary: 'Its clusters, as they were frozen',
+      roles: ['reader'],
+      params: { id },
+      success: [200, 'The clusters'],
+      problems: ['not-found'],
+    },
+    async ({ params }) => {
+      const { _id } = await known(params.id);
+      const actions = await store.actions.of(_id);
+      return { body: { items: (await store.clusters.of(_id)).map((cluster) => clusterView(cluster, actions)) } };
+    },
+  );
+
+  routes.add(
+    {
+      method: 'get',
+      path: '/investigations/{id}/actions',
+      summary: 'Its actions',
+      roles: ['reader'],
+      params: { id },
+      success: [200, 'The actions'],
+      problems: ['not-found'],
+    },
+    async ({ params }) => {
+      const { _id } = await known(params.id);
+      return { body: { items: await actionViews(store, await store.actions.of(_id), clock()) } };
+    },
+  );
+
+  routes.add(
+    {
+      method: 'get',
+      path: '/investigations/{id}/log',
+      summary: 'What happened, in order',
+      roles: ['reader'],
+      params: { id },
+      success: [200, 'The log'],
+      problems: ['not-found'],
+    },
+    async ({ params }) => {
+      const found = await known(params.id);
+      const [alerts, actions] = await Promise.all([store.alerts.of(found._id), store.actions.of(found._id)]);
+      const items = [
+        ...alerts.map((alert) => ({ at: alert.at, event: 'Alert received', detail: alertView(alert) })),
+        ...actions.flatMap((action) => [
+          {
+            at: action.createdAt,
+            event: 'Action created',
+            detail: { actionId: action._id, messages: action.messageCount },
+          },
+          ...(action.endedAt === null
+            ? []
+            : [
+                {
+                  at: action.endedAt,
+                  event: `Action ${action.status}`,
+                  detail: { actionId: action._id, outcomes: action.outcomes },
+                },
+              ]),
+        ]),
+        ...(found.endedAt === null
+          ? []
+          : [{ at: found.endedAt, event: `Investigation ${found.status}`, detail: null }]),
+      ].sort((one, other) => one.at.getTime() - other.at.getTime());
+      return { body: { items } };
+    },
+  );
+}
+
+/** An entity in a filter: a SHA-256, or a URL in any form. */
+function keyOf(named: string): string {
+  if (/^[0-9a-fA-F]{64}$/.test(named)) return entityKey({ type: 'file', sha256: named, threat: 'Malware' });
+  return entityKey({ type: 'url', url: normaliseUrl(named)?.url ?? named, threat: 'Phish' });
+}

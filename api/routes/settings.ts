@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { applyPatch, MAX_AUTOMATIC_MESSAGES, type SettingsPatch } from '../../domain/settings';
+import { audit } from '../audit';
+import { callerOf } from '../auth';
+import { type ApiDeps } from '../deps';
+import { address } from '../fields';
+import { Problem } from '../problem';
+import { type Routes } from '../route';
+
+const patch = z.strictObject({
+  messageClusters: z
+    .strictObject({ similarFiles: z.boolean().optional(), similarUrls: z.boolean().optional() })
+    .optional(),
+  remediationAction: z.literal('softDelete').optional(),
+  maxAutomaticMessages: z.int().min(1).max(MAX_AUTOMATIC_MESSAGES).optional(),
+  excludedMailboxes: z.array(address).max(10_000).optional(),
+});
+
+/** The settings of automation. */
+export function settingsRoutes(routes: Routes, { store, clock }: ApiDeps): void {
+  routes.add(
+    {
+      method: 'get',
+      path: '/settings/automation',
+      summary: 'The settings of automation',
+      roles: ['reader', 'admin'],
+      success: [200, 'The settings, their version as ETag'],
+    },
+    async () => {
+      const settings = await store.settings.get();
+      return { body: settings, headers: { ETag: `"${settings.version}"` } };
+    },
+  );
+
+  routes.add(
+    {
+      method: 'put',
+      path: '/settings/automation',
+      summary: 'Change the settings; a missing key stays as it is. Nothing that waits is executed',
+      roles: ['admin'],
+      body: patch,
+      success: [200, 'The settings after the change'],
+      problems: ['precondition-required', 'precondition-failed'],
+    },
+    async ({ body, request }) => {
+      const expected = request.get('if-match');
+      if (expected === undefined) throw new Problem('precondition-required', 'Send If-Match with the ETag of GET');
+      const current = await store.settings.get();
+      const by = { name: callerOf(request).name, at: clock().toISOString() };
+      const next = applyPatch(current, body as SettingsPatch, by);
+      if (expected !== `"${current.version}"` || !(await store.settings.replace(next, current.version))) {
+        throw new Problem('precondition-failed', 'The settings have changed since: read them again');
+      }
+      await audit(store, clock, request, {
+        action: 'settings.change',
+        target: 'automation',
+        before: current,
+        after: next,
+      });
+      return { body: next, headers: { ETag: `"${next.version}"` } };
+    },
+  );
+}

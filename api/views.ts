@@ -1,0 +1,146 @@
+import { type ActionStatus } from '../domain/action';
+import { fillCounts, REMOVAL_OUTCOMES, remainingInMailboxes, REVERT_OUTCOMES } from '../domain/ledger';
+import { type ActionDoc } from '../store/actions';
+import { type AlertDoc } from '../store/alerts';
+import { type ClusterDoc } from '../store/clusters';
+import { type InvestigationDoc } from '../store/investigations';
+import { type LedgerDoc } from '../store/ledger';
+import { type RevertDoc } from '../store/reverts';
+import { type Store } from '../store/store';
+
+const ENDED: readonly ActionStatus[] = ['Completed', 'Partially Completed', 'Stopped', 'Failed'];
+
+/** An action as the API shows it; its outcomes are counted from the ledger until it has ended. */
+export async function actionView(store: Store, action: ActionDoc, reverts: readonly RevertDoc[], now: Date) {
+  const outcomes = action.outcomes ?? fillCounts(REMOVAL_OUTCOMES, await store.ledger.counts(action._id));
+  const restored = reverts.reduce((total, revert) => total + (revert.outcomes?.restored ?? 0), 0);
+  return {
+    id: action._id,
+    investigationId: action.investigationId,
+    clusterId: action.clusterId,
+    actionType: action.actionType,
+    actionSource: action.actionSource,
+    status: action.status,
+    decidedBy: action.decidedBy,
+    handledBy: action.decidedBy,
+    comment: action.comment,
+    reasons: action.reasons,
+    settingsVersion: action.settingsVersion,
+    messageCount: action.messageCount,
+    mailboxCount: action.mailboxCount,
+    remainingInMailboxes: remainingInMailboxes(outcomes),
+    outcomes,
+    undoDeadline: action.undoDeadline,
+    undoBasis: action.undoBasis,
+    revertible:
+      ENDED.includes(action.status) &&
+      outcomes.removed > restored &&
+      action.undoDeadline !== null &&
+      action.undoDeadline > now &&
+      !reverts.some(({ open }) => open),
+    reverts: reverts.map(({ _id }) => _id),
+    expiresAt: action.expiresAt,
+    createdAt: action.createdAt,
+    decidedAt: action.decidedAt,
+    startedAt: action.startedAt,
+    endedAt: action.endedAt,
+  };
+}
+
+/** Several actions, with the reverts of all of them read at once. */
+export async function actionViews(store: Store, actions: readonly ActionDoc[], now: Date) {
+  const reverts = await store.reverts.of(actions.map(({ _id }) => _id));
+  return Promise.all(
+    actions.map((action) =>
+      actionView(
+        store,
+        action,
+        reverts.filter(({ actionId }) => actionId === action._id),
+        now,
+      ),
+    ),
+  );
+}
+
+export function clusterView(cluster: ClusterDoc, actions: readonly ActionDoc[]) {
+  return {
+    id: cluster._id,
+    type: cluster.type,
+    name: cluster.entity.type === 'file' ? cluster.entity.sha256 : cluster.entity.url,
+    verdict: cluster.verdict,
+    query: cluster.key,
+    queryTime: cluster.queryTime,
+    messageCount: cluster.messageCount,
+    mailboxCount: cluster.mailboxCount,
+    excludedCount: cluster.excludedCount,
+    deliveryCounts: cluster.deliveryCounts,
+    locationCounts: cluster.locationCounts,
+    threats: [cluster.entity.threat],
+    coverage: cluster.coverage,
+    facts: { protectedCount: cluster.protectedCount, decision: cluster.decision },
+    remediationStatus: remediationStatus(
+      cluster,
+      actions.filter(({ clusterId }) => clusterId === cluster._id).map(({ status }) => status),
+    ),
+  };
+}
+
+function remediationStatus({ decision, messageCount }: ClusterDoc, statuses: readonly ActionStatus[]): string {
+  if (messageCount === 0) return 'notFound';
+  if (decision.kind === 'none') return decision.because === 'notMalicious' ? 'none' : 'remediated';
+  if (statuses.includes('Running')) return 'running';
+  if (statuses.includes('Pending')) return 'pending';
+  return statuses.every((status) => status === 'Completed') ? 'remediated' : 'partiallyRemediated';
+}
+
+/** An investigation with its clusters and actions. */
+export async function investigationView(store: Store, investigation: InvestigationDoc, now: Date) {
+  const [clusters, actions, alerts] = await Promise.all([
+    store.clusters.of(investigation._id),
+    store.actions.of(investigation._id),
+    store.alerts.of(investigation._id),
+  ]);
+  return {
+    ...investigationRow(investigation),
+    alert: alertView(alerts[0]),
+    clusters: clusters.map((cluster) => clusterView(cluster, actions)),
+    actions: await actionViews(store, actions, now),
+    threatCount: clusters.reduce((total, cluster) => total + cluster.messageCount, 0),
+    actionCount: actions.length,
+  };
+}
+
+/** What the list shows of an investigation. */
+export function investigationRow(investigation: InvestigationDoc) {
+  const { _id, startedAt, endedAt } = investigation;
+  return {
+    id: _id,
+    workflowId: investigation.workflowId,
+    runId: investigation.runId,
+    status: investigation.status,
+    entities: investigation.entities,
+    verdict: investigation.verdict,
+    startedAt,
+    endedAt,
+    durationMs: endedAt === null ? null : endedAt.getTime() - startedAt.getTime(),
+    stages: investigation.stages,
+    relatedInvestigations: investigation.relatedInvestigations,
+  };
+}
+
+export function alertView(alert: AlertDoc | undefined) {
+  return alert === undefined
+    ? null
+    : { ...alert.alert, startedBy: alert.startedBy, startedByPerson: alert.startedByPerson };
+}
+
+export function ledgerView(row: LedgerDoc) {
+  const { messageId, mailbox, networkMessageId, outcome, reason, ownerActionId, from, to, at } = row;
+  return { messageId, mailbox, networkMessageId, outcome, reason, ownerActionId, from, to, at };
+}
+
+export async function revertView(store: Store, revert: RevertDoc) {
+  const { _id, actionId, destination, status, startedAt, endedAt } = revert;
+  const outcomes = revert.outcomes ?? fillCounts(REVERT_OUTCOMES, await store.ledger.counts(_id));
+  return { id: _id, actionId, destination, status, outcomes, startedAt, endedAt };
+}

@@ -1,0 +1,134 @@
+import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { type Logger, pino } from 'pino';
+import { ensureToken, newSecret, ROLES } from '../api/auth';
+import { type Config, ConfigError } from '../api/config';
+import { type ApiDeps } from '../api/deps';
+import { createTemporalGateway } from '../api/temporal-gateway';
+import { TASK_QUEUE } from '../domain/ids';
+import { createEmbeddedProvider } from '../mail/embedded/provider';
+import { newId } from '../store/collection';
+import { connectStore } from '../store/store';
+import { type RunningWorker, startWorker } from '../worker/main';
+
+/** Everything a role of the product needs, connected. */
+export interface Composition {
+  readonly deps: ApiDeps;
+  startWorker(onFatal: (error: unknown) => void): Promise<RunningWorker>;
+  close(): Promise<void>;
+}
+
+export interface Servers {
+  readonly mongoUri: string;
+  readonly temporalAddress: string;
+}
+
+const TOUCH_MS = 5_000;
+const CONNECT_ATTEMPTS = 60;
+const CONNECT_PAUSE_MS = 1_000;
+
+/** Logs go to stderr as JSON lines; what a person asked for goes to stdout. */
+export function createLogger(level: string): Logger {
+  return pino({ level, redact: ['req.headers', '*.token', '*.secret'] }, pino.destination(2));
+}
+
+/** Connects to MongoDB and Temporal and composes the product on them; retried while they start. */
+export async function compose(config: Config, servers: Servers, logger: Logger): Promise<Composition> {
+  const store = await patiently(() => connectStore(servers.mongoUri), logger, 'MongoDB');
+  await store.prepare();
+  const connection = await patiently(
+    () => Connection.connect({ address: servers.temporalAddress }),
+    logger,
+    'Temporal',
+  );
+  const client = new Client({ connection, namespace: config.temporalNamespace });
+  const clock = (): Date => new Date();
+  const { provider, admin } = createEmbeddedProvider({ store, clock });
+  const gateway = createTemporalGateway({ client, taskQueue: TASK_QUEUE });
+  return {
+    deps: { store, admin, provider, gateway, clock, logger },
+    async startWorker(onFatal) {
+      logTemporalTo(logger);
+      const worker = await startWorker({
+        address: servers.temporalAddress,
+        namespace: config.temporalNamespace,
+        deps: { store, provider, admin, gateway, clock, newId, pendingExpiryMs: config.pendingExpiryMs },
+        onFatal,
+      });
+      const stopTouching = touchWhileHealthy(config.healthFile, worker);
+      return {
+        ...worker,
+        stop: () => {
+          stopTouching();
+          return worker.stop();
+        },
+      };
+    },
+    async close() {
+      await connection.close();
+      await store.close();
+    },
+  };
+}
+
+/** The servers that the environment names; throws where one is missing. */
+export function serversFromConfig({ mongoUri, temporalAddress }: Config): Servers {
+  if (mongoUri === null) throw new ConfigError('MONGODB_URI: needed for this role');
+  if (temporalAddress === null) throw new ConfigError('TEMPORAL_ADDRESS: needed for this role');
+  return { mongoUri, temporalAddress };
+}
+
+/**
+ * The first token, with every role: as given by the environment, else made once and kept in the data folder with mode
+ * 0600. Answers the secret and where it is kept.
+ */
+export async function ensureAdminToken(
+  { store, clock }: ApiDeps,
+  config: Config,
+): Promise<{ readonly secret: string; readonly file: string | null }> {
+  const file = config.adminTokenFile ?? (config.adminToken === null ? join(config.dataDir, 'admin-token') : null);
+  const secret = config.adminToken ?? secretIn(file ?? '', config.adminTokenFile === null);
+  await ensureToken(store, { name: 'admin', secret, roles: ROLES, at: clock() });
+  return { secret, file };
+}
+
+function secretIn(file: string, make: boolean): string {
+  if (!existsSync(file) && make) {
+    mkdirSync(join(file, '..'), { recursive: true, mode: 0o700 });
+    writeFileSync(file, `${newSecret()}\n`, { mode: 0o600 });
+  }
+  return readFileSync(file, 'utf8').trim();
+}
+
+/** Temporal's own log lines go where ours go; its levels have the same names. */
+function logTemporalTo(logger: Logger): void {
+  Runtime.install({
+    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
+      logger[level === 'ERROR' ? 'error' : 'warn']({ temporal: meta?.['workflowId'], error: meta?.['error'] }, message);
+    }),
+  });
+}
+
+/** A file whose time says that the worker lives: for health checks without a port. */
+function touchWhileHealthy(file: string | null, worker: RunningWorker): () => void {
+  if (file === null) return () => undefined;
+  writeFileSync(file, '');
+  const timer = setInterval(() => {
+    if (worker.healthy()) utimesSync(file, new Date(), new Date());
+  }, TOUCH_MS);
+  return () => clearInterval(timer);
+}
+
+async function patiently<T>(connect: () => Promise<T>, logger: Logger, name: string): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await connect();
+    } catch (error) {
+      if (attempt === CONNECT_ATTEMPTS) throw new Error(`${name} does not answer`, { cause: error });
+      logger.warn({ attempt }, `${name} does not answer yet`);
+      await new Promise((resolve) => setTimeout(resolve, CONNECT_PAUSE_MS));
+    }
+  }
+}

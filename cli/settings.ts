@@ -1,0 +1,39 @@
+import { clientFromEnvironment } from './client';
+
+const BOXES = ['similarFiles', 'similarUrls'];
+
+/** `key=value` words as a change of the settings; `null` where a word is not understood. */
+export function parseChanges(words: readonly string[]): Record<string, unknown> | null {
+  const change: Record<string, unknown> = {};
+  const boxes: Record<string, boolean> = {};
+  for (const word of words) {
+    const [key = '', value = ''] = word.split(/=(.*)/s);
+    if (BOXES.includes(key) && (value === 'on' || value === 'off')) boxes[key] = value === 'on';
+    else if (key === 'maxAutomaticMessages' && /^\d+$/.test(value)) change[key] = Number(value);
+    else if (key === 'excludedMailboxes') change[key] = value === '' ? [] : value.split(',');
+    else return null;
+  }
+  return Object.keys(boxes).length === 0 ? change : { ...change, messageClusters: boxes };
+}
+
+/** Shows the settings of automation, or changes them and shows what they are then. */
+export async function settings(words: readonly string[], { json }: { readonly json?: boolean }): Promise<number> {
+  const change = parseChanges(words);
+  if (change === null) {
+    process.stderr.write(
+      'Changes are similarFiles=on|off, similarUrls=on|off, maxAutomaticMessages=N, excludedMailboxes=A,B\n',
+    );
+    return 2;
+  }
+  const client = clientFromEnvironment();
+  const current = await client.call<Record<string, unknown>>('GET', '/settings/automation');
+  const shown =
+    words.length === 0
+      ? current
+      : await client.call<Record<string, unknown>>('PUT', '/settings/automation', {
+          body: change,
+          headers: { 'if-match': current.headers.get('etag') ?? '' },
+        });
+  process.stdout.write(`${JSON.stringify(shown.data, null, json === true ? undefined : 2)}\n`);
+  return 0;
+}
