@@ -24,6 +24,6 @@ export async function audit(store: Store, clock: () => Date, request: Request, e
     before: entry.before ?? null,
     after: entry.after ?? null,
     result: 'ok',
-    requestId: String(request.id),
+    requestId: typeof request.id === 'string' ? request.id : null,
   });
 }

@@ -5,6 +5,7 @@ import { need, type Role } from './auth';
 import { Problem, PROBLEMS, type ProblemType } from './problem';
 
 type Shape = Readonly<Record<string, z.ZodType>>;
+type NoFields = Readonly<Partial<Record<'', z.ZodType>>>;
 
 /** A route once: what validates its requests also documents it. */
 export interface RouteSpec<P extends Shape, Q extends Shape, B extends z.ZodType> {
@@ -41,11 +42,10 @@ export class Routes {
   readonly router = Router();
   readonly registry = new OpenAPIRegistry();
 
-  add<
-    P extends Shape = Record<never, never>,
-    Q extends Shape = Record<never, never>,
-    B extends z.ZodType = z.ZodUndefined,
-  >(spec: RouteSpec<P, Q, B>, handle: (call: Call<P, Q, B>) => Promise<Answer | undefined>): void {
+  add<P extends Shape = NoFields, Q extends Shape = NoFields, B extends z.ZodType = z.ZodUndefined>(
+    spec: RouteSpec<P, Q, B>,
+    handle: (call: Call<P, Q, B>) => Promise<Answer | undefined>,
+  ): void {
     const params = z.object(spec.params ?? ({} as P));
     const query = z.strictObject(spec.query ?? ({} as Q));
     this.registry.registerPath(describe(spec, params, query));

@@ -1,4 +1,5 @@
 import { type ActionStatus } from '../domain/action';
+import { type ClusterRemediationStatus } from '../domain/cluster';
 import { fillCounts, REMOVAL_OUTCOMES, remainingInMailboxes, REVERT_OUTCOMES } from '../domain/ledger';
 import { type ActionDoc } from '../store/actions';
 import { type AlertDoc } from '../store/alerts';
@@ -85,7 +86,10 @@ export function clusterView(cluster: ClusterDoc, actions: readonly ActionDoc[]) 
   };
 }
 
-function remediationStatus({ decision, messageCount }: ClusterDoc, statuses: readonly ActionStatus[]): string {
+function remediationStatus(
+  { decision, messageCount }: ClusterDoc,
+  statuses: readonly ActionStatus[],
+): ClusterRemediationStatus {
   if (messageCount === 0) return 'notFound';
   if (decision.kind === 'none') return decision.because === 'notMalicious' ? 'none' : 'remediated';
   if (statuses.includes('Running')) return 'running';

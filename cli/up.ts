@@ -38,17 +38,17 @@ export async function up(options: UpOptions): Promise<number> {
             searchAttributes: SEARCH_ATTRIBUTES,
             onServerExit: (name) => fail(`${name} ended: see the logs folder in ${config.dataDir}`),
           }).then((running) => {
-            stops.push(running.stop);
+            stops.push(() => running.stop());
             return running;
           });
     const logger = createLogger(config.logLevel);
     const composition = await compose(config, servers, logger);
-    stops.push(composition.close);
+    stops.push(() => composition.close());
     const admin = await ensureAdminToken(composition.deps, config);
     const worker = await composition.startWorker(() => fail('The worker ended: see the log'));
-    stops.push(worker.stop);
+    stops.push(() => worker.stop());
     const api = await startApi(composition.deps, config);
-    stops.push(api.close);
+    stops.push(() => api.close());
     if (options.sample === true) await showSample(composition.deps, createClient(api.url, admin.secret), say);
     const addresses = {
       api: api.url,

@@ -18,12 +18,5 @@ export interface Coverage {
 }
 
 /** Where a cluster stands with its removal, in the product's words (Graph `remediationStatus`). */
-export const CLUSTER_REMEDIATION_STATUSES = [
-  'none',
-  'pending',
-  'running',
-  'remediated',
-  'partiallyRemediated',
-  'notFound',
-] as const;
-export type ClusterRemediationStatus = (typeof CLUSTER_REMEDIATION_STATUSES)[number];
+export type ClusterRemediationStatus =
+  'none' | 'pending' | 'running' | 'remediated' | 'partiallyRemediated' | 'notFound';

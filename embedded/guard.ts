@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { openSync } from 'node:fs';
 import { endProcess, identify, type ProcessIdentity } from './processes';
-import { removePidFile, writePidFile } from './pid-file';
+import { claimPidFile, removePidFile, updatePidFile } from './pid-file';
 
 /** What the guard is to run; the first line that it reads from its parent. */
 export interface GuardOrder {
@@ -17,6 +17,8 @@ export interface GuardOrder {
 /** A line that the guard writes to its parent. */
 export type GuardReport =
   | { readonly kind: 'started' }
+  /** Another guard owns the data folder: nothing was started. */
+  | { readonly kind: 'refused' }
   | { readonly kind: 'exited'; readonly name: string; readonly code: number | null; readonly signal: string | null };
 
 /** Servers get this long to end before they are killed: with it, all are gone well within 10 seconds. */
@@ -37,14 +39,22 @@ function main(): void {
   const stop = async (): Promise<void> => {
     if (stopping) return;
     stopping = true;
-    const running = [...children.values()].flatMap(({ pid }) => (pid === undefined ? [] : [identify(pid)]));
-    await Promise.all(running.map((server) => (server === null ? undefined : endProcess(server, GRACE_MS))));
+    const running = [...children.values()].flatMap(({ pid }) => (pid === undefined ? [] : (identify(pid) ?? [])));
+    await Promise.all(running.map((server) => endProcess(server, GRACE_MS)));
     if (dataDir !== null) removePidFile(dataDir);
     process.exit(0);
   };
 
   let dataDir: string | null = null;
   const start = (order: GuardOrder): void => {
+    const guard = identify(process.pid);
+    // First, so that a second start at the same moment finds the folder taken.
+    if (guard === null || !claimPidFile({ dataDir: order.dataDir, guard, servers: [] })) {
+      report({ kind: 'refused' });
+      stopping = true;
+      process.stdin.destroy();
+      return;
+    }
     dataDir = order.dataDir;
     const identities: ProcessIdentity[] = [];
     for (const { name, path, args, logFile } of order.servers) {
@@ -56,10 +66,10 @@ function main(): void {
         if (!stopping) report({ kind: 'exited', name, code, signal });
       });
       const identity = child.pid === undefined ? null : identify(child.pid);
-      if (identity !== null) identities.push(identity);
+      if (identity === null) continue;
+      identities.push(identity);
+      updatePidFile({ dataDir: order.dataDir, guard, servers: identities });
     }
-    const guard = identify(process.pid);
-    if (guard !== null) writePidFile({ dataDir: order.dataDir, guard, servers: identities });
     report({ kind: 'started' });
   };
 

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, chmod, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { access, chmod, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { type Pin } from './pins';
@@ -128,7 +128,8 @@ async function pip(pin: Pin, folder: string, env: NodeJS.ProcessEnv): Promise<vo
 async function executable(path: string): Promise<boolean> {
   try {
     await access(path, constants.X_OK);
-    return true;
+    // A folder passes as executable too.
+    return (await stat(path)).isFile();
   } catch {
     return false;
   }

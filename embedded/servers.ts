@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import mongoose from 'mongoose';
 import { type GuardOrder, type GuardReport } from './guard';
-import { cleanUpAfter } from './pid-file';
+import { cleanUpAfter, inUse } from './pid-file';
 import { MONGOD, TEMPORAL } from './pins';
 import { resolveBinary } from './resolve-binary';
 
@@ -20,7 +20,7 @@ export interface ServerOptions {
   readonly temporalPort?: number;
   readonly uiPort?: number;
   readonly searchAttributes: Readonly<Record<string, string>>;
-  /** Called when a server ends without having been asked to. */
+  /** Called when a server, or the guard itself, ends without having been asked to. */
   readonly onServerExit?: (name: string) => void;
 }
 
@@ -28,7 +28,7 @@ export interface RunningServers {
   readonly mongoUri: string;
   readonly temporalAddress: string;
   readonly temporalUiUrl: string;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 const READY_MS = 60_000;
@@ -54,35 +54,36 @@ export async function startServers(options: ServerOptions): Promise<RunningServe
     temporal: await freePort(options.temporalPort ?? 7233),
     ui: await freePort(options.uiPort ?? 8233),
   };
-  const guard = spawnGuard();
-  const ended = new Promise<never>((_, reject) => {
-    guard.once('exit', () => reject(new Error(`The guard process ended: see ${join(dataDir, 'logs')}`)));
-  });
-  // Nobody may be waiting when the guard ends.
-  ended.catch(() => undefined);
-  let up = false;
+  const guard = spawnGuard(dataDir);
+  let phase: 'starting' | 'up' | 'stopping' = 'starting';
   const failed = new Promise<never>((_, reject) => {
+    // Not `exit`: its last line may still be on the way then.
+    guard.once('close', () => {
+      if (phase === 'up') options.onServerExit?.('guard');
+      reject(new Error(`The guard process ended: see ${join(dataDir, 'logs')}`));
+    });
     listen(guard, (report) => {
+      if (report.kind === 'refused') reject(new Error(inUse(dataDir, null)));
       if (report.kind !== 'exited') return;
-      if (up) options.onServerExit?.(report.name);
-      else reject(new Error(`${report.name} ended while starting: see ${join(dataDir, 'logs', `${report.name}.log`)}`));
+      if (phase === 'up') options.onServerExit?.(report.name);
+      reject(new Error(`${report.name} ended while starting: see ${join(dataDir, 'logs', `${report.name}.log`)}`));
     });
   });
+  // Nobody waits for it once the servers are up.
   failed.catch(() => undefined);
   const order = orderOf(dataDir, { mongod, temporal }, ports, options.searchAttributes);
   guard.stdin?.write(`${JSON.stringify(order)}\n`);
-  const stop = (): Promise<void> => stopGuard(guard);
+  const stop = (): Promise<void> => {
+    phase = 'stopping';
+    return stopGuard(guard);
+  };
   try {
-    await Promise.race([
-      ended,
-      failed,
-      Promise.all([readyMongo(ports.mongo), readyTemporal(temporal, ports.temporal)]),
-    ]);
+    await Promise.race([failed, Promise.all([readyMongo(ports.mongo), readyTemporal(temporal, ports.temporal)])]);
   } catch (error) {
     await stop();
     throw error;
   }
-  up = true;
+  phase = 'up';
   return {
     mongoUri: `mongodb://127.0.0.1:${ports.mongo}/?replicaSet=rs0`,
     temporalAddress: `127.0.0.1:${ports.temporal}`,
@@ -139,12 +140,15 @@ function orderOf(
   };
 }
 
-/** The guard as this program runs: compiled under `dist`, or from source by tsx in tests and benches. */
-function spawnGuard(): ChildProcess {
+/**
+ * The guard as this program runs: compiled under `dist`, or from source by tsx in tests and benches. The data folder is
+ * on its command line for whoever checks, a person or the next start, whose guard it is.
+ */
+function spawnGuard(dataDir: string): ChildProcess {
   const compiled = __filename.endsWith('.js');
   const script = join(__dirname, compiled ? 'guard.js' : 'guard.ts');
   const loader = compiled ? [] : ['--import', require.resolve('tsx')];
-  return spawn(process.execPath, [...loader, script], { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
+  return spawn(process.execPath, [...loader, script, dataDir], { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
 }
 
 function listen(guard: ChildProcess, onReport: (report: GuardReport) => void): void {

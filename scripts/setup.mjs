@@ -2,8 +2,8 @@
 // those of the lock file. Only what Node itself brings: it runs before anything is installed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -18,10 +18,34 @@ function runs(command, args) {
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 }
 
-/** Whether a server of this name is on the PATH or its address is given, so that python3 is not needed for it. */
+/** Whether both servers are on the PATH, in the cache, or given by address, so that python3 is not needed for them. */
 function hasServers() {
-  const program = (name) => spawnSync('which', [name], { stdio: 'ignore' }).status === 0;
-  return program('mongod') && program('temporal');
+  const cache = process.env.CLAWBACK_CACHE_DIR ?? join(root, '.cache', 'clawback');
+  const cached = existsSync(cache) ? readdirSync(cache) : [];
+  const onPath = (name) =>
+    (process.env.PATH ?? '').split(delimiter).some((folder) => {
+      try {
+        accessSync(join(folder, name), constants.X_OK);
+        return true;
+      } catch {
+        return false;
+      }
+    });
+  const has = (name, address) =>
+    process.env[address] !== undefined || onPath(name) || cached.some((file) => file.startsWith(`${name}-`));
+  return has('mongod', 'MONGODB_URI') && has('temporal', 'TEMPORAL_ADDRESS');
+}
+
+/** Whether npm has installed just what the lock file says (some optional packages are for other machines). */
+function isInstalled() {
+  const installed = join(root, 'node_modules', '.package-lock.json');
+  if (!existsSync(installed)) return false;
+  const packages = (file) => JSON.parse(readFileSync(file, 'utf8')).packages;
+  const there = packages(installed);
+  return Object.entries(packages(join(root, 'package-lock.json'))).every(
+    ([path, { version, optional }]) =>
+      path === '' || there[path]?.version === version || (optional === true && there[path] === undefined),
+  );
 }
 
 export function setUp() {
@@ -42,6 +66,11 @@ export function setUp() {
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  // The lock file was changed, or npm ci was run by hand.
+  if (isInstalled()) {
+    writeFileSync(stamp, lock);
+    return;
+  }
   const { status, error } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: root,
     stdio: 'inherit',

@@ -20,8 +20,8 @@ const definition: CollectionDefinition = {
 
 export interface RawMailStore {
   readonly collection: Collection<RawPartDoc>;
-  /** Stores the bytes unless they are there; safe to repeat and to race. */
-  put(sha256: string, bytes: Uint8Array, at: Date): Promise<void>;
+  /** Stores the bytes of each mail unless they are there; safe to repeat and to race. */
+  put(mails: readonly { readonly sha256: string; readonly bytes: Uint8Array }[], at: Date): Promise<void>;
   /** The bytes, or `null` where none are stored under this digest. */
   get(sha256: string): Promise<Buffer | null>;
   /** Deletes bytes that nothing has touched since `before`; the caller has made sure that no message refers to them. */
@@ -33,16 +33,23 @@ export function createRawMailStore(connection: Connection): RawMailStore {
   const parts = (sha256: string) => ({ $gte: `${sha256}/`, $lt: `${sha256}0` });
   return {
     collection,
-    async put(sha256, bytes, at) {
-      const count = Math.max(1, Math.ceil(bytes.length / PART_BYTES));
-      for (let part = 0; part < count; part++) {
-        const slice = bytes.subarray(part * PART_BYTES, (part + 1) * PART_BYTES);
-        await collection.updateOne(
-          { _id: `${sha256}/${String(part).padStart(3, '0')}` },
-          { $setOnInsert: { bytes: new mongoose.mongo.Binary(slice) }, $set: { touchedAt: at } },
-          { upsert: true },
-        );
-      }
+    async put(mails, at) {
+      const writes = mails.flatMap(({ sha256, bytes }) => {
+        const count = Math.max(1, Math.ceil(bytes.length / PART_BYTES));
+        return Array.from({ length: count }, (_, part) => ({
+          updateOne: {
+            filter: { _id: `${sha256}/${String(part).padStart(3, '0')}` },
+            update: {
+              $setOnInsert: {
+                bytes: new mongoose.mongo.Binary(bytes.subarray(part * PART_BYTES, (part + 1) * PART_BYTES)),
+              },
+              $set: { touchedAt: at },
+            },
+            upsert: true,
+          },
+        }));
+      });
+      if (writes.length > 0) await collection.bulkWrite(writes, { ordered: false });
     },
     async get(sha256) {
       const found = await collection

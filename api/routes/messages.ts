@@ -98,14 +98,33 @@ export function messageRoutes(routes: Routes, { store, admin, provider, clock }:
 }
 
 function viewOf(message: MessageDoc, additionalActions: readonly string[]) {
-  const { _id, keys, revision, removedFrom, clearedKeys, originalFolder, purgedAt, ...facts } = message;
-  void [keys, revision, removedFrom, clearedKeys];
   return {
-    id: _id,
-    ...facts,
-    deliveryAction: folderKind(originalFolder) === 'junk' ? 'Delivered to junk' : 'Delivered',
-    originalDeliveryLocation: locationOf(originalFolder),
-    latestDeliveryLocation: purgedAt === null ? locationOf(message.folder) : 'Hard deleted',
+    id: message._id,
+    provider: message.provider,
+    mailbox: message.mailbox,
+    networkMessageId: message.networkMessageId,
+    internetMessageId: message.internetMessageId,
+    subject: message.subject,
+    senderAddress: message.senderAddress,
+    senderName: message.senderName,
+    senderDomain: message.senderDomain,
+    senderIp: message.senderIp,
+    recipients: message.recipients,
+    sentAt: message.sentAt,
+    receivedAt: message.receivedAt,
+    size: message.size,
+    sha256: message.sha256,
+    folder: message.folder,
+    flags: message.flags,
+    attachments: message.attachments,
+    urls: message.urls,
+    brokenLimits: message.brokenLimits,
+    defects: message.defects,
+    removedBy: message.removedBy,
+    removedAt: message.removedAt,
+    deliveryAction: folderKind(message.originalFolder) === 'junk' ? 'Delivered to junk' : 'Delivered',
+    originalDeliveryLocation: locationOf(message.originalFolder),
+    latestDeliveryLocation: message.purgedAt === null ? locationOf(message.folder) : 'Hard deleted',
     additionalActions,
   };
 }

@@ -35,17 +35,13 @@ export function createDelivery(store: Store, clock: () => Date): Pick<MailboxAdm
     if (writes.length > 0) await store.mailboxes.collection.bulkWrite(writes, { ordered: false });
   }
 
-  async function keepAndParse(raw: Uint8Array): Promise<MessageFacts> {
-    const mail = await parseMail(raw);
-    await store.rawMail.put(mail.sha256, raw, clock());
-    return factsOf(mail);
-  }
-
   return {
     async deliver(delivery) {
       check(delivery);
       await ensureMailboxes([delivery.mailbox.toLowerCase()]);
-      const doc = messageOf(delivery, await keepAndParse(delivery.raw));
+      const facts = factsOf(await parseMail(delivery.raw));
+      await store.rawMail.put([{ sha256: facts.sha256, bytes: delivery.raw }], clock());
+      const doc = messageOf(delivery, facts);
       await messages.insertOne(doc);
       return doc;
     },
@@ -61,14 +57,20 @@ export function createDelivery(store: Store, clock: () => Date): Pick<MailboxAdm
         for (const { sha256, mailbox } of found) present.add(`${sha256} ${mailbox}`);
       }
       const factsByDigest = new Map<string, MessageFacts>();
+      const fresh: { sha256: string; bytes: Uint8Array }[] = [];
       const docs: MessageDoc[] = [];
       for (const [index, delivery] of deliveries.entries()) {
         const digest = digests[index] ?? '';
         if (present.has(`${digest} ${delivery.mailbox.toLowerCase()}`)) continue;
-        const facts = factsByDigest.get(digest) ?? (await keepAndParse(delivery.raw));
-        factsByDigest.set(digest, facts);
+        let facts = factsByDigest.get(digest);
+        if (facts === undefined) {
+          facts = factsOf(await parseMail(delivery.raw));
+          factsByDigest.set(digest, facts);
+          fresh.push({ sha256: digest, bytes: delivery.raw });
+        }
         docs.push(messageOf(delivery, facts));
       }
+      await store.rawMail.put(fresh, clock());
       if (docs.length > 0) await messages.insertMany(docs, { ordered: false });
       return { stored: docs.length, skipped: deliveries.length - docs.length };
     },

@@ -55,7 +55,7 @@ export async function deliverCampaign(
 export async function raise(
   { store, gateway }: Harness,
   entities: readonly Entity[],
-  { verdict = 'malicious' as Verdict, startedByPerson = false } = {},
+  { verdict = 'malicious', startedByPerson = false }: { verdict?: Verdict; startedByPerson?: boolean } = {},
 ): Promise<{ readonly id: string; readonly joined: boolean }> {
   const opened = await openOrJoin(store, {
     entities,

@@ -1,0 +1,183 @@
+import { type ActivityDeps } from '../../activities/deps';
+import { createApplyChunk } from '../../activities/apply-chunk';
+import { createPrepare } from '../../activities/prepare';
+import { createRevert } from '../../activities/revert';
+import { type MailboxProvider } from '../../mail/provider';
+import { newId } from '../../store/collection';
+import { openOrJoin } from '../../store/intake';
+import { BOTH_ON, deliverCampaign, foldersOf, setSettings } from '../support/cases';
+import { createHarness, type Harness } from '../support/harness';
+
+const RECOVERABLE = 'recoverableitemsdeletions';
+const PLACES = [
+  ['a@corp.example', 'inbox'],
+  ['b@corp.example', 'junkemail'],
+] as const;
+
+let harness: Harness;
+
+beforeAll(async () => {
+  harness = await createHarness();
+  await setSettings(harness, BOTH_ON);
+});
+
+afterAll(async () => {
+  await harness.close();
+});
+
+function depsWith(provider: MailboxProvider): ActivityDeps {
+  const { store, admin, gateway } = harness;
+  return { store, provider, admin, gateway, clock: () => new Date(), newId, pendingExpiryMs: 60_000 };
+}
+
+/** A door that stays shut until it is opened, and says when somebody stands before it. */
+function door(): { readonly reached: Promise<void>; open(): void; pass(): Promise<void> } {
+  let reach: () => void = () => undefined;
+  let open: () => void = () => undefined;
+  const reached = new Promise<void>((resolve) => (reach = resolve));
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return {
+    reached,
+    open: () => open(),
+    pass: () => {
+      reach();
+      return opened;
+    },
+  };
+}
+
+/** An action that is frozen and running, and its messages. */
+async function runningAction(): Promise<{ readonly actionId: string; readonly ids: readonly string[] }> {
+  const { file, ids } = await deliverCampaign(harness, PLACES);
+  const { investigationId } = await openOrJoin(harness.store, {
+    entities: [file],
+    verdict: 'malicious',
+    alert: null,
+    startedBy: 'test',
+    startedByPerson: false,
+    at: new Date(),
+  });
+  const plan = await createPrepare(depsWith(harness.provider))({ investigationId });
+  return { actionId: plan.automatic[0]?.id ?? '', ids };
+}
+
+async function restoreAll(actionId: string): Promise<void> {
+  const { store } = harness;
+  const revertId = newId();
+  await store.reverts.create({
+    _id: revertId,
+    actionId,
+    destination: 'original',
+    messageIds: null,
+    status: 'Running',
+    open: true,
+    requestedBy: 'test',
+    comment: null,
+    job: null,
+    outcomes: null,
+    startedAt: new Date(),
+    endedAt: null,
+  });
+  const deps = depsWith(harness.provider);
+  await createRevert(deps).plan({ revertId });
+  await createApplyChunk(deps)({ kind: 'revert', jobId: revertId, chunk: 0 });
+  await createRevert(deps).close({ revertId });
+}
+
+describe('exactly once, fenced (law 5)', () => {
+  test('a worker frozen before its move moves and records nothing when it wakes up after the restore', async () => {
+    const { actionId, ids } = await runningAction();
+    const gate = door();
+    const frozen = createApplyChunk(
+      depsWith({
+        ...harness.provider,
+        async softDelete(refs, stamp) {
+          await gate.pass();
+          return harness.provider.softDelete(refs, stamp);
+        },
+      }),
+    )({ kind: 'action', jobId: actionId, chunk: 0 });
+    const woken = expect(frozen).rejects.toThrow('A later attempt owns these rows');
+    await gate.reached;
+
+    const second = createApplyChunk(depsWith(harness.provider));
+    expect(await second({ kind: 'action', jobId: actionId, chunk: 0 })).toEqual({ done: 2, becamePending: false });
+    expect(await foldersOf(harness, ids)).toEqual([RECOVERABLE, RECOVERABLE]);
+    await restoreAll(actionId);
+
+    gate.open();
+    await woken;
+    expect(await foldersOf(harness, ids)).toEqual(['inbox', 'junkemail']);
+    expect(await harness.store.ledger.counts(actionId)).toEqual({ removed: 2 });
+    expect(await harness.store.events.collection.countDocuments({ jobId: actionId })).toBe(2);
+  });
+
+  test('a retry after a crash between the move and its record finds its own stamp: removed, not alreadyGone', async () => {
+    const { actionId, ids } = await runningAction();
+    const crash = createApplyChunk(
+      depsWith({
+        ...harness.provider,
+        async softDelete(refs, stamp) {
+          await harness.provider.softDelete(refs, stamp);
+          throw new Error('the worker is killed');
+        },
+      }),
+    );
+    await expect(crash({ kind: 'action', jobId: actionId, chunk: 0 })).rejects.toThrow('killed');
+    expect(await harness.store.ledger.counts(actionId)).toEqual({ open: 2 });
+    await createApplyChunk(depsWith(harness.provider))({ kind: 'action', jobId: actionId, chunk: 0 });
+    expect(await harness.store.ledger.counts(actionId)).toEqual({ removed: 2 });
+    expect(await foldersOf(harness, ids)).toEqual([RECOVERABLE, RECOVERABLE]);
+  });
+
+  test('an attempt that is repeated after its outcomes are written does nothing', async () => {
+    const { actionId } = await runningAction();
+    const apply = createApplyChunk(depsWith(harness.provider));
+    await apply({ kind: 'action', jobId: actionId, chunk: 0 });
+    expect(await apply({ kind: 'action', jobId: actionId, chunk: 0 })).toEqual({ done: 0, becamePending: false });
+    expect(await harness.store.events.collection.countDocuments({ jobId: actionId })).toBe(2);
+  });
+
+  test('a provider that claims a move which the mailbox does not show gives unverified, never removed', async () => {
+    const { actionId, ids } = await runningAction();
+    const lying = createApplyChunk(
+      depsWith({
+        ...harness.provider,
+        softDelete: async (refs) => refs.map(({ messageId }) => ({ messageId, moved: true })),
+      }),
+    );
+    await lying({ kind: 'action', jobId: actionId, chunk: 0 });
+    expect(await harness.store.ledger.counts(actionId)).toEqual({ unverified: 2 });
+    expect(await foldersOf(harness, ids)).toEqual(['inbox', 'junkemail']);
+  });
+
+  test('a box that is switched off just before the first move makes the action pending, and nothing moves', async () => {
+    const { actionId, ids } = await runningAction();
+    await setSettings(harness, { messageClusters: { similarFiles: false } });
+    const result = await createApplyChunk(depsWith(harness.provider))({ kind: 'action', jobId: actionId, chunk: 0 });
+    await setSettings(harness, BOTH_ON);
+    expect(result).toEqual({ done: 0, becamePending: true });
+    expect(await harness.store.actions.byId(actionId)).toMatchObject({
+      status: 'Pending',
+      decidedBy: null,
+      reasons: [{ code: 'clusterTypeOff' }],
+    });
+    expect(await foldersOf(harness, ids)).toEqual(['inbox', 'junkemail']);
+  });
+
+  test('two attempts that prepare the same alert leave one cluster and one action', async () => {
+    const { file } = await deliverCampaign(harness, PLACES);
+    const { investigationId } = await openOrJoin(harness.store, {
+      entities: [file],
+      verdict: 'malicious',
+      alert: null,
+      startedBy: 'test',
+      startedByPerson: false,
+      at: new Date(),
+    });
+    const prepare = createPrepare(depsWith(harness.provider));
+    await Promise.all([prepare({ investigationId }), prepare({ investigationId })]);
+    expect(await harness.store.clusters.of(investigationId)).toHaveLength(1);
+    expect(await harness.store.actions.collection.countDocuments({ investigationId })).toBe(1);
+  });
+});
