@@ -1,0 +1,84 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { investigationWorkflowId, revertWorkflowId, SEARCH_ATTRIBUTES } from '../../domain/ids';
+import { startServers } from '../../embedded/servers';
+import {
+  BOTH_ON,
+  deliverCampaign,
+  ended,
+  finished,
+  investigationOf,
+  raise,
+  setSettings,
+  startRevert,
+} from '../support/cases';
+import { createHarness, type Harness, until } from '../support/harness';
+
+/** Runs each path of the workflows once on real servers and keeps its history: `npm run replay:record`. */
+async function main(): Promise<void> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'clawback-record-'));
+  const servers = await startServers({ dataDir, log: () => undefined, searchAttributes: SEARCH_ATTRIBUTES });
+  process.env['MONGODB_URI'] = servers.mongoUri;
+  process.env['TEMPORAL_ADDRESS'] = servers.temporalAddress;
+  const harness = await createHarness();
+  try {
+    await harness.startWorker();
+    await setSettings(harness, BOTH_ON);
+    await record(harness);
+  } finally {
+    await harness.close();
+    await servers.stop();
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function record(harness: Harness): Promise<void> {
+  const { file, url } = await deliverCampaign(harness, [
+    ['a@corp.example', 'inbox'],
+    ['b@corp.example', 'junkemail'],
+  ]);
+  const automatic = await raise(harness, [file]);
+  const { actions } = await ended(harness, automatic.id);
+  await save(harness, 'automatic', investigationWorkflowId(automatic.id));
+
+  const revertId = await startRevert(harness, actions[0]?._id ?? '');
+  await finished(harness, revertId);
+  await save(harness, 'revert', revertWorkflowId(revertId));
+
+  const person = await raise(harness, [url], { startedByPerson: true });
+  await until(async () => (await investigationOf(harness, person.id)).status === 'Pending Action');
+  await raise(harness, [url], { startedByPerson: true });
+  await until(async () => (await harness.store.alerts.of(person.id)).every(({ state }) => state === 'prepared'));
+  await until(async () => (await investigationOf(harness, person.id)).status === 'Pending Action');
+  await save(harness, 'pending-joined', investigationWorkflowId(person.id));
+
+  const other = await deliverCampaign(harness, [['c@corp.example', 'inbox']]);
+  const two = await raise(harness, [other.file, other.url]);
+  await ended(harness, two.id);
+  await save(harness, 'two-entities', investigationWorkflowId(two.id));
+
+  const many = await deliverCampaign(
+    harness,
+    Array.from({ length: 1200 }, (_, at) => [`user${at % 40}@corp.example`, 'inbox'] as const),
+  );
+  const chunks = await raise(harness, [many.file]);
+  await ended(harness, chunks.id);
+  await save(harness, 'many-chunks', investigationWorkflowId(chunks.id));
+}
+
+async function save({ client }: Harness, name: string, workflowId: string): Promise<void> {
+  const history = await client.workflow.getHandle(workflowId).fetchHistory();
+  const json: unknown = JSON.parse(historyToJSON(history));
+  writeFileSync(join(__dirname, 'histories', `${name}.json`), `${JSON.stringify(json, null, 1)}\n`);
+  console.log(`${name}: ${history.events?.length ?? 0} events`);
+}
+
+void main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);

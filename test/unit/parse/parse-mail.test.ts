@@ -1,0 +1,112 @@
+import fc from 'fast-check';
+import { LIMITS } from '../../../mail/parse/limits';
+import { parseMail } from '../../../mail/parse/parse-mail';
+import { normaliseUrl } from '../../../mail/parse/url';
+import { mail, sha256 } from '../../support/mail';
+
+function html(body: string): Buffer {
+  return Buffer.from(`From: a@b.example\r\nSubject: s\r\nContent-Type: text/html; charset=utf-8\r\n\r\n${body}`);
+}
+
+async function urls(body: string): Promise<string[]> {
+  return (await parseMail(html(body))).urls.map(({ url }) => url);
+}
+
+describe('URLs of a mail', () => {
+  test.each([
+    ['a link', '<a href="http://x.example/a#top">x</a>', ['http://x.example/a']],
+    ['an image', '<img src=https://x.example/i.png>', ['https://x.example/i.png']],
+    ['a form', '<form action="http://x.example/f"></form>', ['http://x.example/f']],
+    ['text without a link', '<p>see http://x.example/t now</p>', ['http://x.example/t']],
+    [
+      'a link relative to a base',
+      '<base href="http://x.example/d/"><a href="p">x</a>',
+      ['http://x.example/d/', 'http://x.example/d/p'],
+    ],
+    ['a refresh', '<meta http-equiv=refresh content="0; url=http://x.example/r">', ['http://x.example/r']],
+    ['a style', '<td style="background:url(http://x.example/s.png)">', ['http://x.example/s.png']],
+    [
+      'one address in many forms',
+      '<a href="HTTP://X.Example:80/a">x</a><a href="http://x.example./a#b">',
+      ['http://x.example/a'],
+    ],
+  ])('%s', async (_name, body, expected) => {
+    expect(await urls(body)).toEqual(expected);
+  });
+
+  test('a namespace, a document type and a script are not links', async () => {
+    const body =
+      '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1.dtd"><html xmlns="http://www.w3.org/1999/xhtml" xmlns:o="http://o.example/ns"><script>var a="http://s.example/"</script></html>';
+    expect(await urls(body)).toEqual([]);
+  });
+
+  test('a file name, a script address and a mail address are not links', async () => {
+    expect(await urls('<a href="javascript:x()">report.txt or mailto:a@b.example, a@b.example</a>')).toEqual([]);
+  });
+
+  test('the subject counts', async () => {
+    const raw = Buffer.from('From: a@b.example\r\nSubject: go to http://x.example/s\r\n\r\nhello');
+    expect((await parseMail(raw)).urls).toMatchObject([{ url: 'http://x.example/s', location: 'Subject' }]);
+  });
+
+  test('normalising twice is normalising once', () => {
+    fc.assert(
+      fc.property(fc.webUrl({ withFragments: true, withQueryParameters: true }), (url) => {
+        const once = normaliseUrl(url);
+        expect(once === null ? null : normaliseUrl(once.url)).toEqual(once);
+      }),
+    );
+  });
+
+  test('a URL at the limit is taken, one beyond is marked', async () => {
+    const prefix = 'http://x.example/';
+    const atLimit = prefix + 'a'.repeat(LIMITS.urlLength - prefix.length);
+    expect(await urls(`<a href="${atLimit}">`)).toEqual([atLimit]);
+    expect(await parseMail(html(`<a href="${atLimit}a">x</a>`))).toMatchObject({
+      urls: [],
+      brokenLimits: ['urlLength'],
+    });
+  });
+});
+
+describe('files of a mail', () => {
+  test('an attachment is known by the digest of its decoded bytes', async () => {
+    expect(await parseMail(mail({ attachment: 'hello' }))).toMatchObject({
+      senderAddress: 'sender@evil.example',
+      senderIp: '192.0.2.7',
+      attachments: [{ fileName: 'invoice.bin', size: 5, sha256: sha256('hello'), inline: false, nested: false }],
+    });
+  });
+
+  test('what a forwarded message carries counts, and is marked as nested', async () => {
+    const raw = Buffer.from(
+      `From: f@corp.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=o\r\n\r\n--o\r\nContent-Type: message/rfc822\r\n\r\n${mail({ attachment: 'deep' }).toString()}\r\n--o--\r\n`,
+    );
+    const { attachments, urls: found } = await parseMail(raw);
+    expect(attachments.find((file) => file.sha256 === sha256('deep'))).toMatchObject({ nested: true });
+    expect(found).toMatchObject([{ url: 'http://evil.example/pay', location: 'Attachment' }]);
+  });
+});
+
+describe('the network message id', () => {
+  test('is shared by the copies of one mail, whatever way they came', async () => {
+    const other = Buffer.concat([
+      Buffer.from('Received: from other.example ([198.51.100.1])\r\nDelivered-To: z@x.example\r\n'),
+      mail(),
+    ]);
+    expect((await parseMail(other)).networkMessageId).toBe((await parseMail(mail())).networkMessageId);
+  });
+
+  test('differs where the content differs, although the headers are the same', async () => {
+    const [one, two] = await Promise.all([parseMail(mail({ attachment: 'a' })), parseMail(mail({ attachment: 'b' }))]);
+    expect(one.networkMessageId).not.toBe(two.networkMessageId);
+  });
+});
+
+test('no bytes whatever make the parser throw', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 2000 }), async (raw) => {
+      expect((await parseMail(raw)).size).toBe(raw.length);
+    }),
+  );
+});
