@@ -120,11 +120,11 @@ describe('bad input gets its own status and a problem', () => {
   });
 
   test('an unknown field is named', async () => {
-    const { body } = await call('post', '/investigations').send({
+    const answer = await call('post', '/investigations').send({
       entities: [{ type: 'file', sha256: 'f'.repeat(64) }],
       color: 'red',
     });
-    expect(body).toMatchObject({ errors: [{ path: 'color', message: 'is not a known field' }] });
+    expect(answer.body).toMatchObject({ errors: [{ path: 'color', message: 'is not a known field' }] });
   });
 });
 
