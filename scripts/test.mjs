@@ -1,7 +1,6 @@
 // `npm test`: installs what is missing, runs every test, and ends with "N passed, N failed" from Jest's own report.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root, setUp } from './setup.mjs';
@@ -11,12 +10,11 @@ const { build } = await import('./build.mjs');
 await build();
 const folder = mkdtempSync(join(tmpdir(), 'clawback-report-'));
 const report = join(folder, 'jest.json');
-const require = createRequire(join(root, 'package.json'));
 // One file at a time: the integration tests share one MongoDB and one Temporal on two cores.
 const jest = spawnSync(
   process.execPath,
   [
-    require.resolve('jest/bin/jest.js'),
+    require.resolve('jest/bin/jest'),
     '--json',
     `--outputFile=${report}`,
     '--testLocationInResults',
