@@ -14,7 +14,7 @@ const report = join(folder, 'jest.json');
 const jest = spawnSync(
   process.execPath,
   [
-    require.resolve('jest/bin/jest'),
+    join(root, 'node_modules', 'jest', 'bin', 'jest.js'),
     '--json',
     `--outputFile=${report}`,
     '--testLocationInResults',
