@@ -44,12 +44,13 @@ export function authenticate(store: Store, clock: () => Date): RequestHandler {
   };
 }
 
-/** Checks that the token of a request has one of these roles; 403 names them otherwise. */
-export function need(...roles: readonly Role[]): (request: Request) => void {
-  return (request) => {
+/** Lets a request pass whose token has one of these roles; 403 names them otherwise. */
+export function need(...roles: readonly Role[]): RequestHandler {
+  return (request, _response, next) => {
     if (!callerOf(request).roles.some((role) => (roles as readonly string[]).includes(role))) {
       throw new Problem('forbidden', `The token needs the role ${roles.join(' or ')}`);
     }
+    next();
   };
 }
 
