@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { OpenApiGeneratorV31 } from '@asteasolutions/zod-to-openapi';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
 import swaggerUi from 'swagger-ui-express';
 import { authenticate } from './auth';
 import { type ApiDeps } from './deps';
+import { openApiDocument } from './openapi';
 import { notFound, Problem, problemHandler } from './problem';
 import { Routes } from './route';
 import { actionRoutes } from './routes/actions';
@@ -21,7 +21,7 @@ const READY_MS = 2_000;
 
 /** Every route of the API, with what documents it. */
 function allRoutes(deps: ApiDeps): Routes {
-  const routes = new Routes();
+  const routes = new Routes(deps);
   for (const add of [
     settingsRoutes,
     tokenRoutes,
@@ -36,24 +36,11 @@ function allRoutes(deps: ApiDeps): Routes {
   return routes;
 }
 
-/** The OpenAPI 3.1 document, made from the schemas that validate the requests. */
-function documentOf({ registry }: Routes) {
-  registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
-  return new OpenApiGeneratorV31(registry.definitions).generateDocument({
-    openapi: '3.1.0',
-    info: {
-      title: 'Clawback',
-      version: '0.0.1',
-      description: 'Takes malicious mail back after delivery, and can put it back.',
-    },
-  });
-}
-
 /** The Express application; `trustedProxies` are the addresses whose forwarding headers count. */
 export function createApp(deps: ApiDeps, { trustedProxies = [] as readonly string[] } = {}): Express {
   const app = express();
   const routes = allRoutes(deps);
-  const document = documentOf(routes);
+  const document = openApiDocument(routes.registry);
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.set('trust proxy', trustedProxies.length === 0 ? false : [...trustedProxies]);
@@ -61,7 +48,11 @@ export function createApp(deps: ApiDeps, { trustedProxies = [] as readonly strin
   app.use(
     pinoHttp({
       logger: deps.logger,
-      genReqId: () => randomUUID(),
+      genReqId: (_request, response) => {
+        const id = randomUUID();
+        response.setHeader('X-Request-Id', id);
+        return id;
+      },
       // Ids and figures only: a path can hold an address, a header a secret.
       serializers: {
         req: ({ id, method }: { id: string; method: string }) => ({ id, method }),
@@ -85,7 +76,7 @@ export function createApp(deps: ApiDeps, { trustedProxies = [] as readonly strin
 
 function ready({ store, gateway }: ApiDeps): RequestHandler {
   return async (_request, response) => {
-    const [mongo, temporal] = await Promise.allSettled([store.ping(READY_MS), gateway.ping(READY_MS)]);
+    const [mongo, temporal] = await Promise.allSettled([inTime(store.ping(READY_MS)), inTime(gateway.ping(READY_MS))]);
     const away = [
       mongo.status === 'rejected' ? 'MongoDB' : '',
       temporal.status === 'rejected' ? 'Temporal' : '',
@@ -93,4 +84,17 @@ function ready({ store, gateway }: ApiDeps): RequestHandler {
     if (away.length > 0) throw new Problem('unavailable', `${away.join(' and ')} does not answer`);
     response.json({ status: 'ready' });
   };
+}
+
+/** Fails where a server has not answered in time, whatever its driver makes of the limit. */
+async function inTime(ping: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error('No answer in time')), READY_MS);
+  });
+  try {
+    await Promise.race([ping, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -8,6 +8,8 @@ export interface AuditEntry {
   readonly target: string | null;
   readonly before?: unknown;
   readonly after?: unknown;
+  /** `ok` where it was allowed, else `refused: <problem type>`. */
+  readonly result?: string;
 }
 
 /** Records who did what: before a destructive step is handed on, and before content is shown. */
@@ -23,7 +25,7 @@ export async function audit(store: Store, clock: () => Date, request: Request, e
     target: entry.target,
     before: entry.before ?? null,
     after: entry.after ?? null,
-    result: 'ok',
+    result: entry.result ?? 'ok',
     requestId: typeof request.id === 'string' ? request.id : null,
   });
 }

@@ -44,13 +44,12 @@ export function authenticate(store: Store, clock: () => Date): RequestHandler {
   };
 }
 
-/** Lets a request pass whose token has one of these roles; 403 names them otherwise. */
-export function need(...roles: readonly Role[]): RequestHandler {
-  return (request, _response, next) => {
+/** Checks that the token of a request has one of these roles; 403 names them otherwise. */
+export function need(...roles: readonly Role[]): (request: Request) => void {
+  return (request) => {
     if (!callerOf(request).roles.some((role) => (roles as readonly string[]).includes(role))) {
       throw new Problem('forbidden', `The token needs the role ${roles.join(' or ')}`);
     }
-    next();
   };
 }
 

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 /** The environment, checked once. */
@@ -5,6 +6,8 @@ export interface Config {
   readonly port: number;
   readonly host: string;
   readonly trustedProxies: readonly string[];
+  /** Paths of the certificate and its key (PEM), where the API ends TLS itself. */
+  readonly tls: { readonly certFile: string; readonly keyFile: string } | null;
   readonly dataDir: string;
   readonly adminToken: string | null;
   readonly adminTokenFile: string | null;
@@ -12,6 +15,7 @@ export interface Config {
   readonly temporalAddress: string | null;
   readonly temporalNamespace: string;
   readonly pendingExpiryMs: number;
+  readonly heartbeatMs: number;
   readonly healthFile: string | null;
   readonly logLevel: string;
 }
@@ -19,29 +23,53 @@ export interface Config {
 /** A variable is wrong; the message names it and says what it takes. */
 export class ConfigError extends Error {
   readonly code = 'config';
-  constructor(message: string) {
-    super(message);
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
     this.name = 'ConfigError';
   }
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
+const MINUTE_MS = 60 * 1000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 const text = z.string().min(1).optional();
 
 const environment = z.object({
-  CLAWBACK_PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+  CLAWBACK_PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, 'a port from 0 to 65535')
+    .transform(Number)
+    .refine((port) => port <= 65_535, 'a port from 0 to 65535')
+    .default(3000),
   CLAWBACK_HOST: z.string().min(1).default('127.0.0.1'),
   CLAWBACK_BEHIND_PROXY: z.enum(['true', 'false']).default('false'),
-  CLAWBACK_TRUSTED_PROXIES: text,
+  CLAWBACK_TRUSTED_PROXIES: z.string().default('').transform(proxies),
+  CLAWBACK_TLS_CERT: text,
+  CLAWBACK_TLS_KEY: text,
   CLAWBACK_DATA_DIR: z.string().min(1).default('.clawback'),
-  CLAWBACK_ADMIN_TOKEN: z.string().min(32, 'needs at least 32 characters').optional(),
+  CLAWBACK_ADMIN_TOKEN: z
+    .string()
+    .regex(/^[\w.~+/-]{32,}=*$/, 'needs at least 32 characters, of letters, digits and -._~+/')
+    .optional(),
   CLAWBACK_ADMIN_TOKEN_FILE: text,
-  MONGODB_URI: text,
-  TEMPORAL_ADDRESS: text,
+  MONGODB_URI: z
+    .string()
+    .regex(/^mongodb(\+srv)?:\/\//, 'an address such as mongodb://host:27017/?replicaSet=rs0')
+    .optional(),
+  TEMPORAL_ADDRESS: z
+    .string()
+    .regex(/^\S+:\d{1,5}$/, 'an address such as host:7233')
+    .optional(),
   TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
-  CLAWBACK_PENDING_EXPIRY: z.string().default('P7D').transform(durationMs),
+  CLAWBACK_PENDING_EXPIRY: z
+    .string()
+    .default('P7D')
+    .transform(duration(1_000, 30 * DAY_MS, 'from PT1S to P30D, such as P7D')),
+  CLAWBACK_HEARTBEAT: z
+    .string()
+    .default('PT10S')
+    .transform(duration(2_000, MINUTE_MS, 'from PT2S to PT1M, such as PT10S')),
   CLAWBACK_HEALTH_FILE: text,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
@@ -54,16 +82,23 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
   }
   const read = parsed.data;
-  const proxies = (read.CLAWBACK_TRUSTED_PROXIES ?? '').split(',').flatMap((entry) => entry.trim() || []);
-  if (!LOOPBACK.has(read.CLAWBACK_HOST) && (read.CLAWBACK_BEHIND_PROXY !== 'true' || proxies.length === 0)) {
+  const { CLAWBACK_TLS_CERT: certFile, CLAWBACK_TLS_KEY: keyFile } = read;
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    throw new ConfigError('CLAWBACK_TLS_CERT and CLAWBACK_TLS_KEY: one is set without the other');
+  }
+  const tls = certFile === undefined || keyFile === undefined ? null : { certFile, keyFile };
+  const behindProxy = read.CLAWBACK_BEHIND_PROXY === 'true';
+  const trustedProxies = behindProxy ? read.CLAWBACK_TRUSTED_PROXIES : [];
+  if (!LOOPBACK.has(read.CLAWBACK_HOST) && tls === null && trustedProxies.length === 0) {
     throw new ConfigError(
-      'CLAWBACK_HOST: another host than loopback needs CLAWBACK_BEHIND_PROXY=true and CLAWBACK_TRUSTED_PROXIES (a proxy that ends TLS)',
+      'CLAWBACK_HOST: another host than loopback needs CLAWBACK_TLS_CERT and CLAWBACK_TLS_KEY, or CLAWBACK_BEHIND_PROXY=true and CLAWBACK_TRUSTED_PROXIES (a proxy that ends TLS)',
     );
   }
   return {
     port: read.CLAWBACK_PORT,
     host: read.CLAWBACK_HOST,
-    trustedProxies: read.CLAWBACK_BEHIND_PROXY === 'true' ? proxies : [],
+    trustedProxies,
+    tls,
     dataDir: read.CLAWBACK_DATA_DIR,
     adminToken: read.CLAWBACK_ADMIN_TOKEN ?? null,
     adminTokenFile: read.CLAWBACK_ADMIN_TOKEN_FILE ?? null,
@@ -71,20 +106,38 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     temporalAddress: read.TEMPORAL_ADDRESS ?? null,
     temporalNamespace: read.TEMPORAL_NAMESPACE,
     pendingExpiryMs: read.CLAWBACK_PENDING_EXPIRY,
+    heartbeatMs: read.CLAWBACK_HEARTBEAT,
     healthFile: read.CLAWBACK_HEALTH_FILE ?? null,
     logLevel: read.LOG_LEVEL,
   };
 }
 
 const DURATION = /^P(?:(\d{1,3})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?)?$/;
-const BOUNDS = { min: 1_000, max: 30 * DAY_MS } as const;
 
-function durationMs(text: string, context: z.RefinementCtx): number {
-  const [matched, days = '0', hours = '0', minutes = '0', seconds = '0'] = DURATION.exec(text) ?? [];
-  const ms = ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * 60_000 + Number(seconds) * 1_000;
-  if (matched === undefined || ms < BOUNDS.min || ms > BOUNDS.max) {
-    context.addIssue({ code: 'custom', message: 'an ISO 8601 duration from PT1S to P30D, such as P7D' });
-    return z.NEVER;
-  }
-  return ms;
+/** Reads an ISO 8601 duration of days, hours, minutes and seconds within bounds; `says` describes them. */
+function duration(min: number, max: number, says: string) {
+  return (text: string, context: z.RefinementCtx): number => {
+    const [matched, days = '0', hours = '0', minutes = '0', seconds = '0'] = DURATION.exec(text) ?? [];
+    const ms = ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * MINUTE_MS + Number(seconds) * 1_000;
+    if (matched === undefined || /[PT]$/.test(text) || ms < min || ms > max) {
+      context.addIssue({ code: 'custom', message: `an ISO 8601 duration ${says}` });
+      return z.NEVER;
+    }
+    return ms;
+  };
+}
+
+const NETWORK = /^(?<address>[^/]+)(?:\/(?<bits>\d{1,3}))?$/;
+
+/** Reads the addresses and networks of the proxies whose forwarding headers count. */
+function proxies(text: string, context: z.RefinementCtx): readonly string[] {
+  const entries = text.split(',').flatMap((entry) => entry.trim() || []);
+  const wrong = entries.some((entry) => {
+    const { address = '', bits } = NETWORK.exec(entry)?.groups ?? {};
+    const version = isIP(address);
+    return version === 0 || (bits !== undefined && Number(bits) > (version === 4 ? 32 : 128));
+  });
+  if (!wrong) return entries;
+  context.addIssue({ code: 'custom', message: 'addresses or networks, comma separated, such as 172.30.77.0/28' });
+  return z.NEVER;
 }

@@ -1,6 +1,9 @@
-import { createServer } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo } from 'node:net';
 import { createApp } from './app';
+import { type Config, ConfigError } from './config';
 import { type ApiDeps } from './deps';
 
 export interface RunningApi {
@@ -11,16 +14,16 @@ export interface RunningApi {
 
 const CLOSE_MS = 10_000;
 
-/** Serves the API on a host and port; throws one clear line where the port is taken. */
+/** What of the configuration the server needs; without `tls` it speaks plain HTTP. */
+export type ListenOptions = Pick<Config, 'host' | 'port' | 'trustedProxies'> & Partial<Pick<Config, 'tls'>>;
+
+/** Serves the API on a host and port; throws one clear line where the port is taken or the certificate cannot be used. */
 export async function startApi(
   deps: ApiDeps,
-  {
-    host,
-    port,
-    trustedProxies,
-  }: { readonly host: string; readonly port: number; readonly trustedProxies: readonly string[] },
+  { host, port, trustedProxies, tls = null }: ListenOptions,
 ): Promise<RunningApi> {
-  const server = createServer(createApp(deps, { trustedProxies }));
+  const app = createApp(deps, { trustedProxies });
+  const server = tls === null ? createServer(app) : tlsServer(app, tls);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(
@@ -31,7 +34,7 @@ export async function startApi(
   });
   const address = server.address() as AddressInfo;
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
+    url: `${tls === null ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
@@ -40,4 +43,17 @@ export async function startApi(
       clearTimeout(timer);
     },
   };
+}
+
+function tlsServer(app: Parameters<typeof createServer>[1], tls: NonNullable<Config['tls']>): Server {
+  try {
+    return createTlsServer(
+      { cert: readFileSync(tls.certFile), key: readFileSync(tls.keyFile), minVersion: 'TLSv1.2' },
+      app,
+    );
+  } catch (error) {
+    throw new ConfigError('CLAWBACK_TLS_CERT, CLAWBACK_TLS_KEY: cannot be used as a certificate and its key (PEM)', {
+      cause: error,
+    });
+  }
 }

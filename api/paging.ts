@@ -23,18 +23,24 @@ export function encodeCursor(list: string, position: Position): string {
 
 export function decodeCursor(list: string, cursor: string | undefined): Position | null {
   if (cursor === undefined) return null;
-  const wrong = new Problem('bad-request', 'The cursor is not one of this list', [
-    { path: 'cursor', message: 'use the nextCursor of the same call with the same filters' },
-  ]);
   try {
     const parsed = z
       .tuple([z.string(), z.string(), z.string()])
       .parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()));
-    if (parsed[0] !== mark(list)) throw wrong;
+    if (parsed[0] !== mark(list)) throw wrongCursor();
     return { sort: parsed[1], id: parsed[2] };
   } catch {
-    throw wrong;
+    throw wrongCursor();
   }
+}
+
+/** The place in a list that is sorted by time. */
+export function decodeTimeCursor(list: string, cursor: string | undefined): { at: Date; id: string } | null {
+  const position = decodeCursor(list, cursor);
+  if (position === null) return null;
+  const at = new Date(position.sort);
+  if (Number.isNaN(at.getTime())) throw wrongCursor();
+  return { at, id: position.id };
 }
 
 /** The answer of a list from one row more than the page shows. */
@@ -52,6 +58,12 @@ export function page<D, A>(
     total: Math.min(total, PAGE.exactTo),
     ...(total > PAGE.exactTo ? { totalIsAtLeast: true } : {}),
   };
+}
+
+function wrongCursor(): Problem {
+  return new Problem('bad-request', 'The cursor is not one of this list', [
+    { path: 'cursor', message: 'use the nextCursor of the same call with the same filters' },
+  ]);
 }
 
 function mark(list: string): string {

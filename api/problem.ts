@@ -2,13 +2,14 @@ import { type ErrorRequestHandler, type RequestHandler, type Response } from 'ex
 import { type Logger } from 'pino';
 import { MailboxError, type MailboxErrorCode } from '../mail/provider';
 
-/** Every kind of problem that the API answers with: frozen, documented in docs/api.md. */
+/** Every kind of problem that the API answers with: frozen, documented in the OpenAPI document. */
 export const PROBLEMS = {
   'bad-request': [400, 'The request is not valid'],
   unauthorized: [401, 'A valid token is needed'],
   forbidden: [403, 'The token lacks a role'],
   'not-found': [404, 'There is no such thing'],
   conflict: [409, 'The state does not allow this'],
+  'in-progress': [409, 'The first request with this Idempotency-Key still runs'],
   gone: [410, 'It is not kept any more'],
   'precondition-failed': [412, 'It has changed meanwhile'],
   'too-large': [413, 'The body is too large'],
@@ -19,6 +20,7 @@ export const PROBLEMS = {
   unavailable: [503, 'A server is away'],
 } as const satisfies Record<string, readonly [number, string]>;
 export type ProblemType = keyof typeof PROBLEMS;
+export const PROBLEM_TYPES = Object.keys(PROBLEMS) as ProblemType[];
 
 export interface FieldError {
   readonly path: string;
@@ -37,7 +39,8 @@ export class Problem extends Error {
   }
 }
 
-const RETRY_AFTER_SECONDS = 5;
+/** Seconds after which the same call may do better. */
+const RETRY_AFTER: Readonly<Partial<Record<ProblemType, number>>> = { unavailable: 5, 'in-progress': 1 };
 
 const MAILBOX_PROBLEMS: Readonly<Record<MailboxErrorCode, ProblemType>> = {
   unreachable: 'unavailable',
@@ -64,6 +67,8 @@ export function toProblem(error: unknown): Problem {
       return new Problem('unsupported-media-type', 'The body has an encoding that is not understood');
     default:
       if (error instanceof URIError) return new Problem('bad-request', 'The path is not valid');
+      // What else the body parser refuses: a length that is not true, a caller that went away.
+      if ('status' in error && error.status === 400) return new Problem('bad-request', 'The body could not be read');
       return new Problem('internal', 'An unexpected error: see the log');
   }
 }
@@ -77,17 +82,31 @@ const AWAY = new Set([
   'MongoTopologyClosedError',
   'MongoPoolClearedError',
   'PoolClearedOnNetworkError',
+  'MongoOperationTimeoutError',
+  'MongoWaitQueueTimeoutError',
 ]);
+
+/** Labels that the server or the driver sets while a primary is being elected: the same call may succeed later. */
+const PASSING_LABELS: readonly string[] = ['RetryableWriteError', 'TransientTransactionError', 'ResetPool'];
+
+/** Codes of a member that is not, or no more, the primary, or shuts down: these errors may come without a label. */
+const PASSING_CODES: readonly unknown[] = [91, 189, 10107, 11600, 11602, 13435, 13436];
 
 /** Whether an error says that MongoDB is not there, as against that it refused. */
 function isMongoAway(error: Error): boolean {
-  return AWAY.has(error.name);
+  if (AWAY.has(error.name)) return true;
+  if (!error.name.startsWith('Mongo')) return false;
+  const labels = 'errorLabels' in error && Array.isArray(error.errorLabels) ? (error.errorLabels as unknown[]) : [];
+  return (
+    PASSING_LABELS.some((label) => labels.includes(label)) || ('code' in error && PASSING_CODES.includes(error.code))
+  );
 }
 
 /** Sends a problem as `application/problem+json`. */
 export function sendProblem(response: Response, problem: Problem, instance: string): void {
   const [status, title] = PROBLEMS[problem.type];
-  if (status === 503) response.set('Retry-After', String(RETRY_AFTER_SECONDS));
+  const retryAfter = RETRY_AFTER[problem.type];
+  if (retryAfter !== undefined) response.set('Retry-After', String(retryAfter));
   if (status === 401) response.set('WWW-Authenticate', 'Bearer');
   response
     .status(status)
@@ -112,7 +131,7 @@ export function problemHandler(logger: Logger): ErrorRequestHandler {
       return;
     }
     const problem = toProblem(error);
-    if (problem.type === 'internal') logger.error({ err: error, path: request.path }, 'unexpected error');
+    if (problem.type === 'internal') logger.error({ err: error, requestId: request.id }, 'unexpected error');
     sendProblem(response, problem, request.originalUrl.split('?')[0] ?? '');
   };
 }

@@ -1,10 +1,14 @@
-import { OpenAPIRegistry, type RouteConfig } from '@asteasolutions/zod-to-openapi';
-import { type Request, type Response, Router } from 'express';
+import { OpenAPIRegistry } from '@asteasolutions/zod-to-openapi';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { z } from 'zod';
+import { audit } from './audit';
 import { need, type Role } from './auth';
-import { Problem, PROBLEMS, type ProblemType } from './problem';
+import { type ApiDeps } from './deps';
+import { onceFor } from './idempotency';
+import { describeRoute } from './openapi';
+import { Problem, type ProblemType } from './problem';
 
-type Shape = Readonly<Record<string, z.ZodType>>;
+export type Shape = Readonly<Record<string, z.ZodType>>;
 type NoFields = Readonly<Partial<Record<'', z.ZodType>>>;
 
 /** A route once: what validates its requests also documents it. */
@@ -16,9 +20,22 @@ export interface RouteSpec<P extends Shape, Q extends Shape, B extends z.ZodType
   readonly roles: readonly Role[];
   readonly params?: P;
   readonly query?: Q;
+  /** The JSON body; another type is 415. */
   readonly body?: B;
+  /** The type of a body that is not JSON and that the route reads itself. */
+  readonly bodyType?: string;
+  /** The name under which the audit knows it: needed where it changes something or shows content. */
+  readonly audit?: string;
+  /** True where the answer holds a secret: it is never kept. */
+  readonly secret?: boolean;
   /** The status of success and what it means. */
   readonly success: readonly [status: number, description: string];
+  /** Other answers that are no problems. */
+  readonly also?: readonly (readonly [status: number, description: string])[];
+  /** The shape of the answer, for the documentation. */
+  readonly answer?: z.ZodType;
+  /** Types beside or instead of JSON. */
+  readonly answerTypes?: readonly string[];
   readonly problems?: readonly ProblemType[];
 }
 
@@ -37,10 +54,18 @@ export interface Answer {
   readonly body?: unknown;
 }
 
+/** Refusals that belong in the audit: somebody tried what the rights or the state did not allow. */
+const AUDITED_REFUSALS: readonly ProblemType[] = ['forbidden', 'conflict', 'gone', 'precondition-failed'];
+
 /** Collects routes into an Express router and an OpenAPI registry. */
 export class Routes {
   readonly router = Router();
   readonly registry = new OpenAPIRegistry();
+  private readonly deps: ApiDeps;
+
+  constructor(deps: ApiDeps) {
+    this.deps = deps;
+  }
 
   add<P extends Shape = NoFields, Q extends Shape = NoFields, B extends z.ZodType = z.ZodUndefined>(
     spec: RouteSpec<P, Q, B>,
@@ -48,68 +73,76 @@ export class Routes {
   ): void {
     const params = z.object(spec.params ?? ({} as P));
     const query = z.strictObject(spec.query ?? ({} as Q));
-    this.registry.registerPath(describe(spec, params, query));
-    this.router[spec.method](spec.path.replace(/\{(\w+)\}/g, ':$1'), need(...spec.roles), async (request, response) => {
-      const answer = await handle({
-        params: read(params, request.params, ''),
-        query: read(query, request.query, ''),
-        body: (spec.body === undefined ? undefined : read(spec.body, request.body ?? {}, '')) as z.infer<B>,
+    this.registry.registerPath(describeRoute(spec, params, query));
+    const work = async (request: Request, response: Response): Promise<Answer | undefined> => {
+      if (spec.body !== undefined && request.is('application/json') === false) {
+        throw new Problem('unsupported-media-type', 'Send the body as Content-Type: application/json');
+      }
+      const call = {
+        params: read(params, request.params),
+        query: read(query, request.query),
+        body: (spec.body === undefined ? undefined : read(spec.body, request.body ?? {})) as z.infer<B>,
         request,
         response,
-      });
-      if (answer === undefined) return;
-      response.status(answer.status ?? spec.success[0]).set(answer.headers ?? {});
-      if (answer.body === undefined) response.end();
-      else response.json(answer.body);
-    });
+      };
+      if (spec.method !== 'post') return handle(call);
+      const kept = { status: spec.success[0], secret: spec.secret ?? false };
+      return onceFor(this.deps, request, kept, () => handle(call));
+    };
+    this.router[spec.method](
+      expressPath(spec.path),
+      this.checks(spec.audit, need(...spec.roles)),
+      async (request: Request, response: Response) => {
+        const answer = await this.audited(spec.audit, request, () => work(request, response));
+        if (answer === undefined) return;
+        response.status(answer.status ?? spec.success[0]).set(answer.headers ?? {});
+        if (answer.body === undefined) response.end();
+        else response.json(answer.body);
+      },
+    );
+  }
+
+  /** Reads a body that is not JSON, for those who may send it only. */
+  reads(path: string, role: Role, name: string, reader: RequestHandler): void {
+    this.router.post(expressPath(path), this.checks(name, need(role)), reader);
+  }
+
+  /** A check of rights whose refusals are in the audit too. */
+  private checks(name: string | undefined, check: (request: Request) => void): RequestHandler {
+    return async (request, _response, next) => {
+      await this.audited(name, request, () => Promise.resolve(request).then(check));
+      next();
+    };
+  }
+
+  private async audited<T>(name: string | undefined, request: Request, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (name !== undefined && error instanceof Problem && AUDITED_REFUSALS.includes(error.type)) {
+        const [target] = Object.values(request.params).flat();
+        await audit(this.deps.store, this.deps.clock, request, {
+          action: name,
+          target: target?.slice(0, 320) ?? null,
+          result: `refused: ${error.type}`,
+        });
+      }
+      throw error;
+    }
   }
 }
 
-function read<T extends z.ZodType>(schema: T, value: unknown, at: string): z.infer<T> {
+function expressPath(path: string): string {
+  return path.replace(/\{(\w+)\}/g, ':$1');
+}
+
+function read<T extends z.ZodType>(schema: T, value: unknown): z.infer<T> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: 'is not a known field' }))
-      : [{ path: [at, ...issue.path].filter((part) => part !== '').join('.'), message: issue.message }],
+      : [{ path: issue.path.join('.'), message: issue.message }],
   );
   throw new Problem('bad-request', errors.map(({ path, message }) => `${path}: ${message}`).join('; '), errors);
-}
-
-const problemContent = {
-  'application/problem+json': {
-    schema: z.object({ type: z.string(), title: z.string(), status: z.int(), detail: z.string() }),
-  },
-};
-
-function describe<P extends Shape, Q extends Shape, B extends z.ZodType>(
-  spec: RouteSpec<P, Q, B>,
-  params: z.ZodObject<P>,
-  query: z.ZodObject<Q>,
-): RouteConfig {
-  const problems: readonly ProblemType[] = [
-    'bad-request',
-    'unauthorized',
-    'forbidden',
-    'unavailable',
-    ...(spec.problems ?? []),
-  ];
-  return {
-    method: spec.method,
-    path: `/api/v1${spec.path}`,
-    summary: spec.summary,
-    description: `Needs the role ${spec.roles.join(' or ')}.`,
-    security: [{ bearer: [] }],
-    request: {
-      params,
-      query,
-      ...(spec.body === undefined ? {} : { body: { content: { 'application/json': { schema: spec.body } } } }),
-    },
-    responses: {
-      [spec.success[0]]: { description: spec.success[1] },
-      ...Object.fromEntries(
-        problems.map((type) => [PROBLEMS[type][0], { description: PROBLEMS[type][1], content: problemContent }]),
-      ),
-    },
-  };
 }

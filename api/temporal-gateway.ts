@@ -1,6 +1,7 @@
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { type WorkflowGateway, type WorkflowStanding } from '../domain/gateway';
 import { investigationWorkflowId, revertWorkflowId } from '../domain/ids';
+import { alertJoinedSignal } from '../workflows/messages';
 
 export interface TemporalGatewayOptions {
   readonly client: Client;
@@ -44,7 +45,7 @@ export function createTemporalGateway({ client, taskQueue }: TemporalGatewayOpti
       ),
     startRevert: (revertId) => start('revert', revertWorkflowId(revertId), { revertId }, `Revert ${revertId}`),
     alertJoined: (investigationId) =>
-      within(() => client.workflow.getHandle(investigationWorkflowId(investigationId)).signal('alertJoined')),
+      within(() => client.workflow.getHandle(investigationWorkflowId(investigationId)).signal(alertJoinedSignal)),
     standing: (workflowId) =>
       within(async () => {
         try {

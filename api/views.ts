@@ -1,10 +1,11 @@
 import { type ActionStatus } from '../domain/action';
 import { type ClusterRemediationStatus } from '../domain/cluster';
+import { groupBy } from '../domain/group';
 import { fillCounts, REMOVAL_OUTCOMES, remainingInMailboxes, REVERT_OUTCOMES } from '../domain/ledger';
 import { type ActionDoc } from '../store/actions';
 import { type AlertDoc } from '../store/alerts';
 import { type ClusterDoc } from '../store/clusters';
-import { type InvestigationDoc } from '../store/investigations';
+import { type InvestigationDoc, type Stages } from '../store/investigations';
 import { type LedgerDoc } from '../store/ledger';
 import { type RevertDoc } from '../store/reverts';
 import { type Store } from '../store/store';
@@ -50,17 +51,8 @@ export async function actionView(store: Store, action: ActionDoc, reverts: reado
 
 /** Several actions, with the reverts of all of them read at once. */
 export async function actionViews(store: Store, actions: readonly ActionDoc[], now: Date) {
-  const reverts = await store.reverts.of(actions.map(({ _id }) => _id));
-  return Promise.all(
-    actions.map((action) =>
-      actionView(
-        store,
-        action,
-        reverts.filter(({ actionId }) => actionId === action._id),
-        now,
-      ),
-    ),
-  );
+  const reverts = groupBy(await store.reverts.of(actions.map(({ _id }) => _id)), ({ actionId }) => actionId);
+  return Promise.all(actions.map((action) => actionView(store, action, reverts.get(action._id) ?? [], now)));
 }
 
 export function clusterView(cluster: ClusterDoc, actions: readonly ActionDoc[]) {
@@ -97,25 +89,39 @@ function remediationStatus(
   return statuses.every((status) => status === 'Completed') ? 'remediated' : 'partiallyRemediated';
 }
 
-/** An investigation with its clusters and actions. */
-export async function investigationView(store: Store, investigation: InvestigationDoc, now: Date) {
+/** Investigations with their clusters, actions and first alerts, which are read for all of them at once. */
+export async function investigationViews(store: Store, investigations: readonly InvestigationDoc[], now: Date) {
+  const ofThem = { investigationId: { $in: investigations.map(({ _id }) => _id) } };
   const [clusters, actions, alerts] = await Promise.all([
-    store.clusters.of(investigation._id),
-    store.actions.of(investigation._id),
-    store.alerts.of(investigation._id),
+    store.clusters.collection.find(ofThem).sort({ _id: 1 }).toArray(),
+    store.actions.collection
+      .find({ ...ofThem, status: { $ne: 'Freezing' } })
+      .sort({ _id: 1 })
+      .toArray(),
+    store.alerts.collection.find(ofThem).sort({ _id: 1 }).toArray(),
   ]);
-  return {
-    ...investigationRow(investigation),
-    alert: alertView(alerts[0]),
-    clusters: clusters.map((cluster) => clusterView(cluster, actions)),
-    actions: await actionViews(store, actions, now),
-    threatCount: clusters.reduce((total, cluster) => total + cluster.messageCount, 0),
-    actionCount: actions.length,
-  };
+  const clustersOf = groupBy(clusters, ({ investigationId }) => investigationId);
+  const alertsOf = groupBy(alerts, ({ investigationId }) => investigationId);
+  const views = groupBy(await actionViews(store, actions, now), ({ investigationId }) => investigationId);
+  const actionsOf = groupBy(actions, ({ investigationId }) => investigationId);
+  return investigations.map((investigation) => {
+    const { _id } = investigation;
+    const mine = clustersOf.get(_id) ?? [];
+    return {
+      ...investigationRow(investigation),
+      alert: alertView(alertsOf.get(_id)?.[0]),
+      clusters: mine.map((cluster) => clusterView(cluster, actionsOf.get(_id) ?? [])),
+      actions: views.get(_id) ?? [],
+      threatCount: mine.reduce(
+        (total, { verdict, messageCount }) => total + (verdict === 'malicious' ? messageCount : 0),
+        0,
+      ),
+      actionCount: actionsOf.get(_id)?.length ?? 0,
+    };
+  });
 }
 
-/** What the list shows of an investigation. */
-export function investigationRow(investigation: InvestigationDoc) {
+function investigationRow(investigation: InvestigationDoc) {
   const { _id, startedAt, endedAt } = investigation;
   return {
     id: _id,
@@ -127,8 +133,19 @@ export function investigationRow(investigation: InvestigationDoc) {
     startedAt,
     endedAt,
     durationMs: endedAt === null ? null : endedAt.getTime() - startedAt.getTime(),
-    stages: investigation.stages,
+    stages: stagesView(investigation.stages),
     relatedInvestigations: investigation.relatedInvestigations,
+  };
+}
+
+/** When each stage was reached, and how many milliseconds after the alert. */
+function stagesView(stages: Stages) {
+  const { alert, ...later } = stages;
+  return {
+    ...stages,
+    latencies: Object.fromEntries(
+      alert === undefined ? [] : Object.entries(later).map(([stage, at]) => [stage, at.getTime() - alert.getTime()]),
+    ) as Readonly<Partial<Record<keyof Stages, number>>>,
   };
 }
 

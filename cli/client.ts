@@ -1,11 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The server said no; the message is one line for a person. */
+/** The server said no (`status`), or did not answer (0); the message is one line for a person. */
 export class ApiError extends Error {
   readonly status: number;
-  constructor(status: number, message: string) {
-    super(message);
+  constructor(status: number, message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
     this.name = 'ApiError';
     this.status = status;
   }
@@ -13,13 +14,20 @@ export class ApiError extends Error {
 
 export interface Client {
   readonly url: string;
-  call<T>(method: string, path: string, options?: CallOptions): Promise<Reply<T>>;
+  /** One call, answered or {@link ApiError}. */
+  call<T>(method: Method, path: string, options?: CallOptions): Promise<Reply<T>>;
+  /** The same server with another token. */
+  as(token: string): Client;
 }
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 
 export interface CallOptions {
   readonly body?: unknown;
   readonly raw?: { readonly bytes: Uint8Array; readonly type: string };
   readonly headers?: Readonly<Record<string, string>>;
+  /** Ends the call, and the pauses between its attempts. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Reply<T> {
@@ -29,65 +37,138 @@ export interface Reply<T> {
   readonly bytes: Uint8Array;
 }
 
+export interface ClientOptions {
+  readonly timeLimitMs?: number;
+  readonly attempts?: number;
+  readonly pause?: (ms: number) => Promise<void>;
+}
+
 const TIME_LIMIT_MS = 60_000;
 const ATTEMPTS = 5;
 const LONGEST_PAUSE_S = 10;
+/** The server is busy or its database away: the same call may succeed a little later. */
+const PASSING = [429, 503];
 
-/** A client of the REST API: every call has a time limit, and 429 and 503 are repeated after the pause they ask for. */
-export function createClient(url: string, token: string): Client {
+/**
+ * A client of the REST API: every call has a time limit, and 429 and 503 are repeated, a few times, after the pause
+ * that they ask for. A POST that is repeated carries the same `Idempotency-Key`, so that it happens once.
+ */
+export function createClient(url: string, token: string, options: ClientOptions = {}): Client {
+  const { timeLimitMs = TIME_LIMIT_MS, attempts = ATTEMPTS, pause = sleep } = options;
   return {
     url,
-    async call<T>(method: string, path: string, { body, raw, headers }: CallOptions = {}): Promise<Reply<T>> {
+    as: (other) => createClient(url, other, options),
+    async call<T>(method: Method, path: string, { body, raw, headers, signal }: CallOptions = {}): Promise<Reply<T>> {
+      const init = {
+        method,
+        headers: {
+          authorization: `Bearer ${token}`,
+          ...(method === 'POST' ? { 'idempotency-key': randomUUID() } : {}),
+          ...(raw === undefined ? {} : { 'content-type': raw.type }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(raw === undefined ? {} : { body: raw.bytes as Uint8Array<ArrayBuffer> }),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      };
       for (let attempt = 1; ; attempt++) {
-        const response = await send(`${url}/api/v1${path}`, {
-          method,
-          headers: {
-            authorization: `Bearer ${token}`,
-            ...(raw === undefined ? {} : { 'content-type': raw.type }),
-            ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-            ...headers,
-          },
-          ...(raw === undefined ? {} : { body: raw.bytes as Uint8Array<ArrayBuffer> }),
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-          signal: AbortSignal.timeout(TIME_LIMIT_MS),
+        const limit = AbortSignal.timeout(timeLimitMs);
+        const reply = await send(`${url}/api/v1${path}`, {
+          ...init,
+          signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
         });
-        if ((response.status === 429 || response.status === 503) && attempt < ATTEMPTS) {
-          const pause = Math.min(Number(response.headers.get('retry-after') ?? 1) || 1, LONGEST_PAUSE_S);
-          await new Promise((resolve) => setTimeout(resolve, pause * 1000));
+        if (PASSING.includes(reply.status) && attempt < attempts) {
+          await pause(pauseOf(reply.headers) * 1000);
+          signal?.throwIfAborted();
           continue;
         }
-        const bytes = new Uint8Array(await response.arrayBuffer());
-        const isJson = (response.headers.get('content-type') ?? '').includes('json');
-        const data: unknown = isJson ? JSON.parse(Buffer.from(bytes).toString()) : undefined;
-        if (!response.ok)
-          throw new ApiError(response.status, (data as { detail?: string } | undefined)?.detail ?? response.statusText);
-        return { status: response.status, headers: response.headers, data: data as T, bytes };
+        return answerOf<T>(reply);
       }
     },
   };
 }
 
-async function send(url: string, init: RequestInit): Promise<Response> {
+interface RawReply {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly bytes: Uint8Array;
+}
+
+async function send(url: string, init: RequestInit): Promise<RawReply> {
   try {
-    return await fetch(url, init);
+    const response = await fetch(url, init);
+    return {
+      status: response.status,
+      headers: response.headers,
+      bytes: new Uint8Array(await response.arrayBuffer()),
+    };
   } catch (error) {
-    throw new ApiError(
-      0,
-      `${new URL(url).origin} does not answer: is Clawback running? (npm start)${error instanceof Error && error.name === 'TimeoutError' ? ' It took too long' : ''}`,
-    );
+    const { origin } = new URL(url);
+    if (error instanceof Error && error.name === 'TimeoutError')
+      throw new ApiError(0, `${origin} did not answer in time`, { cause: error });
+    if (error instanceof Error && error.name === 'TypeError')
+      throw new ApiError(0, `${origin} does not answer: is Clawback running there? (npm start)`, { cause: error });
+    throw error;
   }
+}
+
+/** What the server asks to wait, in seconds, within bounds; one where it names none. */
+function pauseOf(headers: Headers): number {
+  const asked = Number(headers.get('retry-after') ?? '1');
+  return Number.isFinite(asked) && asked >= 0 ? Math.min(asked, LONGEST_PAUSE_S) : 1;
+}
+
+function answerOf<T>({ status, headers, bytes }: RawReply): Reply<T> {
+  const isJson = (headers.get('content-type') ?? '').includes('json');
+  const data: unknown = isJson ? jsonOf(bytes) : undefined;
+  if (status >= 400) throw new ApiError(status, problemLine(status, data));
+  return { status, headers, data: data as T, bytes };
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString()) as unknown;
+  } catch (error) {
+    throw new ApiError(0, 'The server answered with JSON that is broken', { cause: error });
+  }
+}
+
+interface ProblemDocument {
+  readonly title?: string;
+  readonly detail?: string;
+  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+}
+
+/** An `application/problem+json` answer as one line: what is wrong, then each field. */
+export function problemLine(status: number, data: unknown): string {
+  const { title, detail, errors = [] } = (data ?? {}) as ProblemDocument;
+  const fields = errors.map(({ path, message }) => `${path} ${message}`).join('; ');
+  return `${detail ?? title ?? `The server answered ${status}`}${fields === '' ? '' : ` (${fields})`}`;
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 /** The client that the environment names: `CLAWBACK_URL`, `CLAWBACK_TOKEN` or `_FILE`, else the local server's. */
 export function clientFromEnvironment(env: NodeJS.ProcessEnv = process.env): Client {
-  const url = (env['CLAWBACK_URL'] ?? `http://127.0.0.1:${env['CLAWBACK_PORT'] ?? '3000'}`).replace(/\/+$/, '');
-  const file = env['CLAWBACK_TOKEN_FILE'] ?? join(env['CLAWBACK_DATA_DIR'] ?? '.clawback', 'admin-token');
+  const given = (name: string): string | undefined => env[name] || undefined;
+  const url = (given('CLAWBACK_URL') ?? `http://127.0.0.1:${given('CLAWBACK_PORT') ?? '3000'}`).replace(/\/+$/, '');
+  if (!URL.canParse(url) || !/^https?:/.test(url)) {
+    throw new ApiError(0, `CLAWBACK_URL: ${url} is not an http or https address`);
+  }
+  const file = given('CLAWBACK_TOKEN_FILE') ?? join(given('CLAWBACK_DATA_DIR') ?? '.clawback', 'admin-token');
+  return createClient(url, given('CLAWBACK_TOKEN') ?? tokenIn(file));
+}
+
+function tokenIn(file: string): string {
   try {
-    return createClient(url, env['CLAWBACK_TOKEN'] ?? readFileSync(file, 'utf8').trim());
-  } catch {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
     throw new ApiError(
       0,
-      `No token: set CLAWBACK_TOKEN, or start the server on this machine first (${file} is not there)`,
+      `No token: set CLAWBACK_TOKEN or CLAWBACK_TOKEN_FILE, or start the server on this machine (${file} cannot be read)`,
+      { cause: error },
     );
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { ACTION_SOURCES, ACTION_STATUSES, type ActionStatus } from '../../domain/action';
 import { REMOVAL_OUTCOMES } from '../../domain/ledger';
@@ -6,9 +7,11 @@ import { type ActionDoc } from '../../store/actions';
 import { REVERT_DESTINATIONS } from '../../store/reverts';
 import { audit } from '../audit';
 import { callerOf } from '../auth';
+import { sendCsv } from '../csv';
+import { ACTION_COLUMNS, actionPages, LEDGER_COLUMNS, ledgerPages, wantsCsv } from '../exports';
 import { type ApiDeps } from '../deps';
 import { address, comment, id, time } from '../fields';
-import { decodeCursor, page, pageQuery } from '../paging';
+import { decodeCursor, decodeTimeCursor, page, pageQuery } from '../paging';
 import { Problem } from '../problem';
 import { type Routes } from '../route';
 import { actionView, actionViews, ledgerView } from '../views';
@@ -19,7 +22,10 @@ const TABS: Readonly<Record<'pending' | 'history', readonly ActionStatus[]>> = {
 };
 const SHOWN: readonly ActionStatus[] = ACTION_STATUSES.filter((status) => status !== 'Freezing');
 const AT_WORK: readonly ActionStatus[] = ['Freezing', 'Pending', 'Approved', 'Running'];
+const IS_REVERTED = 'A revert of this action is running';
 const LOOK_BATCH = 1000;
+/** As many ids as the limit of a JSON body holds. */
+const MAX_MESSAGE_IDS = 9_000;
 
 /** The action center: what waits, what was done, and the way back. */
 export function actionRoutes(routes: Routes, deps: ApiDeps): void {
@@ -47,18 +53,17 @@ export function actionRoutes(routes: Routes, deps: ApiDeps): void {
         from: time.optional(),
         to: time.optional(),
       },
-      success: [200, 'A page of actions'],
+      success: [200, 'A page of actions; as text/csv all of them'],
+      answerTypes: ['text/csv'],
     },
-    async ({ query: { limit, cursor, tab, status, ...rest } }) => {
+    async ({ query: { limit, cursor, tab, status, ...rest }, request, response }) => {
       const inTab = tab === undefined ? SHOWN : TABS[tab];
       const filter = { ...rest, statuses: status === undefined ? inTab : inTab.filter((one) => one === status) };
+      if (wantsCsv(request)) {
+        return sendCsv(response, { name: 'actions', columns: ACTION_COLUMNS, pages: actionPages(deps, filter) });
+      }
       const list = `actions ${JSON.stringify(filter)}`;
-      const after = decodeCursor(list, cursor);
-      const rows = await store.actions.list(
-        filter,
-        after === null ? null : { at: new Date(after.sort), id: after.id },
-        limit + 1,
-      );
+      const rows = await store.actions.list(filter, decodeTimeCursor(list, cursor), limit + 1);
       const found = page(
         list,
         rows,
@@ -85,7 +90,7 @@ export function actionRoutes(routes: Routes, deps: ApiDeps): void {
     async ({ params }) => {
       const action = await known(params.id);
       const view = await actionView(store, action, await store.reverts.of([action._id]), clock());
-      return { body: view, headers: { ETag: `"${action.status}-${action.settingsVersion}"` } };
+      return { body: view, headers: { ETag: `"${createHash('sha256').update(JSON.stringify(view)).digest('hex')}"` } };
     },
   );
 
@@ -97,11 +102,16 @@ export function actionRoutes(routes: Routes, deps: ApiDeps): void {
       roles: ['reader'],
       params: { id },
       query: { ...pageQuery.shape, outcome: z.enum(REMOVAL_OUTCOMES).optional(), mailbox: address.optional() },
-      success: [200, 'A page of ledger rows'],
+      success: [200, 'A page of ledger rows; as text/csv all of them'],
+      answerTypes: ['text/csv'],
       problems: ['not-found'],
     },
-    async ({ params, query: { limit, cursor, ...filter } }) => {
+    async ({ params, query: { limit, cursor, ...filter }, request, response }) => {
       const action = await known(params.id);
+      if (wantsCsv(request)) {
+        const pages = ledgerPages(deps, action._id, filter);
+        return sendCsv(response, { name: `ledger-${action._id}`, columns: LEDGER_COLUMNS, pages });
+      }
       const list = `ledger ${action._id} ${JSON.stringify(filter)}`;
       const after = decodeCursor(list, cursor);
       const rows = await store.ledger.rows(action._id, filter, after?.id ?? null, limit + 1);
@@ -121,9 +131,10 @@ export function actionRoutes(routes: Routes, deps: ApiDeps): void {
       params: { id },
       body: z.strictObject({
         destination: z.enum(REVERT_DESTINATIONS),
-        messageIds: z.array(id).min(1).max(10_000).optional(),
+        messageIds: z.array(id).min(1).max(MAX_MESSAGE_IDS).optional(),
         comment,
       }),
+      audit: 'action.revert',
       success: [202, 'The revert that was started'],
       problems: ['not-found', 'conflict'],
     },
@@ -132,6 +143,7 @@ export function actionRoutes(routes: Routes, deps: ApiDeps): void {
       if (AT_WORK.includes(action.status)) {
         throw new Problem('conflict', `The action is ${action.status}: only an action that has ended can be reverted`);
       }
+      if ((await store.reverts.of([action._id])).some(({ open }) => open)) throw new Problem('conflict', IS_REVERTED);
       if (!(await ownsSomething(deps, action._id, body.messageIds))) {
         throw new Problem('conflict', 'Nothing that this action removed is left to restore');
       }
@@ -150,7 +162,7 @@ export function actionRoutes(routes: Routes, deps: ApiDeps): void {
         startedAt: clock(),
         endedAt: null,
       });
-      if (!created) throw new Problem('conflict', 'A revert of this action is running');
+      if (!created) throw new Problem('conflict', IS_REVERTED);
       await audit(store, clock, request, { action: 'action.revert', target: action._id, after: { revertId, ...body } });
       gateway
         .startRevert(revertId)

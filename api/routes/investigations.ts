@@ -3,16 +3,19 @@ import { defaultThreat, type Entity, entityKey, MAX_ENTITIES } from '../../domai
 import { INVESTIGATION_STATUSES } from '../../domain/investigation';
 import { THREATS, VERDICTS } from '../../domain/verdict';
 import { normaliseUrl } from '../../mail/parse/url';
+import { type ActionDoc } from '../../store/actions';
+import { type AlertDoc } from '../../store/alerts';
+import { type ClusterDoc } from '../../store/clusters';
 import { openOrJoin } from '../../store/intake';
 import { type InvestigationDoc } from '../../store/investigations';
 import { audit } from '../audit';
 import { callerOf } from '../auth';
 import { type ApiDeps } from '../deps';
 import { id, time } from '../fields';
-import { decodeCursor, page, pageQuery } from '../paging';
+import { decodeTimeCursor, page, pageQuery } from '../paging';
 import { Problem } from '../problem';
 import { type Routes } from '../route';
-import { actionViews, alertView, clusterView, investigationRow, investigationView } from '../views';
+import { actionViews, alertView, clusterView, investigationViews } from '../views';
 
 const threat = z.enum(THREATS).optional();
 const sha256 = z
@@ -67,7 +70,9 @@ export function investigationRoutes(routes: Routes, { store, gateway, clock, log
       summary: 'Report a malicious file or URL; 200 where an open investigation covers it already',
       roles: ['operator', 'detector'],
       body: newInvestigation,
+      audit: 'investigation.start',
       success: [202, 'The investigation that was opened'],
+      also: [[200, 'The open investigation that covers it already']],
     },
     async ({ body, request }) => {
       const caller = callerOf(request);
@@ -120,23 +125,15 @@ export function investigationRoutes(routes: Routes, { store, gateway, clock, log
     async ({ query: { limit, cursor, entity: named, ...rest } }) => {
       const filter = { ...rest, ...(named === undefined ? {} : { entityKey: keyOf(named) }) };
       const list = `investigations ${JSON.stringify(filter)}`;
-      const after = decodeCursor(list, cursor);
-      const rows = await store.investigations.list(
-        filter,
-        after === null ? null : { at: new Date(after.sort), id: after.id },
-        limit + 1,
+      const after = decodeTimeCursor(list, cursor);
+      const rows = await store.investigations.list(filter, after, limit + 1);
+      const found = page(
+        list,
+        rows,
+        { limit, total: await store.investigations.count(filter) },
+        { position: (row) => ({ sort: row.startedAt.toISOString(), id: row._id }), of: (row) => row },
       );
-      return {
-        body: page(
-          list,
-          rows,
-          { limit, total: await store.investigations.count(filter) },
-          {
-            position: (row) => ({ sort: row.startedAt.toISOString(), id: row._id }),
-            of: investigationRow,
-          },
-        ),
-      };
+      return { body: { ...found, items: await investigationViews(store, found.items, clock()) } };
     },
   );
 
@@ -151,15 +148,17 @@ export function investigationRoutes(routes: Routes, { store, gateway, clock, log
       success: [200, 'The investigation with its clusters and actions'],
       problems: ['not-found'],
     },
-    async ({ params, query, request }) => {
+    async ({ params, query, response }) => {
       let found = await known(params.id);
       const first = found.status;
       const deadline = Date.now() + query.wait * 1000;
-      while (found.open && found.status === first && Date.now() < deadline && !request.destroyed) {
+      while (found.open && found.status === first && Date.now() < deadline && !response.destroyed) {
         await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
         found = await known(params.id);
       }
-      return { body: await investigationView(store, found, clock()) };
+      if (response.destroyed) return undefined;
+      const [view] = await investigationViews(store, [found], clock());
+      return { body: view };
     },
   );
 
@@ -208,32 +207,52 @@ export function investigationRoutes(routes: Routes, { store, gateway, clock, log
     },
     async ({ params }) => {
       const found = await known(params.id);
-      const [alerts, actions] = await Promise.all([store.alerts.of(found._id), store.actions.of(found._id)]);
-      const items = [
-        ...alerts.map((alert) => ({ at: alert.at, event: 'Alert received', detail: alertView(alert) })),
-        ...actions.flatMap((action) => [
-          {
-            at: action.createdAt,
-            event: 'Action created',
-            detail: { actionId: action._id, messages: action.messageCount },
-          },
-          ...(action.endedAt === null
-            ? []
-            : [
-                {
-                  at: action.endedAt,
-                  event: `Action ${action.status}`,
-                  detail: { actionId: action._id, outcomes: action.outcomes },
-                },
-              ]),
-        ]),
-        ...(found.endedAt === null
-          ? []
-          : [{ at: found.endedAt, event: `Investigation ${found.status}`, detail: null }]),
-      ].sort((one, other) => one.at.getTime() - other.at.getTime());
-      return { body: { items } };
+      const [alerts, clusters, actions] = await Promise.all([
+        store.alerts.of(found._id),
+        store.clusters.of(found._id),
+        store.actions.of(found._id),
+      ]);
+      return { body: { items: logOf(found, alerts, clusters, actions) } };
     },
   );
+}
+
+interface LogEntry {
+  readonly at: Date;
+  readonly event: string;
+  readonly detail: unknown;
+}
+
+/** What happened, in order: alerts, clusters, actions, the first and the last removal, the end. */
+function logOf(
+  investigation: InvestigationDoc,
+  alerts: readonly AlertDoc[],
+  clusters: readonly ClusterDoc[],
+  actions: readonly ActionDoc[],
+): LogEntry[] {
+  const { stages, endedAt, endReason, status } = investigation;
+  const entry = (at: Date | null | undefined, event: string, detail: unknown = null): LogEntry[] =>
+    at === null || at === undefined ? [] : [{ at, event, detail }];
+  return [
+    ...alerts.flatMap((alert) => entry(alert.at, 'Alert received', alertView(alert))),
+    ...clusters.flatMap(({ _id, queryTime, messageCount, excludedCount, decision }) =>
+      entry(queryTime, 'Cluster built', { clusterId: _id, messages: messageCount, excluded: excludedCount, decision }),
+    ),
+    ...entry(stages.decision, 'Decided'),
+    ...actions.flatMap((action) => [
+      ...entry(action.createdAt, 'Action created', {
+        actionId: action._id,
+        messages: action.messageCount,
+        reasons: action.reasons,
+      }),
+      ...entry(action.decidedAt, 'Action decided', { actionId: action._id, decidedBy: action.decidedBy }),
+      ...entry(action.startedAt, 'Action started', { actionId: action._id }),
+      ...entry(action.endedAt, `Action ${action.status}`, { actionId: action._id, outcomes: action.outcomes }),
+    ]),
+    ...entry(stages.firstRemoval, 'First message removed'),
+    ...entry(stages.lastRemoval, 'Last message removed'),
+    ...entry(endedAt, `Investigation ${status}`, endReason === null ? null : { reason: endReason }),
+  ].sort((one, other) => one.at.getTime() - other.at.getTime());
 }
 
 /** An entity in a filter: a SHA-256, or a URL in any form. */

@@ -7,7 +7,7 @@ import { type MessageDoc } from '../../store/messages';
 import { audit } from '../audit';
 import { type ApiDeps } from '../deps';
 import { address, time } from '../fields';
-import { decodeCursor, page, pageQuery } from '../paging';
+import { decodeCursor, decodeTimeCursor, page, pageQuery } from '../paging';
 import { Problem } from '../problem';
 import { type Routes } from '../route';
 
@@ -82,6 +82,7 @@ export function mailboxRoutes(routes: Routes, { store, admin, provider, clock }:
           .nullable()
           .optional(),
       }),
+      audit: 'mailbox.change',
       success: [200, 'The mailbox after the change'],
       problems: ['not-found'],
     },
@@ -116,9 +117,9 @@ export function mailboxRoutes(routes: Routes, { store, admin, provider, clock }:
       await known(params.address);
       const folder = query.folder === undefined ? null : canonicalFolder(query.folder);
       const list = `messages ${params.address} ${folder ?? ''}`;
-      const after = decodeCursor(list, query.cursor);
+      const after = decodeTimeCursor(list, query.cursor);
       const rows = await store.messages.inFolder(params.address, folder, {
-        after: after === null ? null : { receivedAt: new Date(after.sort), id: after.id },
+        after: after === null ? null : { receivedAt: after.at, id: after.id },
         limit: query.limit + 1,
       });
       const total = await store.messages.countIn(params.address, folder);
@@ -137,7 +138,8 @@ export function mailboxRoutes(routes: Routes, { store, admin, provider, clock }:
   );
 
   // The raw mail is the body: read before the route, which validates the rest.
-  routes.router.post('/mailboxes/:address/messages', raw({ type: 'message/rfc822', limit: RAW_LIMIT }));
+  const reader = raw({ type: 'message/rfc822', limit: RAW_LIMIT });
+  routes.reads('/mailboxes/{address}/messages', 'operator', 'message.deliver', reader);
   routes.add(
     {
       method: 'post',
@@ -150,8 +152,9 @@ export function mailboxRoutes(routes: Routes, { store, admin, provider, clock }:
         flags: z.string().max(500).default(''),
         receivedAt: time.optional(),
       },
+      bodyType: 'message/rfc822',
+      audit: 'message.deliver',
       success: [201, 'What was read from the mail'],
-      problems: ['too-large', 'unsupported-media-type'],
     },
     async ({ params, query, request }) => {
       if (request.is('message/rfc822') === false) {

@@ -39,7 +39,9 @@ export function messageRoutes(routes: Routes, { store, admin, provider, clock }:
       summary: 'The raw mail, byte for byte, also when it is soft-deleted; audited',
       roles: ['preview'],
       params: { id },
+      audit: 'message.raw',
       success: [200, 'The raw mail as an attachment'],
+      answerTypes: ['message/rfc822'],
       problems: ['not-found', 'gone'],
     },
     async ({ params, request, response }) => {
@@ -69,8 +71,9 @@ export function messageRoutes(routes: Routes, { store, admin, provider, clock }:
       roles: ['operator'],
       params: { id },
       body: z.strictObject({ folder: z.string().min(1).max(255) }),
+      audit: 'message.userMove',
       success: [204, 'Moved'],
-      problems: ['not-found'],
+      problems: ['not-found', 'conflict'],
     },
     async ({ params, body, request }) => {
       await admin.userMove(params.id, body.folder);
@@ -86,8 +89,9 @@ export function messageRoutes(routes: Routes, { store, admin, provider, clock }:
       summary: "What the mailbox's own user does: delete a message",
       roles: ['operator'],
       params: { id },
+      audit: 'message.userDelete',
       success: [204, 'Deleted'],
-      problems: ['not-found'],
+      problems: ['not-found', 'conflict'],
     },
     async ({ params, request }) => {
       await admin.userDelete(params.id);

@@ -39,6 +39,7 @@ export function settingsRoutes(routes: Routes, { store, clock }: ApiDeps): void 
       summary: 'Change the settings; a missing key stays as it is. Nothing that waits is executed',
       roles: ['admin'],
       body: patch,
+      audit: 'settings.change',
       success: [200, 'The settings after the change'],
       problems: ['precondition-required', 'precondition-failed'],
     },

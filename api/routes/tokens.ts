@@ -6,6 +6,7 @@ import { audit } from '../audit';
 import { hashSecret, newSecret, ROLES } from '../auth';
 import { type ApiDeps } from '../deps';
 import { id, time } from '../fields';
+import { decodeCursor, page, PAGE, pageQuery } from '../paging';
 import { Problem } from '../problem';
 import { type Routes } from '../route';
 
@@ -20,8 +21,6 @@ const newToken = z.strictObject({
   expiresAt: time.optional(),
 });
 
-const MAX_TOKENS = 500;
-
 /** API tokens. */
 export function tokenRoutes(routes: Routes, { store, clock }: ApiDeps): void {
   routes.add(
@@ -30,15 +29,26 @@ export function tokenRoutes(routes: Routes, { store, clock }: ApiDeps): void {
       path: '/tokens',
       summary: 'The tokens that exist, without their secrets',
       roles: ['admin'],
-      success: [200, 'The tokens'],
+      query: pageQuery.shape,
+      success: [200, 'A page of tokens'],
     },
-    async () => {
-      const tokens = await store.tokens.collection
-        .find({ deletedAt: null })
+    async ({ query: { limit, cursor } }) => {
+      const after = decodeCursor('tokens', cursor);
+      const { collection } = store.tokens;
+      const rows = await collection
+        .find({ deletedAt: null, ...(after === null ? {} : { name: { $gt: after.sort } }) })
         .sort({ name: 1 })
-        .limit(MAX_TOKENS)
+        .limit(limit + 1)
         .toArray();
-      return { body: { items: tokens.map(viewOf), nextCursor: null, total: tokens.length } };
+      const total = await collection.countDocuments({ deletedAt: null }, { limit: PAGE.exactTo + 1 });
+      return {
+        body: page(
+          'tokens',
+          rows,
+          { limit, total },
+          { position: ({ _id, name }) => ({ sort: name, id: _id }), of: viewOf },
+        ),
+      };
     },
   );
 
@@ -49,6 +59,8 @@ export function tokenRoutes(routes: Routes, { store, clock }: ApiDeps): void {
       summary: 'Make a token; its secret is shown in this answer only',
       roles: ['admin'],
       body: newToken,
+      audit: 'token.create',
+      secret: true,
       success: [201, 'The token with its secret'],
       problems: ['conflict'],
     },
@@ -82,6 +94,7 @@ export function tokenRoutes(routes: Routes, { store, clock }: ApiDeps): void {
       summary: 'Delete a token: it stops working at once',
       roles: ['admin'],
       params: { id },
+      audit: 'token.delete',
       success: [204, 'Deleted'],
       problems: ['not-found'],
     },

@@ -1,7 +1,7 @@
 import { type MailboxAdmin } from '../../mail/admin';
 import { parseMail } from '../../mail/parse/parse-mail';
 import { isSpam, readCorpus } from './corpus';
-import { demoUrl, placeOf, type UrlUse } from './spread';
+import { countUrls, demoUrl, placeOf, type UrlUse } from './spread';
 
 const BATCH = 500;
 
@@ -21,14 +21,9 @@ export async function loadSample(
 
 /** The demo's URL with its figures, counted over the corpus itself. */
 export async function findDemoUrl(): Promise<UrlUse | null> {
-  const uses = new Map<string, { spam: number; ham: number }>();
+  const mails = [];
   for (const mail of await readCorpus()) {
-    for (const { url } of (await parseMail(mail.raw)).urls) {
-      const use = uses.get(url) ?? { spam: 0, ham: 0 };
-      if (isSpam(mail)) use.spam++;
-      else use.ham++;
-      uses.set(url, use);
-    }
+    mails.push({ spam: isSpam(mail), urls: (await parseMail(mail.raw)).urls.map(({ url }) => url) });
   }
-  return demoUrl([...uses].map(([url, use]) => ({ url, ...use })));
+  return demoUrl(countUrls(mails));
 }

@@ -194,7 +194,7 @@ describe('settings and tokens', () => {
       messageClusters: { similarFiles: true, similarUrls: false },
       updatedBy: 'admin',
     });
-    const row = await store.audit.collection.findOne({ action: 'settings.change' });
+    const row = await store.audit.collection.findOne({ action: 'settings.change', result: 'ok' });
     expect(row).toMatchObject({
       before: { messageClusters: { similarFiles: false } },
       after: { messageClusters: { similarFiles: true } },

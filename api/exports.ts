@@ -1,0 +1,81 @@
+import { type Request } from 'express';
+import { REMOVAL_OUTCOMES } from '../domain/ledger';
+import { type ActionDoc, type ActionFilter } from '../store/actions';
+import { type LedgerDoc, type LedgerFilter } from '../store/ledger';
+import { type Columns } from './csv';
+import { type ApiDeps } from './deps';
+import { type actionView, actionViews } from './views';
+
+const ACTION_PAGE = 200;
+const LEDGER_PAGE = 1_000;
+
+/** Whether the caller asks for CSV rather than JSON. */
+export function wantsCsv(request: Request): boolean {
+  return request.accepts(['application/json', 'text/csv']) === 'text/csv';
+}
+
+type ActionView = Awaited<ReturnType<typeof actionView>>;
+
+export const ACTION_COLUMNS: Columns<ActionView> = [
+  ['id', ({ id }) => id],
+  ['investigationId', ({ investigationId }) => investigationId],
+  ['clusterId', ({ clusterId }) => clusterId],
+  ['actionType', ({ actionType }) => actionType],
+  ['actionSource', ({ actionSource }) => actionSource],
+  ['status', ({ status }) => status],
+  ['decidedBy', ({ decidedBy }) => decidedBy],
+  ['comment', ({ comment }) => comment],
+  ['reasons', ({ reasons }) => reasons.map(({ code }) => code).join(' ')],
+  ['settingsVersion', ({ settingsVersion }) => settingsVersion],
+  ['messageCount', ({ messageCount }) => messageCount],
+  ['mailboxCount', ({ mailboxCount }) => mailboxCount],
+  ['remainingInMailboxes', ({ remainingInMailboxes }) => remainingInMailboxes],
+  ...REMOVAL_OUTCOMES.map((outcome) => [outcome, (view: ActionView) => view.outcomes[outcome]] as const),
+  ['undoDeadline', ({ undoDeadline }) => undoDeadline],
+  ['undoBasis', ({ undoBasis }) => undoBasis],
+  ['revertible', ({ revertible }) => revertible],
+  ['reverts', ({ reverts }) => reverts.join(' ')],
+  ['expiresAt', ({ expiresAt }) => expiresAt],
+  ['createdAt', ({ createdAt }) => createdAt],
+  ['decidedAt', ({ decidedAt }) => decidedAt],
+  ['startedAt', ({ startedAt }) => startedAt],
+  ['endedAt', ({ endedAt }) => endedAt],
+];
+
+export const LEDGER_COLUMNS: Columns<LedgerDoc> = [
+  ['messageId', ({ messageId }) => messageId],
+  ['mailbox', ({ mailbox }) => mailbox],
+  ['networkMessageId', ({ networkMessageId }) => networkMessageId],
+  ['outcome', ({ outcome }) => outcome],
+  ['reason', ({ reason }) => reason],
+  ['ownerActionId', ({ ownerActionId }) => ownerActionId],
+  ['from', ({ from }) => from],
+  ['to', ({ to }) => to],
+  ['at', ({ at }) => at],
+];
+
+/** All actions that a filter leaves, page by page. */
+export async function* actionPages({ store, clock }: ApiDeps, filter: ActionFilter): AsyncGenerator<ActionView[]> {
+  for (let last: ActionDoc | undefined; ;) {
+    const after = last === undefined ? null : { at: last.createdAt, id: last._id };
+    const rows = await store.actions.list(filter, after, ACTION_PAGE);
+    yield await actionViews(store, rows, clock());
+    last = rows.at(-1);
+    if (last === undefined || rows.length < ACTION_PAGE) return;
+  }
+}
+
+/** All rows of a ledger that a filter leaves, page by page. */
+export async function* ledgerPages(
+  { store }: ApiDeps,
+  jobId: string,
+  filter: LedgerFilter,
+): AsyncGenerator<LedgerDoc[]> {
+  for (let after: string | null = null; ;) {
+    const rows = await store.ledger.rows(jobId, filter, after, LEDGER_PAGE);
+    yield rows;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < LEDGER_PAGE) return;
+    after = last._id;
+  }
+}
