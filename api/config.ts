@@ -16,6 +16,8 @@ export interface Config {
   readonly temporalNamespace: string;
   readonly pendingExpiryMs: number;
   readonly heartbeatMs: number;
+  /** Durations that are not the default, as `NAME=VALUE`. */
+  readonly overrides: readonly string[];
   readonly healthFile: string | null;
   readonly logLevel: string;
 }
@@ -34,6 +36,8 @@ const DAY_MS = 24 * 60 * MINUTE_MS;
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 const text = z.string().min(1).optional();
+
+const DURATIONS = { CLAWBACK_PENDING_EXPIRY: 'P7D', CLAWBACK_HEARTBEAT: 'PT10S' } as const;
 
 const environment = z.object({
   CLAWBACK_PORT: z
@@ -64,11 +68,11 @@ const environment = z.object({
   TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
   CLAWBACK_PENDING_EXPIRY: z
     .string()
-    .default('P7D')
+    .default(DURATIONS.CLAWBACK_PENDING_EXPIRY)
     .transform(duration(1_000, 30 * DAY_MS, 'from PT1S to P30D, such as P7D')),
   CLAWBACK_HEARTBEAT: z
     .string()
-    .default('PT10S')
+    .default(DURATIONS.CLAWBACK_HEARTBEAT)
     .transform(duration(2_000, MINUTE_MS, 'from PT2S to PT1M, such as PT10S')),
   CLAWBACK_HEALTH_FILE: text,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -107,6 +111,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     temporalNamespace: read.TEMPORAL_NAMESPACE,
     pendingExpiryMs: read.CLAWBACK_PENDING_EXPIRY,
     heartbeatMs: read.CLAWBACK_HEARTBEAT,
+    overrides: Object.entries(DURATIONS).flatMap(([name, standard]) =>
+      given[name] === undefined || given[name] === standard ? [] : [`${name}=${given[name] ?? ''}`],
+    ),
     healthFile: read.CLAWBACK_HEALTH_FILE ?? null,
     logLevel: read.LOG_LEVEL,
   };

@@ -6,13 +6,15 @@ import { alertJoinedSignal } from '../workflows/messages';
 export interface TemporalGatewayOptions {
   readonly client: Client;
   readonly taskQueue: string;
+  /** How soon a dead worker is noticed, in milliseconds. */
+  readonly heartbeatMs: number;
 }
 
 /** No call to Temporal takes longer than this; the reconciler repeats what did not come through. */
 const DEADLINE_MS = 5_000;
 
 /** The gateway over a Temporal client. Starts are idempotent by workflow id; a run that ended is never started again. */
-export function createTemporalGateway({ client, taskQueue }: TemporalGatewayOptions): WorkflowGateway {
+export function createTemporalGateway({ client, taskQueue, heartbeatMs }: TemporalGatewayOptions): WorkflowGateway {
   const within = <T>(work: () => Promise<T>, ms = DEADLINE_MS): Promise<T> =>
     client.withDeadline(Date.now() + ms, work);
 
@@ -22,7 +24,7 @@ export function createTemporalGateway({ client, taskQueue }: TemporalGatewayOpti
         const handle = await client.workflow.start(workflowType, {
           workflowId,
           taskQueue,
-          args: [input],
+          args: [{ ...input, heartbeatMs }],
           workflowIdReusePolicy: 'REJECT_DUPLICATE',
           workflowIdConflictPolicy: 'USE_EXISTING',
           staticSummary: summary,

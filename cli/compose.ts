@@ -36,6 +36,7 @@ export function createLogger(level: string): Logger {
 
 /** Connects to MongoDB and Temporal and composes the product on them; retried while they start. */
 export async function compose(config: Config, servers: Servers, logger: Logger): Promise<Composition> {
+  if (config.overrides.length > 0) logger.warn({ overrides: config.overrides }, 'durations that are not the default');
   const store = await patiently(() => connectStore(servers.mongoUri), logger, 'MongoDB');
   await store.prepare();
   const connection = await patiently(
@@ -46,7 +47,7 @@ export async function compose(config: Config, servers: Servers, logger: Logger):
   const client = new Client({ connection, namespace: config.temporalNamespace });
   const clock = (): Date => new Date();
   const { provider, admin } = createEmbeddedProvider({ store, clock });
-  const gateway = createTemporalGateway({ client, taskQueue: TASK_QUEUE });
+  const gateway = createTemporalGateway({ client, taskQueue: TASK_QUEUE, heartbeatMs: config.heartbeatMs });
   return {
     deps: { store, admin, provider, gateway, clock, logger },
     async startWorker(onFatal) {
@@ -54,6 +55,7 @@ export async function compose(config: Config, servers: Servers, logger: Logger):
       const worker = await startWorker({
         address: servers.temporalAddress,
         namespace: config.temporalNamespace,
+        heartbeatMs: config.heartbeatMs,
         deps: { store, provider, admin, gateway, clock, newId, pendingExpiryMs: config.pendingExpiryMs },
         onFatal,
       });

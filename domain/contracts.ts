@@ -16,7 +16,13 @@ export interface Job {
   readonly lanes: readonly Lane[];
 }
 
-export interface InvestigationInput {
+/** What every workflow is told when it starts. */
+export interface WorkflowInput {
+  /** How soon a dead worker is noticed, in milliseconds; 10 seconds where a workflow was started without it. */
+  readonly heartbeatMs?: number;
+}
+
+export interface InvestigationInput extends WorkflowInput {
   readonly investigationId: string;
 }
 
@@ -62,7 +68,7 @@ export interface CloseResult {
   readonly expiresAt: string | null;
 }
 
-export interface RunInput {
+export interface RunInput extends WorkflowInput {
   readonly job: Job;
 }
 
@@ -72,7 +78,7 @@ export interface RunResult {
   readonly failedChunks: number;
 }
 
-export interface RevertInput {
+export interface RevertInput extends WorkflowInput {
   readonly revertId: string;
 }
 

@@ -109,6 +109,8 @@ function orderOf(
         args: [
           ...['--replSet', 'rs0', '--bind_ip', '127.0.0.1', '--port', String(ports.mongo)],
           ...['--dbpath', join(dataDir, 'mongodb'), '--wiredTigerCacheSizeGB', '1', '--nounixsocket', '--quiet'],
+          // What a killed worker had locked in a transaction is free again after this time, not after a minute.
+          ...['--setParameter', 'transactionLifetimeLimitSeconds=15'],
         ],
       },
       {

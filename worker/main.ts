@@ -10,6 +10,8 @@ export interface WorkerOptions {
   readonly address: string;
   readonly namespace: string;
   readonly deps: ActivityDeps;
+  /** How soon a dead worker is noticed, in milliseconds: here, that its cached workflows go to another. */
+  readonly heartbeatMs: number;
   /** A pre-built workflow bundle; by default the one that the build made, else the sources are bundled. */
   readonly bundlePath?: string;
   readonly onFatal?: (error: unknown) => void;
@@ -35,6 +37,7 @@ export async function startWorker({
   address,
   namespace,
   deps,
+  heartbeatMs,
   bundlePath,
   onFatal,
 }: WorkerOptions): Promise<RunningWorker> {
@@ -48,6 +51,7 @@ export async function startWorker({
       taskQueue: TASK_QUEUE,
       activities,
       maxCachedWorkflows: WORKFLOW_CACHE,
+      stickyQueueScheduleToStartTimeout: heartbeatMs,
       ...workflowSource(bundlePath),
       ...shutdown,
     }),

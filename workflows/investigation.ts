@@ -1,7 +1,7 @@
 import { ActivityFailure, ChildWorkflowFailure, condition, isCancellation, setHandler } from '@temporalio/workflow';
 import { type CloseResult, type InvestigationInput } from '../domain/contracts';
 import { alertJoinedSignal } from './messages';
-import { close, prepare } from './proxies';
+import { activitiesOf } from './proxies';
 import { runJob } from './run-action';
 import { showPlan, showStanding } from './status';
 
@@ -9,7 +9,7 @@ import { showPlan, showStanding } from './status';
  * One investigation: prepare what waits, remove what the policy allows, close. While an action waits for a person the
  * workflow waits too, until an alert joins or the first action expires. A small case is three activities.
  */
-export async function investigation({ investigationId }: InvestigationInput): Promise<CloseResult> {
+export async function investigation(input: InvestigationInput): Promise<CloseResult> {
   let joined = false;
   setHandler(alertJoinedSignal, () => {
     joined = true;
@@ -17,13 +17,15 @@ export async function investigation({ investigationId }: InvestigationInput): Pr
   const worked = new Set<string>();
   for (;;) {
     joined = false;
-    const result = await oneRound(investigationId, worked);
+    const result = await oneRound(input, worked);
     if (result.state === 'closed') return result;
     if (result.state === 'waiting') await condition(() => joined, untilExpiry(result.expiresAt));
   }
 }
 
-async function oneRound(investigationId: string, worked: Set<string>): Promise<CloseResult> {
+async function oneRound(input: InvestigationInput, worked: Set<string>): Promise<CloseResult> {
+  const { investigationId } = input;
+  const { prepare, close } = activitiesOf(input);
   let failed = false;
   let messages = 0;
   try {
@@ -32,7 +34,7 @@ async function oneRound(investigationId: string, worked: Set<string>): Promise<C
     showPlan(plan);
     const jobs = plan.automatic.filter(({ id }) => !worked.has(id));
     for (const { id } of jobs) worked.add(id);
-    await Promise.all(jobs.map(runJob));
+    await Promise.all(jobs.map((job) => runJob(job, input)));
   } catch (error) {
     if (isCancellation(error) || !(error instanceof ActivityFailure || error instanceof ChildWorkflowFailure))
       throw error;

@@ -1,30 +1,32 @@
 import { ActivityFailure, executeChild, isCancellation } from '@temporalio/workflow';
 import { IN_PLACE_LIMIT, type Lane, WINDOW } from '../domain/chunk';
-import { type Job, type RunInput, type RunResult } from '../domain/contracts';
+import { type Job, type RunInput, type RunResult, type WorkflowInput } from '../domain/contracts';
 import { runWorkflowId } from '../domain/ids';
-import { applyChunk } from './proxies';
+import { activitiesOf } from './proxies';
 
 /** Works through a job: in place up to 10,000 messages, above that as a child with a history of its own. */
-export async function runJob(job: Job): Promise<RunResult> {
-  if (job.messageCount <= IN_PLACE_LIMIT) return workLanes(job);
+export async function runJob(job: Job, { heartbeatMs }: WorkflowInput): Promise<RunResult> {
+  const input: RunInput = { job, ...(heartbeatMs === undefined ? {} : { heartbeatMs }) };
+  if (job.messageCount <= IN_PLACE_LIMIT) return workLanes(input);
   return executeChild(runAction, {
     workflowId: runWorkflowId(job.id),
-    args: [{ job }],
+    args: [input],
     staticSummary: `${job.messageCount} messages in ${job.chunkCount} chunks`,
   });
 }
 
 /** The child workflow of a large job. */
-export async function runAction({ job }: RunInput): Promise<RunResult> {
-  return workLanes(job);
+export async function runAction(input: RunInput): Promise<RunResult> {
+  return workLanes(input);
 }
 
 /** A window of lanes at a time; the chunks of a lane share a mailbox and go one after another. */
-async function workLanes(job: Job): Promise<RunResult> {
+async function workLanes(input: RunInput): Promise<RunResult> {
+  const { job } = input;
   const waiting = [...job.lanes];
   const total = { done: 0, becamePending: false, failedChunks: 0 };
   const work = async (): Promise<void> => {
-    for (let lane = waiting.shift(); lane !== undefined; lane = waiting.shift()) await workLane(job, lane, total);
+    for (let lane = waiting.shift(); lane !== undefined; lane = waiting.shift()) await workLane(input, lane, total);
   };
   await Promise.all(Array.from({ length: WINDOW }, work));
   return total;
@@ -32,7 +34,9 @@ async function workLanes(job: Job): Promise<RunResult> {
 
 type Total = { -readonly [key in keyof RunResult]: RunResult[key] };
 
-async function workLane(job: Job, lane: Lane, total: Total): Promise<void> {
+async function workLane(input: RunInput, lane: Lane, total: Total): Promise<void> {
+  const { job } = input;
+  const { applyChunk } = activitiesOf(input);
   for (let chunk = lane.first; chunk < lane.first + lane.count && !total.becamePending; chunk++) {
     try {
       const summary = `${job.kind} chunk ${chunk + 1} of ${job.chunkCount}`;

@@ -27,32 +27,43 @@ export interface Harness {
 const INDEXED_VALUE_TYPE = { Keyword: 2, Int: 3 } as const;
 const DAY = 24 * 60 * 60 * 1000;
 
-export function env(name: 'MONGODB_URI' | 'TEMPORAL_ADDRESS'): string {
+export function env(name: 'MONGODB_URI' | 'TEMPORAL_ADDRESS' | 'CLAWBACK_TEST_BUNDLE'): string {
   const value = process.env[name];
   if (value === undefined) throw new Error(`${name} is set by the global set-up of the integration tests`);
   return value;
 }
 
 /** A fresh database with every index. */
-export async function freshStore(): Promise<{ readonly store: Store; readonly database: string }> {
+export async function freshStore(
+  mongoUri = env('MONGODB_URI'),
+): Promise<{ readonly store: Store; readonly database: string }> {
   const database = `test-${randomUUID().slice(0, 8)}`;
-  const store = await connectStore(env('MONGODB_URI'), database);
+  const store = await connectStore(mongoUri, database);
   await store.prepare();
   return { store, database };
 }
 
-export async function createHarness(options: { readonly provider?: MailboxProvider } = {}): Promise<Harness> {
+export interface HarnessOptions {
+  readonly provider?: MailboxProvider;
+  readonly heartbeatMs?: number;
+  /** Servers of the test's own, where it stops them; else those that all tests share. */
+  readonly mongoUri?: string;
+  readonly temporalAddress?: string;
+}
+
+export async function createHarness(options: HarnessOptions = {}): Promise<Harness> {
+  const { heartbeatMs = 10_000, temporalAddress = env('TEMPORAL_ADDRESS') } = options;
   try {
     Runtime.install({ logger: new DefaultLogger('ERROR') });
   } catch {
     // One runtime for each process: an earlier harness of this file has installed it.
   }
-  const { store, database } = await freshStore();
-  const connection = await Connection.connect({ address: env('TEMPORAL_ADDRESS') });
+  const { store, database } = await freshStore(options.mongoUri);
+  const connection = await Connection.connect({ address: temporalAddress });
   const namespace = `test-${randomUUID().slice(0, 8)}`;
   await registerNamespace(connection, namespace);
   const client = new Client({ connection, namespace });
-  const gateway = createTemporalGateway({ client, taskQueue: TASK_QUEUE });
+  const gateway = createTemporalGateway({ client, taskQueue: TASK_QUEUE, heartbeatMs });
   const embedded = createEmbeddedProvider({ store, clock: () => new Date() });
   const provider = options.provider ?? embedded.provider;
   const running: RunningWorker[] = [];
@@ -66,8 +77,9 @@ export async function createHarness(options: { readonly provider?: MailboxProvid
     database,
     async startWorker() {
       const worker = await startWorker({
-        address: env('TEMPORAL_ADDRESS'),
+        address: temporalAddress,
         namespace,
+        heartbeatMs,
         ...(process.env['CLAWBACK_TEST_BUNDLE'] === undefined
           ? {}
           : { bundlePath: process.env['CLAWBACK_TEST_BUNDLE'] }),

@@ -1,0 +1,74 @@
+import { createInterface } from 'node:readline';
+import { Client, Connection } from '@temporalio/client';
+import { createTemporalGateway } from '../../api/temporal-gateway';
+import { TASK_QUEUE } from '../../domain/ids';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { createEmbeddedProvider } from '../../mail/embedded/provider';
+import { newId } from '../../store/collection';
+import { connectStore } from '../../store/store';
+import { startWorker } from '../../worker/main';
+import { type Gate, withGate } from '../support/gates';
+
+/** What a crash test tells the worker that it is going to stop. */
+export interface CrashWorkerOrder {
+  readonly mongoUri: string;
+  readonly database: string;
+  readonly temporalAddress: string;
+  readonly namespace: string;
+  readonly heartbeatMs: number;
+  readonly bundlePath: string;
+  readonly gate: Gate;
+  /** How many times the gate lets pass before it shuts. */
+  readonly passes: number;
+}
+
+/**
+ * A worker of its own process that says `gate` and waits when it comes to its gate, until a line on its standard input
+ * opens it; then it says `moved N` for what a move after that still moved.
+ */
+async function main(order: CrashWorkerOrder): Promise<void> {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  const opened = new Promise<void>((resolve) =>
+    createInterface({ input: process.stdin }).once('line', () => resolve()),
+  );
+  const store = await connectStore(order.mongoUri, order.database);
+  const clock = (): Date => new Date();
+  const embedded = createEmbeddedProvider({ store, clock });
+  const connection = await Connection.connect({ address: order.temporalAddress });
+  const client = new Client({ connection, namespace: order.namespace });
+  let passes = order.passes;
+  let isOpen = false;
+  const pass = async (): Promise<void> => {
+    if (passes-- > 0) return;
+    say('gate');
+    await opened;
+    isOpen = true;
+  };
+  const watched = {
+    ...embedded.provider,
+    async softDelete(...args: Parameters<typeof embedded.provider.softDelete>) {
+      const late = isOpen;
+      const reports = await embedded.provider.softDelete(...args);
+      if (late) say(`moved ${reports.filter(({ moved }) => moved).length}`);
+      return reports;
+    },
+  };
+  await startWorker({
+    address: order.temporalAddress,
+    namespace: order.namespace,
+    bundlePath: order.bundlePath,
+    heartbeatMs: order.heartbeatMs,
+    deps: {
+      ...withGate(order.gate, pass, { store, provider: watched }),
+      admin: embedded.admin,
+      gateway: createTemporalGateway({ client, taskQueue: TASK_QUEUE, heartbeatMs: order.heartbeatMs }),
+      clock,
+      newId,
+      pendingExpiryMs: 60_000,
+    },
+  });
+  say('up');
+}
+
+void main(JSON.parse(process.argv[2] ?? '{}') as CrashWorkerOrder);

@@ -1,0 +1,60 @@
+import { type MailboxProvider } from '../../mail/provider';
+import { type Store } from '../../store/store';
+
+/** The points of a removal at which a worker is stopped, in order. */
+export const GATES = ['before the claim', 'after the claim', 'after the move', 'after the outcome'] as const;
+export type Gate = (typeof GATES)[number];
+
+/** A store and a provider that call `pass` at a gate, and otherwise do what they did. */
+export function withGate(
+  gate: Gate,
+  pass: () => Promise<void>,
+  { store, provider }: { readonly store: Store; readonly provider: MailboxProvider },
+): { readonly store: Store; readonly provider: MailboxProvider } {
+  switch (gate) {
+    case 'before the claim':
+      return {
+        provider,
+        store: {
+          ...store,
+          ledger: {
+            ...store.ledger,
+            async claim(...args) {
+              await pass();
+              return store.ledger.claim(...args);
+            },
+          },
+        },
+      };
+    case 'after the claim':
+      return { store, provider: { ...provider, softDelete: gated(provider.softDelete, { before: pass }) } };
+    case 'after the move':
+      return { store, provider: { ...provider, softDelete: gated(provider.softDelete, { after: pass }) } };
+    case 'after the outcome':
+      // What is done right after the outcomes are written: the stage of the investigation.
+      return {
+        provider,
+        store: {
+          ...store,
+          investigations: {
+            ...store.investigations,
+            removedAt: gated(store.investigations.removedAt, { before: pass }),
+          },
+        },
+      };
+  }
+}
+
+type Pass = () => Promise<void>;
+
+function gated<A extends unknown[], R>(
+  work: (...args: A) => Promise<R>,
+  { before, after }: { readonly before?: Pass; readonly after?: Pass },
+): (...args: A) => Promise<R> {
+  return async (...args) => {
+    await before?.();
+    const result = await work(...args);
+    await after?.();
+    return result;
+  };
+}
