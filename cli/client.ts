@@ -104,9 +104,9 @@ async function send(url: string, init: RequestInit): Promise<RawReply> {
     };
   } catch (error) {
     const { origin } = new URL(url);
-    if (error instanceof Error && error.name === 'TimeoutError')
-      throw new ApiError(0, `${origin} did not answer in time`, { cause: error });
-    if (error instanceof Error && error.name === 'TypeError')
+    const { name } = error as Error;
+    if (name === 'TimeoutError') throw new ApiError(0, `${origin} did not answer in time`, { cause: error });
+    if (name === 'TypeError')
       throw new ApiError(0, `${origin} does not answer: is Clawback running there? (npm start)`, { cause: error });
     throw error;
   }

@@ -1,4 +1,4 @@
-import { type MailboxProvider } from '../../mail/provider';
+import { type MailboxProvider, type MessageRef, type Stamp } from '../../mail/provider';
 import { type Store } from '../../store/store';
 
 /** The points of a removal at which a worker is stopped, in order. */
@@ -27,9 +27,25 @@ export function withGate(
         },
       };
     case 'after the claim':
-      return { store, provider: { ...provider, softDelete: gated(provider.softDelete, { before: pass }) } };
+      return {
+        store,
+        provider: {
+          ...provider,
+          softDelete: gated((refs: readonly MessageRef[], stamp: Stamp) => provider.softDelete(refs, stamp), {
+            before: pass,
+          }),
+        },
+      };
     case 'after the move':
-      return { store, provider: { ...provider, softDelete: gated(provider.softDelete, { after: pass }) } };
+      return {
+        store,
+        provider: {
+          ...provider,
+          softDelete: gated((refs: readonly MessageRef[], stamp: Stamp) => provider.softDelete(refs, stamp), {
+            after: pass,
+          }),
+        },
+      };
     case 'after the outcome':
       // What is done right after the outcomes are written: the stage of the investigation.
       return {
@@ -38,7 +54,7 @@ export function withGate(
           ...store,
           investigations: {
             ...store.investigations,
-            removedAt: gated(store.investigations.removedAt, { before: pass }),
+            removedAt: gated((id: string, at: Date) => store.investigations.removedAt(id, at), { before: pass }),
           },
         },
       };

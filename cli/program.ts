@@ -1,0 +1,80 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { api, worker } from './roles';
+import { demo } from './demo';
+import { importCommand, type ImportCommandOptions } from './import';
+import { investigate, type InvestigateOptions } from './investigate';
+import { printable } from './printable';
+import { revert } from './revert';
+import { settings } from './settings';
+import { up, type UpOptions } from './up';
+
+const USAGE = 2;
+
+/** Runs one command and answers its exit code: 0 done, 1 failed, 2 wrong usage. Errors are one line on stderr. */
+export async function run(words: readonly string[]): Promise<number> {
+  const program = new Command('clawback')
+    .description('Takes malicious mail back after delivery, and can put it back')
+    .configureOutput({ outputError: (text, write) => write(`${text.trimEnd().replace(/\n/g, ' ')}\n`) })
+    .exitOverride();
+  let code = 0;
+  const command = (name: string, description: string): Command =>
+    program.command(name).description(description).exitOverride().option('--json', 'print one JSON object');
+
+  command('up', 'run everything on this machine')
+    .option('--port <port>', 'port of the API', portOf)
+    .option('--data <folder>', 'data folder')
+    .option('--sample', 'load the sample mail and show the main job')
+    .option('--no-console', 'without the web console (none is built yet)')
+    .action(async (options: UpOptions) => {
+      code = await up(options);
+    });
+  command('demo', 'show the main job against the running server, on mail of its own').action(
+    async (options: { json?: boolean }) => {
+      code = await demo(options);
+    },
+  );
+  command('import <path>', 'store mail in mailboxes: a .eml file, a folder of them, an mbox or a Maildir')
+    .option('--mailbox <address>', 'where everything goes; else each mail goes to the recipients in its headers')
+    .addHelpText('after', '\nA mail whose bytes a mailbox holds already is left out: running it again adds nothing.')
+    .action(async (path: string, options: ImportCommandOptions) => {
+      code = await importCommand(path, options);
+    });
+  command('investigate', 'report a malicious file or URL')
+    .option('--file <path>', 'a file, by its SHA-256')
+    .option('--sha256 <hex>', 'the SHA-256 of a file')
+    .option('--url <url>', 'a URL')
+    .option('--wait', 'follow the investigation to its end')
+    .action(async (options: InvestigateOptions) => {
+      code = await investigate(options);
+    });
+  command('revert <action>', 'put back what an action removed')
+    .addOption(new Option('--to <place>', 'where to').choices(['original', 'inbox', 'junk']).default('original'))
+    .action(async (action: string, options: { to: string; json?: boolean }) => {
+      code = await revert(action, options);
+    });
+  command('settings [changes...]', 'show or change the settings of automation').action(
+    async (changes: string[], options: { json?: boolean }) => {
+      code = await settings(changes, options);
+    },
+  );
+  command('worker', 'the worker alone').action(async () => {
+    code = await worker();
+  });
+  command('api', 'the API alone').action(async () => {
+    code = await api();
+  });
+
+  try {
+    await program.parseAsync(words, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
+    process.stderr.write(`${printable(error instanceof Error ? error.message : String(error))}\n`);
+    return 1;
+  }
+  return code;
+}
+
+function portOf(text: string): string {
+  if (/^\d{1,5}$/.test(text) && Number(text) <= 65_535) return text;
+  throw new InvalidArgumentError('It is a number up to 65535.');
+}
