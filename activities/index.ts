@@ -24,13 +24,13 @@ export type { ActivityDeps } from './deps';
 
 /** Everything that the workflows ask of the world. Each call heartbeats, can be repeated, and answers ids and counts. */
 export interface Activities {
-  prepare(input: PrepareInput): Promise<PrepareResult>;
-  applyChunk(input: ChunkInput): Promise<ChunkResult>;
-  close(input: CloseInput): Promise<CloseResult>;
-  planRevert(input: RevertInput): Promise<Job>;
-  closeRevert(input: RevertInput): Promise<RevertResult>;
-  reconcileOnce(): Promise<ReconcileResult>;
-  sweepRetention(): Promise<SweepResult>;
+  readonly prepare: (input: PrepareInput) => Promise<PrepareResult>;
+  readonly applyChunk: (input: ChunkInput) => Promise<ChunkResult>;
+  readonly close: (input: CloseInput) => Promise<CloseResult>;
+  readonly planRevert: (input: RevertInput) => Promise<Job>;
+  readonly closeRevert: (input: RevertInput) => Promise<RevertResult>;
+  readonly reconcileOnce: () => Promise<ReconcileResult>;
+  readonly sweepRetention: () => Promise<SweepResult>;
 }
 
 export function createActivities(deps: ActivityDeps): Activities {
