@@ -111,7 +111,15 @@ export function createInvestigationStore(connection: Connection): InvestigationS
         .sort({ startedAt: -1, _id: -1 })
         .limit(limit)
         .toArray(),
-    count: (filter) => collection.countDocuments(where(filter), { limit: 10_001 }),
+    count: (filter) => {
+      const condition = where(filter);
+      // Without a condition the planner would read whole documents: the index of the list has every row too.
+      const unfiltered = Object.keys(condition).length === 0;
+      return collection.countDocuments(condition, {
+        limit: 10_001,
+        ...(unfiltered ? { hint: { startedAt: -1, _id: -1 } } : {}),
+      });
+    },
     open: (limit) => collection.find({ open: true }).sort({ startedAt: 1 }).limit(limit).toArray(),
     async setOpenStatus(id, status, runId) {
       const { matchedCount } = await collection.updateOne(

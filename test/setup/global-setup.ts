@@ -15,7 +15,13 @@ export default async function globalSetup(): Promise<void> {
   const bundle = join(dataDir, 'workflow-bundle.js');
   writeFileSync(bundle, code);
   process.env['CLAWBACK_TEST_BUNDLE'] = bundle;
-  const servers = await startServers({ dataDir, log: () => undefined, searchAttributes: SEARCH_ATTRIBUTES });
+  const servers = await startServers({
+    dataDir,
+    log: () => undefined,
+    searchAttributes: SEARCH_ATTRIBUTES,
+    // Any free port: the usual ones may be those of a Clawback that runs on this machine, or that starts right now.
+    ...{ mongoPort: 0, temporalPort: 0, uiPort: 0 },
+  });
   process.env['MONGODB_URI'] = servers.mongoUri;
   process.env['TEMPORAL_ADDRESS'] = servers.temporalAddress;
   globalThis.clawbackTestServers = {

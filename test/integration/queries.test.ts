@@ -1,0 +1,124 @@
+import { type Express } from 'express';
+import { pino } from 'pino';
+import request from 'supertest';
+import { createUpkeep } from '../../activities/upkeep';
+import { createApp } from '../../api/app';
+import { ensureToken, ROLES } from '../../api/auth';
+import { newId } from '../../store/collection';
+import { connectStore, SCHEMA_VERSION } from '../../store/store';
+import { BOTH_ON, deliverCampaign, ended, finished, raise, setSettings, startRevert } from '../support/cases';
+import { createHarness, env, freshStore, type Harness } from '../support/harness';
+
+const SECRET = 'a-secret-of-the-tests-with-32-characters';
+const PROFILE_BYTES = 64 * 1024 * 1024;
+
+/** What MongoDB's profiler keeps of one operation. */
+interface Profiled {
+  readonly ns: string;
+  readonly op: string;
+  readonly planSummary?: string;
+  readonly command: Record<string, unknown>;
+}
+
+let harness: Harness;
+let app: Express;
+
+beforeAll(async () => {
+  harness = await createHarness();
+  const { store, gateway, provider, admin } = harness;
+  const clock = (): Date => new Date();
+  await harness.startWorker();
+  app = createApp({ store, provider, admin, gateway, clock, logger: pino({ level: 'silent' }) });
+  await ensureToken(store, { name: 'admin', secret: SECRET, roles: [...ROLES, 'detector'], at: new Date() });
+  await setSettings(harness, BOTH_ON);
+});
+
+afterAll(async () => {
+  await harness.close();
+});
+
+async function profile(level: 0 | 2): Promise<void> {
+  const { db } = harness.store.connection;
+  if (level === 2) await db?.createCollection('system.profile', { capped: true, size: PROFILE_BYTES });
+  await db?.command({ profile: level });
+}
+
+async function get(path: string): Promise<void> {
+  const reply = await request(app).get(`/api/v1${path}`).set('authorization', `Bearer ${SECRET}`);
+  expect([path, reply.status]).toEqual([path, 200]);
+}
+
+/** Everything that the product asks of MongoDB: a removal, what waits, a revert, upkeep, and every list. */
+async function everything(): Promise<void> {
+  const { store, provider, admin, gateway } = harness;
+  const { file, url, ids } = await deliverCampaign(harness, [
+    ['a@corp.example', 'inbox'],
+    ['b@corp.example', 'junkemail'],
+  ]);
+  const { id } = await raise(harness, [file, url]);
+  const [action] = (await ended(harness, id)).actions;
+  const actionId = action?._id ?? '';
+  const revert = await finished(harness, await startRevert(harness, actionId));
+  await setSettings(harness, { messageClusters: { similarFiles: false, similarUrls: false } });
+  await createUpkeep({
+    ...{ store, provider, admin, gateway, newId, pendingExpiryMs: 60_000 },
+    clock: () => new Date(),
+  }).reconcileOnce();
+  await admin.sweep(new Date());
+  await admin.userMove(ids[0] ?? '', 'archive');
+  for (const path of [
+    ...['/investigations', '/investigations?status=Remediated', `/investigations/${id}`],
+    ...[`/investigations/${id}/clusters`, `/investigations/${id}/actions`, `/investigations/${id}/log`],
+    ...['/actions', '/actions?tab=pending', '/actions?tab=history', '/actions?status=Completed'],
+    ...[`/actions/${actionId}`, `/actions/${actionId}/ledger`, `/actions/${actionId}/ledger?outcome=removed`],
+    `/actions/${actionId}/ledger?mailbox=a@corp.example`,
+    ...[`/reverts/${revert._id}`, `/reverts/${revert._id}/ledger`],
+    ...['/mailboxes', '/mailboxes/a@corp.example', '/mailboxes/a@corp.example/messages'],
+    '/mailboxes/a@corp.example/messages?folder=inbox',
+    ...[`/messages/${ids[0]}`, `/messages/${ids[0]}/raw`, '/settings/automation', '/tokens'],
+  ]) {
+    await get(path);
+  }
+}
+
+/** Whole by their meaning: `mailboxes` and `tokens` are listed in full, one row for each mailbox and each token. */
+const WHOLE = /^(mailboxes|tokens)$/;
+
+test('no query that the product makes scans a collection', async () => {
+  await profile(2);
+  await everything();
+  await profile(0);
+  const { db } = harness.store.connection;
+  const all = (await db?.collection<Profiled>('system.profile').find().toArray()) ?? [];
+  const planned = all.filter(({ planSummary, ns }) => planSummary !== undefined && !ns.endsWith('system.profile'));
+  const scans = planned
+    .filter(({ planSummary }) => planSummary?.includes('COLLSCAN') === true)
+    .map(
+      ({ ns, op, command }) =>
+        `${op} ${ns.split('.')[1]} ${JSON.stringify(command['filter'] ?? command['q'] ?? command['pipeline'] ?? command)}`,
+    );
+  expect([...new Set(scans)].filter((scan) => !WHOLE.test(scan.split(' ')[1] ?? ''))).toEqual([]);
+  const asked = new Set(planned.map(({ ns }) => ns.split('.')[1]));
+  expect([...asked]).toEqual(expect.arrayContaining(['messages', 'ledger', 'actions', 'investigations', 'alerts']));
+});
+
+test('the messages that carry an entity are found by the index of keys', async () => {
+  const plan = await harness.store.messages.collection
+    .find({ keys: 'url:http://evil.example/' })
+    .explain('queryPlanner');
+  expect(JSON.stringify(plan)).toContain('"indexName":"keys_1_mailbox_1__id_1"');
+  expect(JSON.stringify(plan)).not.toContain('COLLSCAN');
+});
+
+test('a database of another schema version is refused, and nothing in it is touched', async () => {
+  const { store, database } = await freshStore();
+  const meta = store.connection.collection<{ _id: string; version: number }>('meta');
+  await meta.updateOne({ _id: 'schemaVersion' }, { $set: { version: SCHEMA_VERSION + 1 } });
+  const other = await connectStore(env('MONGODB_URI'), database);
+  await expect(other.prepare()).rejects.toThrow(
+    `schema version ${SCHEMA_VERSION + 1}, this program needs ${SCHEMA_VERSION}`,
+  );
+  expect((await meta.findOne({ _id: 'schemaVersion' }))?.version).toBe(SCHEMA_VERSION + 1);
+  await store.connection.dropDatabase();
+  await Promise.all([store.close(), other.close()]);
+});
