@@ -18,6 +18,14 @@ export function toActivityFailure(error: unknown): unknown {
   return ApplicationFailure.create({ type: error.name, message: `${error.name}: see the worker's log` });
 }
 
+/** What a log may say of an error: its kind, its code and where it came from, never its message (law 8). */
+export function detailsOf(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { errorName: typeof error };
+  const { code, codeName } = error as { code?: unknown; codeName?: unknown };
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  return { errorName: error.name, code, codeName, frames: frames.map((line) => line.trim()) };
+}
+
 function isCoded(error: Error): error is Error & CodedError {
   return 'retryable' in error && 'code' in error && typeof error.code === 'string';
 }

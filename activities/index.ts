@@ -1,3 +1,4 @@
+import { log } from '@temporalio/activity';
 import {
   type ChunkInput,
   type ChunkResult,
@@ -14,7 +15,7 @@ import {
 import { createApplyChunk } from './apply-chunk';
 import { createClose } from './close';
 import { type ActivityDeps } from './deps';
-import { toActivityFailure } from './failure-mapping';
+import { detailsOf, toActivityFailure } from './failure-mapping';
 import { withHeartbeat } from './heartbeat';
 import { createPrepare } from './prepare';
 import { createRevert } from './revert';
@@ -53,6 +54,7 @@ function edge<A extends unknown[], R>(work: (...args: A) => Promise<R>): (...arg
     try {
       return await withHeartbeat(() => work(...args));
     } catch (error) {
+      log.warn('Activity failed: what the history does not tell', detailsOf(error));
       throw toActivityFailure(error);
     }
   };

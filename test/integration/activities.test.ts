@@ -1,4 +1,5 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger, type LogEntry } from '@temporalio/worker';
 import { type Activities, type ActivityDeps, createActivities } from '../../activities';
 import { type PrepareResult } from '../../domain/contracts';
 import { MailboxError, type MailboxProvider } from '../../mail/provider';
@@ -135,15 +136,25 @@ describe('activities at the edge of Temporal', () => {
     expect(await failureOf(run)).toMatchObject({ name: 'ApplicationFailure', type: error.code, nonRetryable });
   });
 
-  test('a failure carries no word of a driver’s message into the history (law 8)', async () => {
+  test('a failure carries no word of a driver’s message into the history, and the log says where it was (law 8)', async () => {
     const { actionId } = await frozen();
     const { applyChunk } = activitiesWith({
       softDelete: () => Promise.reject(new TypeError('duplicate key: ann@corp.example "Your invoice"')),
     });
-    const run = new MockActivityEnvironment().run(applyChunk, { kind: 'action' as const, jobId: actionId, chunk: 0 });
+    const logged: LogEntry[] = [];
+    const logger = new DefaultLogger('WARN', (entry) => logged.push(entry));
+    const run = new MockActivityEnvironment(undefined, { logger }).run(applyChunk, {
+      kind: 'action' as const,
+      jobId: actionId,
+      chunk: 0,
+    });
     const failure = await failureOf(run);
     expect(failure).toMatchObject({ type: 'TypeError', message: "TypeError: see the worker's log" });
     expect(JSON.stringify(failure)).not.toContain('ann@corp.example');
+    const told = logged.find(({ message }) => message.includes('what the history does not tell'));
+    expect(told?.meta).toMatchObject({ errorName: 'TypeError' });
+    expect(JSON.stringify(told?.meta)).toContain('activities.test.ts');
+    expect(JSON.stringify(told?.meta)).not.toContain('ann@corp.example');
   });
 
   test('planRevert and closeRevert frame a revert that puts every message back', async () => {
