@@ -1,14 +1,11 @@
-import { type Entity } from '../domain/entity';
 import { RECOVERABLE_FOLDER } from '../domain/location';
 import { newId } from '../store/collection';
 import { type EventDoc } from '../store/events';
 import { type LedgerDoc } from '../store/ledger';
-import { BOTH_ON, ended, raise, setSettings } from '../test/support/cases';
+import { BOTH_ON, deliverCopies, ended, raise, setSettings } from '../test/support/cases';
 import { type Harness } from '../test/support/harness';
-import { mail, sha256 } from '../test/support/mail';
 
 const MESSAGES = 10_000;
-const MAILBOXES = 200;
 const ROUNDS = 3;
 const BATCH = 1_000;
 const TARGET = 3;
@@ -34,7 +31,7 @@ export async function removal(harness: Harness): Promise<boolean> {
 }
 
 async function timeRemoval(harness: Harness, round: number): Promise<number> {
-  const { file } = await deliver(harness, `removal-${round}`);
+  const { file } = await deliverCopies(harness, `removal-${round}`, MESSAGES);
   const start = performance.now();
   const { id } = await raise(harness, [file]);
   const { actions } = await ended(harness, id);
@@ -46,7 +43,7 @@ async function timeRemoval(harness: Harness, round: number): Promise<number> {
 
 async function timeFloor(harness: Harness, round: number): Promise<number> {
   const { store } = harness;
-  const { ids } = await deliver(harness, `floor-${round}`);
+  const { ids } = await deliverCopies(harness, `floor-${round}`, MESSAGES);
   const jobId = newId();
   const rows = ids.map((messageId, seq) => ledgerRow(jobId, messageId, seq));
   await store.ledger.insert(rows);
@@ -78,18 +75,6 @@ async function timeFloor(harness: Harness, round: number): Promise<number> {
     );
   }
   return performance.now() - start;
-}
-
-async function deliver({ admin, store }: Harness, name: string): Promise<{ file: Entity; ids: string[] }> {
-  const raw = mail({ attachment: name, link: `http://evil.example/${name}`, id: name });
-  const receivedAt = new Date();
-  const deliveries = Array.from({ length: MESSAGES }, (_, at) => ({
-    ...{ mailbox: `user${at % MAILBOXES}@corp.example`, folder: 'inbox', flags: [], receivedAt, raw },
-  }));
-  await admin.deliverMany(deliveries, { skipExisting: false });
-  const found = await store.messages.collection.find({ sha256: sha256(raw) }, { projection: { _id: 1 } }).toArray();
-  if (found.length !== MESSAGES) throw new Error(`${found.length} of ${MESSAGES} messages were delivered`);
-  return { file: { type: 'file', sha256: sha256(name), threat: 'Malware' }, ids: found.map(({ _id }) => _id) };
 }
 
 function ledgerRow(jobId: string, messageId: string, seq: number): LedgerDoc {

@@ -2,11 +2,21 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
-import { investigationWorkflowId, revertWorkflowId, SEARCH_ATTRIBUTES } from '../../domain/ids';
+import { IN_PLACE_LIMIT } from '../../domain/chunk';
+import { type RunInput } from '../../domain/contracts';
+import {
+  investigationWorkflowId,
+  revertWorkflowId,
+  runWorkflowId,
+  SEARCH_ATTRIBUTES,
+  TASK_QUEUE,
+} from '../../domain/ids';
+import { MailboxError, type MailboxProvider } from '../../mail/provider';
 import { startServers } from '../../embedded/servers';
 import {
   BOTH_ON,
   deliverCampaign,
+  deliverCopies,
   ended,
   finished,
   investigationOf,
@@ -27,6 +37,7 @@ async function main(): Promise<void> {
     await harness.startWorker();
     await setSettings(harness, BOTH_ON);
     await record(harness);
+    await recordPartial();
   } finally {
     await harness.close();
     await servers.stop();
@@ -66,6 +77,44 @@ async function record(harness: Harness): Promise<void> {
   const chunks = await raise(harness, [many.file]);
   await ended(harness, chunks.id);
   await save(harness, 'many-chunks', investigationWorkflowId(chunks.id));
+
+  const large = await deliverCopies(harness, 'large', IN_PLACE_LIMIT + 1);
+  const waiting = await raise(harness, [large.file]);
+  await until(async () => (await investigationOf(harness, waiting.id)).status === 'Pending Action');
+  const [action] = await harness.store.actions.of(waiting.id);
+  if (action === undefined) throw new Error('There is no action to run');
+  await harness.store.actions.advance(action._id, 'Approved', { decidedBy: 'test', decidedAt: new Date() });
+  await harness.store.actions.advance(action._id, 'Running');
+  const workflowId = runWorkflowId(action._id);
+  const args: [RunInput] = [{ job: action.job, heartbeatMs: 10_000 }];
+  await harness.client.workflow.execute('runAction', { workflowId, taskQueue: TASK_QUEUE, args });
+  await save(harness, 'large-child', workflowId);
+}
+
+/** Mailboxes that fail: the first call is refused and tried again, and one message never moves. */
+async function recordPartial(): Promise<void> {
+  let refusals = 1;
+  const failing = (provider: MailboxProvider): MailboxProvider => ({
+    ...provider,
+    async softDelete(refs, stamp) {
+      if (refusals-- > 0) throw new MailboxError('unreachable', 'refused for the recording', { retryable: true });
+      return provider.softDelete(refs.slice(1), stamp);
+    },
+  });
+  const harness = await createHarness({ wrapProvider: failing });
+  try {
+    await harness.startWorker();
+    await setSettings(harness, BOTH_ON);
+    const { file } = await deliverCampaign(harness, [
+      ['a@corp.example', 'inbox'],
+      ['b@corp.example', 'inbox'],
+    ]);
+    const { id } = await raise(harness, [file]);
+    await ended(harness, id);
+    await save(harness, 'partial-retried', investigationWorkflowId(id));
+  } finally {
+    await harness.close();
+  }
 }
 
 async function save({ client }: Harness, name: string, workflowId: string): Promise<void> {

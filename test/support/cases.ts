@@ -51,6 +51,24 @@ export async function deliverCampaign(
   };
 }
 
+/** Delivers equal copies of one mail over 200 mailboxes, for cases where only the number counts; gives their ids. */
+export async function deliverCopies({ admin, store }: Harness, name: string, copies: number): Promise<Campaign> {
+  const link = `http://evil.example/${name}`;
+  const raw = mail({ attachment: name, link, id: name });
+  const receivedAt = new Date(Date.UTC(2026, 0, 5, 10));
+  const deliveries = Array.from({ length: copies }, (_, at) => ({
+    ...{ mailbox: `user${at % 200}@corp.example`, folder: 'inbox', flags: [], receivedAt, raw },
+  }));
+  await admin.deliverMany(deliveries, { skipExisting: false });
+  const found = await store.messages.collection.find({ sha256: sha256(raw) }, { projection: { _id: 1 } }).toArray();
+  if (found.length !== copies) throw new Error(`${found.length} of ${copies} copies are there`);
+  return {
+    file: { type: 'file', sha256: sha256(name), threat: 'Malware' },
+    url: { type: 'url', url: link, threat: 'Phish' },
+    ids: found.map(({ _id }) => _id),
+  };
+}
+
 /** Raises an alert as the API does, and hands it to Temporal. */
 export async function raise(
   { store, gateway }: Harness,

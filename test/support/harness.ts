@@ -45,6 +45,8 @@ export async function freshStore(
 
 export interface HarnessOptions {
   readonly provider?: MailboxProvider;
+  /** Changes what the embedded provider does. */
+  readonly wrapProvider?: (provider: MailboxProvider) => MailboxProvider;
   readonly heartbeatMs?: number;
   /** Servers of the test's own, where it stops them; else those that all tests share. */
   readonly mongoUri?: string;
@@ -65,7 +67,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
   const client = new Client({ connection, namespace });
   const gateway = createTemporalGateway({ client, taskQueue: TASK_QUEUE, heartbeatMs });
   const embedded = createEmbeddedProvider({ store, clock: () => new Date() });
-  const provider = options.provider ?? embedded.provider;
+  const provider = options.provider ?? options.wrapProvider?.(embedded.provider) ?? embedded.provider;
   const running: RunningWorker[] = [];
   return {
     store,
