@@ -1,9 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { SEARCH_ATTRIBUTES } from '../domain/ids';
-import { startServers } from '../embedded/servers';
 import { createHarness } from '../test/support/harness';
+import { startTestServers } from '../test/support/servers';
 import { removal } from './removal';
 
 const BENCHES = { removal } as const;
@@ -14,18 +10,13 @@ async function main(name: string | undefined): Promise<number> {
     console.error(`usage: npm run bench ${Object.keys(BENCHES).join('|')}`);
     return 2;
   }
-  const dataDir = mkdtempSync(join(tmpdir(), 'clawback-bench-'));
-  const ports = { mongoPort: 0, temporalPort: 0, uiPort: 0 };
-  const servers = await startServers({ dataDir, log: () => undefined, searchAttributes: SEARCH_ATTRIBUTES, ...ports });
-  process.env['MONGODB_URI'] = servers.mongoUri;
-  process.env['TEMPORAL_ADDRESS'] = servers.temporalAddress;
+  const servers = await startTestServers('bench');
   const harness = await createHarness();
   try {
     return (await BENCHES[name as keyof typeof BENCHES](harness)) ? 0 : 1;
   } finally {
     await harness.close();
     await servers.stop();
-    rmSync(dataDir, { recursive: true, force: true });
   }
 }
 

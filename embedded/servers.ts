@@ -166,7 +166,8 @@ async function stopGuard(guard: ChildProcess): Promise<void> {
   await exited;
 }
 
-async function readyMongo(port: number): Promise<void> {
+/** Answers when the mongod on this port is the primary of a replica set of its own. */
+export async function readyMongo(port: number): Promise<void> {
   const client = new mongoose.mongo.MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`, {
     serverSelectionTimeoutMS: READY_MS,
   });
@@ -200,7 +201,8 @@ async function moveReplicaSet(admin: mongoose.mongo.Db, port: number): Promise<v
   await admin.command({ replSetReconfig: config, force: true });
 }
 
-async function readyTemporal(temporal: string, port: number): Promise<void> {
+/** Answers when the Temporal server on this port takes calls and its default namespace is as it must be. */
+export async function readyTemporal(temporal: string, port: number): Promise<void> {
   const at = ['--address', `127.0.0.1:${port}`];
   await eventually(async () => {
     const { stdout } = await run(temporal, ['operator', 'cluster', 'health', ...at], { timeout: COMMAND_MS });
@@ -228,7 +230,8 @@ async function eventually(condition: () => Promise<boolean>): Promise<void> {
 }
 
 /** The wanted port where it is free, else any free one. */
-async function freePort(wanted: number): Promise<number> {
+/** The wanted port, else any that is free; 0 wants any. */
+export async function freePort(wanted: number): Promise<number> {
   return (await tryPort(wanted)) ?? (await tryPort(0)) ?? wanted;
 }
 

@@ -98,11 +98,12 @@ async function deliverToAll(mail: FoundMail, { client, presence, tally, mailbox,
   }
   const at = receivedAtOf(envelope, mail.modifiedAt, now);
   const cut = mailbox === undefined && mailboxes.length > 1 && envelope.tooManyRecipients;
+  const sha256 = sha256Hex(mail.raw);
   const problems: string[] = cut ? ['it has more recipients than are read'] : [];
   let copies = 0;
   for (const to of mailboxes) {
     try {
-      if (!(await deliver(mail, { to, at, client, presence }))) continue;
+      if (!(await deliver(mail, { to, sha256, at, client, presence }))) continue;
       copies++;
       tally.mailboxes.add(to);
     } catch (error) {
@@ -118,14 +119,14 @@ async function deliverToAll(mail: FoundMail, { client, presence, tally, mailbox,
 
 interface Copy {
   readonly to: string;
+  readonly sha256: string;
   readonly at: Date;
   readonly client: Client;
   readonly presence: Presence;
 }
 
 /** Stores a copy; answers whether it is new there. */
-async function deliver(mail: FoundMail, { to, at, client, presence }: Copy): Promise<boolean> {
-  const sha256 = sha256Hex(mail.raw);
+async function deliver(mail: FoundMail, { to, sha256, at, client, presence }: Copy): Promise<boolean> {
   if (!(await presence.claim(to, sha256))) return false;
   const query = new URLSearchParams({
     folder: mail.folder,

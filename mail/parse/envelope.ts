@@ -1,5 +1,5 @@
 import PostalMime, { type Email } from 'postal-mime';
-import { recipientsOf, sentAtOf } from './headers';
+import { isoDate, recipientsOf, sentAtOf, topmost } from './headers';
 import { BrokenLimits, LIMITS } from './limits';
 
 /** Where and when a mail came in, as its headers claim. */
@@ -45,10 +45,6 @@ async function read(headers: Uint8Array): Promise<Email> {
   }
 }
 
-function topmost({ headers }: Email, name: string): string {
-  return headers.find(({ key }) => key === name)?.value ?? '';
-}
-
 function addressIn(value: string): string[] {
   const address = value.trim().replace(/^<(.*)>$/, '$1');
   return address === '' ? [] : [address.toLowerCase()];
@@ -56,5 +52,5 @@ function addressIn(value: string): string[] {
 
 function receivedAtOf(email: Email): string | null {
   const received = topmost(email, 'received');
-  return received.includes(';') ? sentAtOf({ ...email, date: received.slice(received.lastIndexOf(';') + 1) }) : null;
+  return received.includes(';') ? isoDate(received.slice(received.lastIndexOf(';') + 1)) : null;
 }

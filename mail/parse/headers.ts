@@ -27,9 +27,8 @@ export function recipientsOf({ to, cc, bcc }: Email, limits: BrokenLimits): read
 }
 
 /** The IP that the topmost Received header names: what the last relay claims of the one before. */
-export function senderIpOf({ headers }: Email): string {
-  const received = headers.find(({ key }) => key === 'received')?.value ?? '';
-  for (const match of received.matchAll(/\[(?:IPv6:)?([0-9a-fA-F.:]{2,45})\]/gi)) {
+export function senderIpOf(email: Email): string {
+  for (const match of topmost(email, 'received').matchAll(/\[(?:IPv6:)?([0-9a-fA-F.:]{2,45})\]/gi)) {
     if (isIP(match[1] ?? '') !== 0) return match[1] ?? '';
   }
   return '';
@@ -37,7 +36,17 @@ export function senderIpOf({ headers }: Email): string {
 
 /** The Date header as ISO 8601; `null` where it is none that a calendar knows. */
 export function sentAtOf({ date }: Email): string | null {
-  const time = Date.parse(date ?? '');
+  return isoDate(date ?? '');
+}
+
+/** The topmost header of a name (in lower case): the one that was written last. Empty where there is none. */
+export function topmost({ headers }: Email, name: string): string {
+  return headers.find(({ key }) => key === name)?.value ?? '';
+}
+
+/** A date in a header as ISO 8601; `null` where it is none that a calendar knows. */
+export function isoDate(text: string): string | null {
+  const time = Date.parse(text);
   return Number.isNaN(time) ? null : new Date(time).toISOString();
 }
 

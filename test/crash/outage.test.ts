@@ -1,11 +1,9 @@
 import { type Express } from 'express';
-import { pino } from 'pino';
 import request from 'supertest';
-import { createApp } from '../../api/app';
 import { ensureToken, ROLES } from '../../api/auth';
 import { type Entity } from '../../domain/entity';
-import { createEmbeddedProvider } from '../../mail/embedded/provider';
 import { expectAgreement } from '../support/agreement';
+import { appOf } from '../support/app';
 import {
   BOTH_ON,
   deliverCampaign,
@@ -45,16 +43,8 @@ async function own(server: OwnServer): Promise<OwnServer> {
 
 async function start(options: Parameters<typeof createHarness>[0]): Promise<void> {
   harness = await createHarness({ heartbeatMs: 2_000, ...options });
-  const { store, gateway } = harness;
-  const clock = (): Date => new Date();
-  app = createApp({
-    store,
-    ...createEmbeddedProvider({ store, clock }),
-    gateway,
-    clock,
-    logger: pino({ level: 'silent' }),
-  });
-  await ensureToken(store, { name: 'admin', secret: SECRET, roles: [...ROLES, 'detector'], at: new Date() });
+  app = appOf(harness);
+  await ensureToken(harness.store, { name: 'admin', secret: SECRET, roles: [...ROLES, 'detector'], at: new Date() });
   await setSettings(harness, BOTH_ON);
 }
 

@@ -1,12 +1,12 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger, type LogEntry } from '@temporalio/worker';
-import { type Activities, type ActivityDeps, createActivities } from '../../activities';
+import { type Activities, createActivities } from '../../activities';
 import { type PrepareResult } from '../../domain/contracts';
 import { MailboxError, type MailboxProvider } from '../../mail/provider';
 import { newId } from '../../store/collection';
 import { openOrJoin } from '../../store/intake';
 import { BOTH_ON, type Campaign, deliverCampaign, foldersOf, setSettings } from '../support/cases';
-import { createHarness, type Harness, until } from '../support/harness';
+import { activityDeps, createHarness, type Harness, until } from '../support/harness';
 
 const RECOVERABLE = 'recoverableitemsdeletions';
 
@@ -22,14 +22,7 @@ afterAll(async () => {
 });
 
 function activitiesWith(provider: Partial<MailboxProvider> = {}): Activities {
-  const { store, admin, gateway } = harness;
-  const deps: ActivityDeps = {
-    ...{ store, admin, gateway, newId },
-    provider: { ...harness.provider, ...provider },
-    clock: () => new Date(),
-    pendingExpiryMs: 60_000,
-  };
-  return createActivities(deps);
+  return createActivities(activityDeps(harness, provider));
 }
 
 async function campaign(): Promise<{ readonly investigationId: string } & Campaign> {

@@ -1,11 +1,9 @@
 import { type Express } from 'express';
-import { pino } from 'pino';
 import request from 'supertest';
-import { createApp } from '../../api/app';
 import { ensureToken, type Role, ROLES } from '../../api/auth';
 import { type WorkflowGateway } from '../../domain/gateway';
-import { createEmbeddedProvider } from '../../mail/embedded/provider';
 import { type Store } from '../../store/store';
+import { appOf } from '../support/app';
 import { freshStore } from '../support/harness';
 import { mail, sha256 } from '../support/mail';
 
@@ -30,14 +28,7 @@ let app: Express;
 
 beforeAll(async () => {
   ({ store } = await freshStore());
-  const clock = () => new Date();
-  app = createApp({
-    store,
-    ...createEmbeddedProvider({ store, clock }),
-    gateway,
-    clock,
-    logger: pino({ level: 'silent' }),
-  });
+  app = appOf({ store, gateway });
   const tokens: readonly (readonly [string, string, readonly Role[]])[] = [
     ['admin', SECRET, ROLES],
     ['detector', DETECTOR, ['detector']],

@@ -6,7 +6,7 @@ import { type MailboxProvider } from '../../mail/provider';
 import { newId } from '../../store/collection';
 import { openOrJoin } from '../../store/intake';
 import { BOTH_ON, deliverCampaign, foldersOf, setSettings } from '../support/cases';
-import { createHarness, type Harness } from '../support/harness';
+import { activityDeps, createHarness, type Harness } from '../support/harness';
 
 const RECOVERABLE = 'recoverableitemsdeletions';
 const PLACES = [
@@ -26,8 +26,7 @@ afterAll(async () => {
 });
 
 function depsWith(provider: MailboxProvider): ActivityDeps {
-  const { store, admin, gateway } = harness;
-  return { store, provider, admin, gateway, clock: () => new Date(), newId, pendingExpiryMs: 60_000 };
+  return activityDeps(harness, provider);
 }
 
 /** A door that stays shut until it is opened, and says when somebody stands before it. */

@@ -1,13 +1,11 @@
 import { type Express } from 'express';
-import { pino } from 'pino';
 import request from 'supertest';
 import { createUpkeep } from '../../activities/upkeep';
-import { createApp } from '../../api/app';
 import { ensureToken, ROLES } from '../../api/auth';
-import { newId } from '../../store/collection';
 import { connectStore, SCHEMA_VERSION } from '../../store/store';
+import { appOf } from '../support/app';
 import { BOTH_ON, deliverCampaign, ended, finished, raise, setSettings, startRevert } from '../support/cases';
-import { createHarness, env, freshStore, type Harness } from '../support/harness';
+import { activityDeps, createHarness, env, freshStore, type Harness } from '../support/harness';
 
 const SECRET = 'a-secret-of-the-tests-with-32-characters';
 const PROFILE_BYTES = 64 * 1024 * 1024;
@@ -25,11 +23,9 @@ let app: Express;
 
 beforeAll(async () => {
   harness = await createHarness();
-  const { store, gateway, provider, admin } = harness;
-  const clock = (): Date => new Date();
   await harness.startWorker();
-  app = createApp({ store, provider, admin, gateway, clock, logger: pino({ level: 'silent' }) });
-  await ensureToken(store, { name: 'admin', secret: SECRET, roles: [...ROLES, 'detector'], at: new Date() });
+  app = appOf(harness);
+  await ensureToken(harness.store, { name: 'admin', secret: SECRET, roles: [...ROLES, 'detector'], at: new Date() });
   await setSettings(harness, BOTH_ON);
 });
 
@@ -50,7 +46,7 @@ async function get(path: string): Promise<void> {
 
 /** Everything that the product asks of MongoDB: a removal, what waits, a revert, upkeep, and every list. */
 async function everything(): Promise<void> {
-  const { store, provider, admin, gateway } = harness;
+  const { admin } = harness;
   const { file, url, ids } = await deliverCampaign(harness, [
     ['a@corp.example', 'inbox'],
     ['b@corp.example', 'junkemail'],
@@ -60,10 +56,7 @@ async function everything(): Promise<void> {
   const actionId = action?._id ?? '';
   const revert = await finished(harness, await startRevert(harness, actionId));
   await setSettings(harness, { messageClusters: { similarFiles: false, similarUrls: false } });
-  await createUpkeep({
-    ...{ store, provider, admin, gateway, newId, pendingExpiryMs: 60_000 },
-    clock: () => new Date(),
-  }).reconcileOnce();
+  await createUpkeep(activityDeps(harness)).reconcileOnce();
   await admin.sweep(new Date());
   await admin.userMove(ids[0] ?? '', 'archive');
   for (const path of [

@@ -1,18 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { IN_PLACE_LIMIT } from '../../domain/chunk';
 import { type RunInput } from '../../domain/contracts';
-import {
-  investigationWorkflowId,
-  revertWorkflowId,
-  runWorkflowId,
-  SEARCH_ATTRIBUTES,
-  TASK_QUEUE,
-} from '../../domain/ids';
+import { investigationWorkflowId, revertWorkflowId, runWorkflowId, TASK_QUEUE } from '../../domain/ids';
 import { MailboxError, type MailboxProvider } from '../../mail/provider';
-import { startServers } from '../../embedded/servers';
 import {
   BOTH_ON,
   deliverCampaign,
@@ -25,13 +17,11 @@ import {
   startRevert,
 } from '../support/cases';
 import { createHarness, type Harness, until } from '../support/harness';
+import { startTestServers } from '../support/servers';
 
 /** Runs each path of the workflows once on real servers and keeps its history: `npm run replay:record`. */
 async function main(): Promise<void> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'clawback-record-'));
-  const servers = await startServers({ dataDir, log: () => undefined, searchAttributes: SEARCH_ATTRIBUTES });
-  process.env['MONGODB_URI'] = servers.mongoUri;
-  process.env['TEMPORAL_ADDRESS'] = servers.temporalAddress;
+  const servers = await startTestServers('record');
   const harness = await createHarness();
   try {
     await harness.startWorker();
@@ -41,7 +31,6 @@ async function main(): Promise<void> {
   } finally {
     await harness.close();
     await servers.stop();
-    rmSync(dataDir, { recursive: true, force: true });
   }
 }
 

@@ -1,4 +1,4 @@
-import { type MailboxProvider, type MessageRef, type Stamp } from '../../mail/provider';
+import { type MailboxProvider, type MessageRef, type MoveReport, type Stamp } from '../../mail/provider';
 import { type Store } from '../../store/store';
 
 /** The points of a removal at which a worker is stopped, in order. */
@@ -27,25 +27,12 @@ export function withGate(
         },
       };
     case 'after the claim':
-      return {
-        store,
-        provider: {
-          ...provider,
-          softDelete: gated((refs: readonly MessageRef[], stamp: Stamp) => provider.softDelete(refs, stamp), {
-            before: pass,
-          }),
-        },
-      };
-    case 'after the move':
-      return {
-        store,
-        provider: {
-          ...provider,
-          softDelete: gated((refs: readonly MessageRef[], stamp: Stamp) => provider.softDelete(refs, stamp), {
-            after: pass,
-          }),
-        },
-      };
+    case 'after the move': {
+      const around = gate === 'after the claim' ? { before: pass } : { after: pass };
+      const softDelete = (refs: readonly MessageRef[], stamp: Stamp): Promise<MoveReport[]> =>
+        provider.softDelete(refs, stamp);
+      return { store, provider: { ...provider, softDelete: gated(softDelete, around) } };
+    }
     case 'after the outcome':
       // What is done right after the outcomes are written: the stage of the investigation.
       return {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { type ActivityDeps } from '../../activities/index';
 import { createTemporalGateway } from '../../api/temporal-gateway';
 import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../domain/ids';
 import { type WorkflowGateway } from '../../domain/gateway';
@@ -31,6 +32,18 @@ export function env(name: 'MONGODB_URI' | 'TEMPORAL_ADDRESS' | 'CLAWBACK_TEST_BU
   const value = process.env[name];
   if (value === undefined) throw new Error(`${name} is set by the global set-up of the integration tests`);
   return value;
+}
+
+/** What activities are given in tests; another provider where a test changes what it does. */
+export function activityDeps(
+  { store, admin, gateway, provider }: Pick<Harness, 'store' | 'admin' | 'gateway' | 'provider'>,
+  changed: Partial<MailboxProvider> = {},
+): ActivityDeps {
+  return {
+    ...{ store, admin, gateway, newId, pendingExpiryMs: 7 * DAY },
+    provider: { ...provider, ...changed },
+    clock: () => new Date(),
+  };
 }
 
 /** A fresh database with every index. */
@@ -85,15 +98,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
         ...(process.env['CLAWBACK_TEST_BUNDLE'] === undefined
           ? {}
           : { bundlePath: process.env['CLAWBACK_TEST_BUNDLE'] }),
-        deps: {
-          store,
-          provider,
-          admin: embedded.admin,
-          gateway,
-          clock: () => new Date(),
-          newId,
-          pendingExpiryMs: 7 * DAY,
-        },
+        deps: activityDeps({ store, admin: embedded.admin, gateway, provider }),
       });
       running.push(worker);
       return worker;

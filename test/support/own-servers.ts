@@ -1,14 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Connection } from '@temporalio/client';
-import mongoose from 'mongoose';
 import { MONGOD, type Pin, TEMPORAL } from '../../embedded/pins';
+import { freePort, readyMongo, readyTemporal } from '../../embedded/servers';
 import { resolveBinary } from '../../embedded/resolve-binary';
-import { until } from './harness';
 
 /** A server of one test's own, which it may kill and start again on the same port and data. */
 export interface OwnServer {
@@ -21,8 +18,6 @@ export interface OwnServer {
   remove(): Promise<void>;
 }
 
-const SHORT_MS = 1_000;
-
 export async function ownMongod(): Promise<OwnServer> {
   return ownServer(
     MONGOD,
@@ -30,7 +25,7 @@ export async function ownMongod(): Promise<OwnServer> {
       ...['--replSet', 'rs0', '--bind_ip', '127.0.0.1', '--port', String(port), '--dbpath', folder],
       ...['--wiredTigerCacheSizeGB', '0.5', '--nounixsocket', '--quiet'],
     ],
-    isPrimary,
+    (_, port) => readyMongo(port),
   );
 }
 
@@ -43,24 +38,24 @@ export async function ownTemporal(): Promise<OwnServer> {
       ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'],
       ...['--search-attribute', 'ClawbackStatus=Keyword', '--search-attribute', 'ClawbackMessageCount=Int'],
     ],
-    answers,
+    readyTemporal,
   );
 }
 
 async function ownServer(
   pin: Pin,
   args: (folder: string, port: number) => readonly string[],
-  ready: (port: number) => Promise<boolean>,
+  ready: (program: string, port: number) => Promise<void>,
 ): Promise<OwnServer> {
   const program = await resolveBinary(pin);
   const folder = mkdtempSync(join(tmpdir(), 'clawback-own-'));
-  const port = await freePort();
+  const port = await freePort(0);
   let child: ChildProcess | undefined;
   const server: OwnServer = {
     address: `127.0.0.1:${port}`,
     async start() {
       child = spawn(program, args(folder, port), { stdio: 'ignore' });
-      await until(() => ready(port).catch(() => false));
+      await ready(program, port);
     },
     async kill() {
       if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -74,36 +69,4 @@ async function ownServer(
     },
   };
   return server;
-}
-
-async function isPrimary(port: number): Promise<boolean> {
-  const client = new mongoose.mongo.MongoClient(`mongodb://127.0.0.1:${port}/?directConnection=true`, {
-    serverSelectionTimeoutMS: SHORT_MS,
-  });
-  try {
-    await client.connect();
-    const admin = client.db('admin');
-    const member = { _id: 0, host: `127.0.0.1:${port}` };
-    await admin.command({ replSetInitiate: { _id: 'rs0', members: [member] } }).catch(() => undefined);
-    return (await admin.command({ hello: 1 }))['isWritablePrimary'] === true;
-  } finally {
-    await client.close();
-  }
-}
-
-async function answers(port: number): Promise<boolean> {
-  const address = `127.0.0.1:${port}`;
-  // Without the client's own retries: one that is still due when the connection closes ends the whole process.
-  const connection = await Connection.connect({ address, connectTimeout: SHORT_MS, interceptors: [] });
-  await connection.workflowService.listNamespaces({}).finally(() => connection.close());
-  return true;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
