@@ -25,10 +25,12 @@ export function createApplyChunk(deps: ActivityDeps) {
     if (action?.status !== 'Running') return { done: 0, becamePending: action?.status === 'Pending' };
     const { fence, rows } = await claim(jobId, chunk);
     if (rows.length > 0) {
-      const refs = rows.map(refOf);
+      const excluded = await nowExcluded(action);
+      const refs = rows.filter(({ mailbox }) => !excluded.has(mailbox)).map(refOf);
       const reports = await provider.softDelete(refs, { jobId, at: clock() });
       const moved = new Set(reports.filter((report) => report.moved).map(({ messageId }) => messageId));
-      const results = removalResults(jobId, rows, await provider.locate(refs), moved);
+      const seen = await provider.locate(rows.map(refOf));
+      const results = removalResults(jobId, rows, seen, { moved, excluded });
       const at = clock();
       await record(store, results, removalEvents(action, results, at), { fence, at });
       if (results.some(({ outcome }) => outcome === 'removed')) {
@@ -48,6 +50,13 @@ export function createApplyChunk(deps: ActivityDeps) {
     const at = clock();
     await record(store, results, revertEvents(results, at), { fence, at });
     return { done: rows.length, becamePending: false };
+  }
+
+  /** Mailboxes that somebody excluded from automation after the ledger was frozen: a person's decision stands. */
+  async function nowExcluded({ decidedBy, settingsVersion }: ActionDoc): Promise<ReadonlySet<string>> {
+    if (decidedBy !== AUTOMATION) return new Set();
+    const settings = await store.settings.get();
+    return new Set(settings.version === settingsVersion ? [] : settings.excludedMailboxes);
   }
 
   async function claim(jobId: string, chunk: number): Promise<{ fence: number; rows: LedgerDoc[] }> {

@@ -17,15 +17,24 @@ export interface RowResult {
   readonly to: string | null;
 }
 
+/** What is known of a removal's rows beside what the mailbox shows: ids of messages moved, mailboxes left alone. */
+export interface Attempted {
+  readonly moved: ReadonlySet<string>;
+  readonly excluded: ReadonlySet<string>;
+}
+
 /** Outcomes of a removal, from what the mailbox showed after the move. */
 export function removalResults(
   actionId: string,
   rows: readonly LedgerDoc[],
   seen: readonly SightedMessage[],
-  moved: ReadonlySet<string>,
+  { moved, excluded }: Attempted,
 ): RowResult[] {
   return pair(rows, seen).map(({ row, message }) => {
     const { outcome, ownerActionId } = removalOutcome(actionId, sightingOf(message), moved.has(row.messageId));
+    if (outcome === 'movedByUser' && excluded.has(row.mailbox)) {
+      return { row, outcome: 'failed', reason: 'mailboxExcluded', ownerActionId: null, to: null };
+    }
     return { row, outcome, ownerActionId, ...placeOf(outcome, message) };
   });
 }

@@ -153,7 +153,9 @@ function sleep(ms: number): Promise<void> {
 /** The client that the environment names: `CLAWBACK_URL`, `CLAWBACK_TOKEN` or `_FILE`, else the local server's. */
 export function clientFromEnvironment(env: NodeJS.ProcessEnv = process.env): Client {
   const given = (name: string): string | undefined => env[name] || undefined;
-  const url = (given('CLAWBACK_URL') ?? `http://127.0.0.1:${given('CLAWBACK_PORT') ?? '3000'}`).replace(/\/+$/, '');
+  const scheme = given('CLAWBACK_TLS_CERT') === undefined ? 'http' : 'https';
+  const local = `${scheme}://127.0.0.1:${given('CLAWBACK_PORT') ?? '3000'}`;
+  const url = (given('CLAWBACK_URL') ?? local).replace(/\/+$/, '');
   if (!URL.canParse(url) || !/^https?:/.test(url)) {
     throw new ApiError(0, `CLAWBACK_URL: ${url} is not an http or https address`);
   }

@@ -28,6 +28,7 @@ export interface Servers {
 const TOUCH_MS = 5_000;
 const CONNECT_ATTEMPTS = 60;
 const CONNECT_PAUSE_MS = 1_000;
+const ANSWER_MS = 5_000;
 
 /** Logs go to stderr as JSON lines; what a person asked for goes to stdout. */
 export function createLogger(level: string): Logger {
@@ -39,11 +40,9 @@ export async function compose(config: Config, servers: Servers, logger: Logger):
   if (config.overrides.length > 0) logger.warn({ overrides: config.overrides }, 'durations that are not the default');
   const store = await patiently(() => connectStore(servers.mongoUri), logger, 'MongoDB');
   await store.prepare();
-  const connection = await patiently(
-    () => Connection.connect({ address: servers.temporalAddress }),
-    logger,
-    'Temporal',
-  );
+  // One channel that reconnects by itself: `Connection.connect` would leave one behind for each attempt.
+  const connection = Connection.lazy({ address: servers.temporalAddress });
+  await patiently(() => answers(connection), logger, 'Temporal');
   const client = new Client({ connection, namespace: config.temporalNamespace });
   const clock = (): Date => new Date();
   const { provider, admin } = createEmbeddedProvider({ store, clock });
@@ -121,6 +120,10 @@ function touchWhileHealthy(file: string | null, worker: RunningWorker): () => vo
     if (worker.healthy()) utimesSync(file, new Date(), new Date());
   }, TOUCH_MS);
   return () => clearInterval(timer);
+}
+
+async function answers(connection: Connection): Promise<void> {
+  await connection.withDeadline(Date.now() + ANSWER_MS, () => connection.workflowService.getSystemInfo({}));
 }
 
 async function patiently<T>(connect: () => Promise<T>, logger: Logger, name: string): Promise<T> {

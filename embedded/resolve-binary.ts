@@ -21,9 +21,12 @@ export class MissingPieceError extends Error {
   }
 }
 
+/** The project's folder, wherever the program was called from: one up from the source, two from what is compiled. */
+const PROJECT = resolve(__dirname, __filename.endsWith('.js') ? join('..', '..') : '..');
+
 /** Where downloaded servers and the sample are kept: `CLAWBACK_CACHE_DIR`, else `.cache/clawback` in the project. */
 export function cacheDir(env: NodeJS.ProcessEnv = process.env): string {
-  return resolve(env['CLAWBACK_CACHE_DIR'] ?? join('.cache', 'clawback'));
+  return resolve(env['CLAWBACK_CACHE_DIR'] ?? join(PROJECT, '.cache', 'clawback'));
 }
 
 /**

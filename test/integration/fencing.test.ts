@@ -164,6 +164,19 @@ describe('exactly once, fenced (law 5)', () => {
     expect(await foldersOf(harness, ids)).toEqual(['inbox', 'junkemail']);
   });
 
+  test('a mailbox that is excluded after the ledger was frozen keeps its message, and the ledger says why', async () => {
+    const { actionId, ids } = await runningAction();
+    const [row] = await harness.store.ledger.rows(actionId, {}, null, 1);
+    await setSettings(harness, { excludedMailboxes: [row?.mailbox ?? ''] });
+    await createApplyChunk(depsWith(harness.provider))({ kind: 'action', jobId: actionId, chunk: 0 });
+    await setSettings(harness, { excludedMailboxes: [] });
+    expect(await harness.store.ledger.rows(actionId, {}, null, 2)).toMatchObject([
+      { mailbox: row?.mailbox, outcome: 'failed', reason: 'mailboxExcluded' },
+      { outcome: 'removed' },
+    ]);
+    expect((await foldersOf(harness, ids)).sort()).toEqual(['inbox', RECOVERABLE].sort());
+  });
+
   test('two attempts that prepare the same alert leave one cluster and one action', async () => {
     const { file } = await deliverCampaign(harness, PLACES);
     const { investigationId } = await openOrJoin(harness.store, {

@@ -134,6 +134,9 @@ describe('the client that the environment names', () => {
 
   test('goes to the local server by default, and elsewhere where told', () => {
     expect(clientFromEnvironment({ CLAWBACK_TOKEN: 'x' }).url).toBe('http://127.0.0.1:3000');
+    expect(clientFromEnvironment({ CLAWBACK_TOKEN: 'x', CLAWBACK_TLS_CERT: 'cert.pem', CLAWBACK_PORT: '1' }).url).toBe(
+      'https://127.0.0.1:1',
+    );
     expect(clientFromEnvironment({ CLAWBACK_TOKEN: 'x', CLAWBACK_URL: 'https://mail.example//' }).url).toBe(
       'https://mail.example',
     );
