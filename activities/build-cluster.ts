@@ -1,7 +1,18 @@
 import { clusterTypeOf } from '../domain/cluster';
 import { type Entity, entityKey } from '../domain/entity';
+import { groupBy } from '../domain/group';
 import { automationMayTakeFrom, folderKind, locationOf } from '../domain/location';
-import { decide, type Decision, type ReasonDetail } from '../domain/policy';
+import {
+  type AutomationStanding,
+  type ClusterFacts,
+  decide,
+  type Decision,
+  messageReasons,
+  type MessageTraits,
+  type ReasonDetail,
+  type TakeableGroup,
+} from '../domain/policy';
+import { type Retention } from '../domain/retention';
 import { type AutomationSettings } from '../domain/settings';
 import { type AlertDoc } from '../store/alerts';
 import { type ClusterDoc } from '../store/clusters';
@@ -17,7 +28,7 @@ export interface ActionPart {
 /** A cluster as it was found, what the policy decided, and the actions that follow. */
 export interface BuiltCluster {
   readonly cluster: Omit<ClusterDoc, '_id' | 'actionIds'>;
-  readonly decision: Decision;
+  readonly startedBy: string;
   readonly parts: readonly ActionPart[];
 }
 
@@ -25,37 +36,37 @@ export interface ClusterInput {
   readonly alert: AlertDoc;
   readonly entity: Entity;
   readonly settings: AutomationSettings;
+  readonly standing: AutomationStanding;
   readonly carrying: readonly ClusterRow[];
+  /** Of the mailboxes that the messages are in. */
+  readonly retentions: ReadonlyMap<string, Retention>;
   readonly mailboxes: number;
   readonly queryTime: Date;
 }
 
 /** Turns what the index found into a cluster, its counts and its actions. Pure. */
-export function buildCluster({ alert, entity, settings, carrying, mailboxes, queryTime }: ClusterInput): BuiltCluster {
+export function buildCluster(input: ClusterInput): BuiltCluster {
+  const { alert, entity, settings, standing, carrying, mailboxes, queryTime } = input;
   const key = entityKey(entity);
   const excluded = new Set(settings.excludedMailboxes);
   const rows = carrying.filter(({ mailbox }) => !excluded.has(mailbox));
   const takeable = rows.filter(({ folder }) => automationMayTakeFrom(folder));
-  const reverted = takeable.filter(({ clearedKeys }) => clearedKeys.includes(key));
-  const type = clusterTypeOf(entity.type);
-  const decision = decide(
-    {
-      type,
-      verdict: alert.verdict,
-      messageCount: rows.length,
-      takeable: takeable.length,
-      reverted: reverted.length,
-      startedByPerson: alert.startedByPerson,
-    },
-    settings,
-  );
+  const traits = (row: ClusterRow): MessageTraits => traitsOf(row, key, input.retentions);
+  const facts: ClusterFacts = {
+    type: clusterTypeOf(entity.type),
+    verdict: alert.verdict,
+    messageCount: rows.length,
+    takeable: groupsOf(takeable.map(traits)),
+    startedByPerson: alert.startedByPerson,
+  };
+  const decision = decide(facts, settings, standing);
   return {
-    decision,
-    parts: partsOf(decision, takeable, key),
+    startedBy: alert.startedBy,
+    parts: partsOf(decision, takeable, (row) => messageReasons(traits(row), settings).length > 0),
     cluster: {
       investigationId: alert.investigationId,
       alertId: alert._id,
-      type,
+      type: facts.type,
       key,
       entity,
       verdict: alert.verdict,
@@ -63,6 +74,7 @@ export function buildCluster({ alert, entity, settings, carrying, mailboxes, que
       messageCount: rows.length,
       mailboxCount: new Set(rows.map(({ mailbox }) => mailbox)).size,
       excludedCount: carrying.length - rows.length,
+      excluded: mailboxCounts(carrying.filter(({ mailbox }) => excluded.has(mailbox))),
       protectedCount: rows.filter(({ folder }) => ['protected', 'deleted'].includes(folderKind(folder))).length,
       deliveryCounts: countBy(rows, ({ originalFolder }) =>
         folderKind(originalFolder) === 'junk' ? 'Delivered to junk' : 'Delivered',
@@ -74,27 +86,49 @@ export function buildCluster({ alert, entity, settings, carrying, mailboxes, que
         mailboxesUnreachable: 0,
         mailboxesExcluded: excluded.size,
       },
+      facts,
       decision,
     },
   };
 }
 
-function partsOf(decision: Decision, takeable: readonly ClusterRow[], key: string): ActionPart[] {
+function traitsOf(
+  { mailbox, clearedKeys }: ClusterRow,
+  key: string,
+  retentions: ReadonlyMap<string, Retention>,
+): MessageTraits {
+  const retention = retentions.get(mailbox);
+  return {
+    retentionDays: retention?.days ?? null,
+    hold: retention?.hold ?? false,
+    reverted: clearedKeys.includes(key),
+  };
+}
+
+function groupsOf(traits: readonly MessageTraits[]): TakeableGroup[] {
+  const alike = groupBy(traits, ({ retentionDays, hold, reverted }) => JSON.stringify([retentionDays, hold, reverted]));
+  return [...alike.values()].flatMap((group) => (group[0] === undefined ? [] : [{ ...group[0], count: group.length }]));
+}
+
+function partsOf(
+  decision: Decision,
+  takeable: readonly ClusterRow[],
+  isHeld: (row: ClusterRow) => boolean,
+): ActionPart[] {
   if (decision.kind === 'none') return [];
   if (decision.kind === 'pending') return [{ status: 'Pending', reasons: decision.reasons, rows: takeable }];
-  const isReverted = ({ clearedKeys }: ClusterRow): boolean => clearedKeys.includes(key);
   const parts: ActionPart[] = [
-    { status: 'Running', reasons: [], rows: takeable.filter((row) => !isReverted(row)) },
-    { status: 'Pending', reasons: decision.waiting, rows: takeable.filter(isReverted) },
+    { status: 'Running', reasons: [], rows: takeable.filter((row) => !isHeld(row)) },
+    { status: 'Pending', reasons: decision.waiting, rows: takeable.filter(isHeld) },
   ];
   return parts.filter(({ rows }) => rows.length > 0);
 }
 
+function mailboxCounts(rows: readonly ClusterRow[]): { readonly mailbox: string; readonly count: number }[] {
+  const takeable = rows.filter(({ folder }) => automationMayTakeFrom(folder));
+  return [...groupBy(takeable, ({ mailbox }) => mailbox)].map(([mailbox, group]) => ({ mailbox, count: group.length }));
+}
+
 function countBy<T>(items: readonly T[], keyOf: (item: T) => string): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const item of items) {
-    const key = keyOf(item);
-    counts[key] = (counts[key] ?? 0) + 1;
-  }
-  return counts;
+  return Object.fromEntries([...groupBy(items, keyOf)].map(([key, group]) => [key, group.length]));
 }

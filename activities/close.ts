@@ -1,8 +1,8 @@
-import { SYSTEM } from '../domain/action';
+import { AUTOMATION, SYSTEM } from '../domain/action';
 import { type CloseInput, type CloseResult } from '../domain/contracts';
 import { closingStatus, type InvestigationStatus } from '../domain/investigation';
 import { fillCounts, REMOVAL_OUTCOMES, remainingInMailboxes } from '../domain/ledger';
-import { type ActionDoc } from '../store/actions';
+import { type ActionDoc, isWorkedBy } from '../store/actions';
 import { type InvestigationDoc } from '../store/investigations';
 import { type ActivityDeps } from './deps';
 import { createEndAction } from './end-action';
@@ -20,42 +20,50 @@ export interface Ending {
  */
 export function createClose(deps: ActivityDeps) {
   const { store, clock } = deps;
-  const endAction = createEndAction(deps);
+  const { endAction, endWaiting } = createEndAction(deps);
 
   return { closeInvestigation, forceClose };
 
-  async function closeInvestigation({ investigationId, failed }: CloseInput): Promise<CloseResult> {
+  async function closeInvestigation({ investigationId, failed, working = [] }: CloseInput): Promise<CloseResult> {
     const investigation = await store.investigations.byId(investigationId);
     if (investigation === null) throw new Error(`There is no investigation ${investigationId}`);
+    const terminatedByUser = investigation.termination !== null;
+    const ending: Ending = { failed, terminatedByUser };
     for (const action of await store.actions.of(investigationId)) {
-      if (action.status === 'Running') await endAction(action, 'timedOut');
-      if (action.status === 'Pending' && isDue(action)) {
-        await store.actions.advance(action._id, 'Expired', { decidedBy: SYSTEM, decidedAt: clock(), endedAt: clock() });
-      }
+      if (!working.includes(action._id) && isWorkedBy(action, investigationId)) await endIfOver(action, ending);
     }
-    const pending = (await store.actions.of(investigationId)).filter(({ status }) => status === 'Pending');
-    if (!failed && (await hasWaitingAlert(investigationId))) return answer(investigationId, 'joined', 'Running');
-    if (!failed && pending.length > 0) {
+    const actions = await store.actions.of(investigationId);
+    const waiting = actions.filter(({ status }) => status === 'Pending');
+    const ends = failed || terminatedByUser;
+    if (working.length > 0) return answer(investigation, 'waiting', 'Running');
+    if (!ends && (await hasWaitingAlert(investigationId))) return answer(investigation, 'joined', 'Running');
+    if (!ends && waiting.length > 0) {
       await store.investigations.setOpenStatus(investigationId, 'Pending Action');
-      return answer(investigationId, 'waiting', 'Pending Action', firstExpiry(pending));
+      return answer(investigation, 'waiting', 'Pending Action');
     }
-    const status = await finish(investigation, { failed, terminatedByUser: false });
-    return status === 'joined'
-      ? answer(investigationId, 'joined', 'Running')
-      : answer(investigationId, 'closed', status);
+    const status = await finish(investigation, ending, ends);
+    return status === 'joined' ? answer(investigation, 'joined', 'Running') : answer(investigation, 'closed', status);
+  }
+
+  /** Ends one action that nobody works on: what was begun is settled, what waits ends where its time or its case is over. */
+  async function endIfOver(action: ActionDoc, { failed, terminatedByUser }: Ending): Promise<void> {
+    if (action.status === 'Running') return endAction(action, 'timedOut');
+    if (action.status === 'Approved' && action.halt !== null) return endAction(action, 'stopped');
+    if (action.status !== 'Pending' && action.status !== 'Approved') return;
+    if (terminatedByUser || failed) return endWaiting(action, 'Cancelled');
+    if (action.status === 'Pending' && isDue(action)) return endWaiting(action, 'Expired');
   }
 
   /** Closes an investigation whose workflow is gone: running actions are settled, waiting ones cancelled. */
   async function forceClose(investigation: InvestigationDoc, ending: Ending): Promise<void> {
     for (const action of await store.actions.of(investigation._id)) {
+      if (!isWorkedBy(action, investigation._id)) continue;
       if (action.status === 'Running') await endAction(action, 'workflowEnded');
-      if (action.status === 'Pending') {
-        await store.actions.advance(action._id, 'Cancelled', {
-          decidedBy: SYSTEM,
-          decidedAt: clock(),
-          endedAt: clock(),
-        });
-      }
+      if (action.status === 'Pending' || action.status === 'Approved') await endWaiting(action, 'Cancelled');
+    }
+    // What a pause had left open was handed over just now: it ends with its investigation too.
+    for (const action of await store.actions.of(investigation._id)) {
+      if (action.status === 'Pending') await endWaiting(action, 'Cancelled');
     }
     await finish(investigation, ending, true);
   }
@@ -63,7 +71,7 @@ export function createClose(deps: ActivityDeps) {
   async function finish(
     investigation: InvestigationDoc,
     ending: Ending,
-    force = false,
+    force: boolean,
   ): Promise<InvestigationStatus | 'joined'> {
     const id = investigation._id;
     const clusters = await store.clusters.of(id);
@@ -81,7 +89,7 @@ export function createClose(deps: ActivityDeps) {
     return store.transaction(async (session) => {
       await store.openEntities.collection.deleteMany({ investigationId: id }, { session });
       const waiting = await store.alerts.collection.findOne({ investigationId: id, state: 'waiting' }, { session });
-      if (waiting !== null && !force && !ending.failed) {
+      if (waiting !== null && !force) {
         await session.abortTransaction();
         return 'joined';
       }
@@ -99,19 +107,21 @@ export function createClose(deps: ActivityDeps) {
   }
 
   async function answer(
-    investigationId: string,
+    { _id, verdict }: InvestigationDoc,
     state: CloseResult['state'],
     status: InvestigationStatus,
-    expiresAt: string | null = null,
   ): Promise<CloseResult> {
-    const ended = (await store.actions.of(investigationId)).flatMap(({ outcomes }) => (outcomes ? [outcomes] : []));
-    const counts = ended.map((outcomes) => fillCounts(REMOVAL_OUTCOMES, outcomes));
+    const [actions, clusters] = await Promise.all([store.actions.of(_id), store.clusters.of(_id)]);
+    const counts = actions.flatMap(({ outcomes }) => (outcomes ? [fillCounts(REMOVAL_OUTCOMES, outcomes)] : []));
     return {
       state,
       status,
+      verdict,
+      decidedBy: decidersOf(actions),
+      messages: clusters.reduce((total, { messageCount }) => total + messageCount, 0),
       removed: counts.reduce((total, { removed }) => total + removed, 0),
       remaining: counts.reduce((total, outcomes) => total + remainingInMailboxes(outcomes), 0),
-      expiresAt,
+      dueAt: firstExpiry(actions),
     };
   }
 
@@ -120,7 +130,15 @@ export function createClose(deps: ActivityDeps) {
   }
 }
 
-function firstExpiry(pending: readonly ActionDoc[]): string | null {
-  const times = pending.flatMap(({ expiresAt }) => (expiresAt === null ? [] : [expiresAt.getTime()]));
+function firstExpiry(actions: readonly ActionDoc[]): string | null {
+  const waiting = actions.filter(({ status }) => status === 'Pending');
+  const times = waiting.flatMap(({ expiresAt }) => (expiresAt === null ? [] : [expiresAt.getTime()]));
   return times.length === 0 ? null : new Date(Math.min(...times)).toISOString();
+}
+
+function decidersOf(actions: readonly ActionDoc[]): CloseResult['decidedBy'] {
+  const names = actions.flatMap(({ decidedBy }) => decidedBy ?? []);
+  if (names.some((name) => name !== AUTOMATION && name !== SYSTEM)) return 'person';
+  if (names.includes(AUTOMATION)) return 'automation';
+  return names.length === 0 ? null : 'system';
 }

@@ -14,4 +14,8 @@ export interface ActivityDeps {
   readonly newId: () => string;
   /** How long a pending action waits for a person, in milliseconds. */
   readonly pendingExpiryMs: number;
+  /** For how long after a removal its messages are taken as gone without asking the mailbox, in milliseconds. */
+  readonly dedupWindowMs: number;
+  /** Whether operators may decide by signal at the Temporal UI. */
+  readonly signalDecisions: boolean;
 }

@@ -1,27 +1,49 @@
-import { endStatus } from '../domain/action';
-import { fillCounts, REMOVAL_OUTCOMES } from '../domain/ledger';
+import { endStatus, SYSTEM } from '../domain/action';
+import { fillCounts, REMOVAL_OUTCOMES, type RemovalCounts } from '../domain/ledger';
 import { type RetentionBasis, undoDeadline } from '../domain/retention';
-import { type ActionDoc } from '../store/actions';
+import { type ActionDoc, isAutomatic } from '../store/actions';
 import { type ActivityDeps } from './deps';
+import { createHandOver } from './hand-over';
 import { createSettle } from './settle';
 import { removalEvents } from './work-rows';
 
-/** Ends an action whose work is over: settles what is open, freezes its sums, says until when it can be undone. */
+/** Ends what waits or works: freezes its sums, says until when it can be undone, hands over what a pause left open. */
 export function createEndAction(deps: ActivityDeps) {
   const { store, provider, clock } = deps;
-  const settle = createSettle(deps);
+  const { settle, fenceOff } = createSettle(deps);
+  const handOver = createHandOver(deps);
 
-  return async function endAction(action: ActionDoc, reason: string): Promise<void> {
-    await settle(action._id, reason, (results, at) => removalEvents(action, results, at));
+  return { endAction, endWaiting };
+
+  /**
+   * Ends an action whose work is over, or is to be over. What a person stopped keeps its open rows; what a pause held up
+   * becomes a pending action of its own; any other open row is `failed`, with the reason.
+   */
+  async function endAction(action: ActionDoc, reason: string): Promise<void> {
+    const eventsOf: Parameters<typeof settle>[2] = (results, at) => removalEvents(action, results, at);
+    if (action.halt === null) await settle(action._id, reason, eventsOf);
+    else await fenceOff(action._id, eventsOf);
+    if (action.halt?.reason === 'automationPaused' && !(await handOver(action))) return;
     const outcomes = fillCounts(REMOVAL_OUTCOMES, await store.ledger.counts(action._id));
     const undo = outcomes.removed > 0 ? await undoOf(action) : null;
-    await store.actions.advance(action._id, endStatus(outcomes), {
+    await store.actions.advance(action._id, action.halt?.reason === 'stopped' ? 'Stopped' : endStatus(outcomes), {
       outcomes,
       undoDeadline: undo?.at ?? null,
       undoBasis: undo?.basis ?? null,
       endedAt: clock(),
     });
-  };
+    if (isAutomatic(action)) await store.budget.settle(action._id, outcomes.removed);
+  }
+
+  /** Ends an action that no person has decided, or whose decision nobody has begun to carry out. */
+  async function endWaiting(action: ActionDoc, status: 'Expired' | 'Cancelled'): Promise<void> {
+    const at = clock();
+    const outcomes: RemovalCounts = fillCounts(REMOVAL_OUTCOMES, await store.ledger.counts(action._id));
+    await store.actions.advance(action._id, status, {
+      ...{ outcomes, endedAt: at },
+      ...(action.decidedBy === null ? { decidedBy: SYSTEM, decidedAt: at } : {}),
+    });
+  }
 
   /** The first moment at which one of the removed messages can no longer be put back. */
   async function undoOf(action: ActionDoc): Promise<{ readonly at: Date; readonly basis: RetentionBasis }> {

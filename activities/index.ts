@@ -1,12 +1,18 @@
 import { log } from '@temporalio/activity';
 import {
+  type ActionInput,
   type ChunkInput,
   type ChunkResult,
   type CloseInput,
   type CloseResult,
+  type DecisionResult,
   type Job,
+  type LookAgainResult,
   type PrepareInput,
   type PrepareResult,
+  type RecordDecisionInput,
+  type RecountInput,
+  type RecountResult,
   type ReconcileResult,
   type RevertInput,
   type RevertResult,
@@ -14,10 +20,14 @@ import {
 } from '../domain/contracts';
 import { createApplyChunk } from './apply-chunk';
 import { createClose } from './close';
+import { createDecide } from './decide';
 import { type ActivityDeps } from './deps';
 import { detailsOf, toActivityFailure } from './failure-mapping';
 import { withHeartbeat } from './heartbeat';
+import { createLookAgain } from './look-again';
 import { createPrepare } from './prepare';
+import { createRecount } from './recount';
+import { createFinishAction } from './retried';
 import { createRevert } from './revert';
 import { createUpkeep } from './upkeep';
 
@@ -28,6 +38,10 @@ export interface Activities {
   readonly prepare: (input: PrepareInput) => Promise<PrepareResult>;
   readonly applyChunk: (input: ChunkInput) => Promise<ChunkResult>;
   readonly close: (input: CloseInput) => Promise<CloseResult>;
+  readonly recordDecision: (input: RecordDecisionInput) => Promise<DecisionResult>;
+  readonly lookAgain: (input: ActionInput) => Promise<LookAgainResult>;
+  readonly recount: (input: RecountInput) => Promise<RecountResult>;
+  readonly finishAction: (input: ActionInput) => Promise<void>;
   readonly planRevert: (input: RevertInput) => Promise<Job>;
   readonly closeRevert: (input: RevertInput) => Promise<RevertResult>;
   readonly reconcileOnce: () => Promise<ReconcileResult>;
@@ -41,6 +55,10 @@ export function createActivities(deps: ActivityDeps): Activities {
     prepare: edge(createPrepare(deps)),
     applyChunk: edge(createApplyChunk(deps)),
     close: edge(createClose(deps).closeInvestigation),
+    recordDecision: edge(createDecide(deps)),
+    lookAgain: edge(createLookAgain(deps)),
+    recount: edge(createRecount(deps)),
+    finishAction: edge(createFinishAction(deps)),
     planRevert: edge(revert.plan),
     closeRevert: edge(revert.close),
     reconcileOnce: edge(upkeep.reconcileOnce),

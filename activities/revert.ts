@@ -13,7 +13,7 @@ const PAGE = 5000;
 /** The first and the last step of a revert: which messages it is to put back where, and how it ended. */
 export function createRevert(deps: ActivityDeps) {
   const { store, provider, clock } = deps;
-  const settle = createSettle(deps);
+  const { settle } = createSettle(deps);
 
   return { plan, close };
 

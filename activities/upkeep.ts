@@ -1,14 +1,19 @@
 import { investigationWorkflowId, revertWorkflowId } from '../domain/ids';
 import { type ReconcileResult, type SweepResult } from '../domain/contracts';
+import { type ActionDoc } from '../store/actions';
+import { type DecisionDoc } from '../store/decisions';
 import { type InvestigationDoc } from '../store/investigations';
 import { createClose } from './close';
 import { type ActivityDeps } from './deps';
+import { createFinishAction } from './retried';
 import { createRevert } from './revert';
 
 /** At most this many open rows of each kind are compared in one round; the next round goes on. */
 const ROUND = 500;
 /** A draft whose attempt has been silent for this long is nobody's. */
 const STALE_DRAFT_MS = 60 * 60 * 1000;
+/** A decision is sent again when who asked for it has given up waiting. */
+const ANSWER_MS = 10_000;
 
 type Round = { -readonly [key in keyof ReconcileResult]: ReconcileResult[key] };
 
@@ -17,15 +22,19 @@ export function createUpkeep(deps: ActivityDeps) {
   const { store, gateway, clock } = deps;
   const { forceClose } = createClose(deps);
   const revert = createRevert(deps);
+  const finishAction = createFinishAction(deps);
 
   return { reconcileOnce, sweep };
 
   /** Safe to repeat: starting is idempotent by workflow id, and closing by the row's own state. */
   async function reconcileOnce(): Promise<ReconcileResult> {
-    const round: Round = { started: 0, closed: 0, signalled: 0, cleaned: 0 };
+    const round: Round = { started: 0, closed: 0, signalled: 0, decided: 0, cleaned: 0 };
     for (const investigation of await store.investigations.open(ROUND))
       await reconcileInvestigation(investigation, round);
     for (const { _id } of await store.reverts.open(ROUND)) await reconcileRevert(_id, round);
+    for (const action of await store.actions.retried(ROUND)) await reconcileRetry(action, round);
+    for (const decision of await store.decisions.asked(new Date(clock().getTime() - ANSWER_MS), ROUND))
+      await sendAgain(decision, round);
     round.cleaned = await cleanDrafts();
     return round;
   }
@@ -39,7 +48,10 @@ export function createUpkeep(deps: ActivityDeps) {
         round.started++;
         return;
       case 'running':
-        if ((await store.alerts.of(_id)).some(({ state }) => state === 'waiting')) {
+        if (investigation.termination !== null) {
+          await gateway.terminate(_id);
+          round.signalled++;
+        } else if ((await store.alerts.of(_id)).some(({ state }) => state === 'waiting')) {
           await gateway.alertJoined(_id);
           round.signalled++;
         }
@@ -50,7 +62,7 @@ export function createUpkeep(deps: ActivityDeps) {
         return;
       case 'failed':
       case 'completed':
-        await forceClose(investigation, { failed: true, terminatedByUser: false });
+        await forceClose(investigation, { failed: true, terminatedByUser: investigation.termination !== null });
         round.closed++;
         return;
     }
@@ -71,6 +83,34 @@ export function createUpkeep(deps: ActivityDeps) {
         round.closed++;
         return;
     }
+  }
+
+  async function reconcileRetry({ _id: actionId, workflowId }: ActionDoc, round: Round): Promise<void> {
+    switch (await gateway.standing(workflowId)) {
+      case 'missing':
+        await gateway.startAction(actionId, workflowId);
+        round.started++;
+        return;
+      case 'running':
+        return;
+      case 'terminated':
+      case 'failed':
+      case 'completed':
+        await finishAction({ actionId });
+        round.closed++;
+        return;
+    }
+  }
+
+  /** A decision that no workflow has answered is sent again under its own id: taken once, however often it comes. */
+  async function sendAgain({ _id: decisionId, ...asked }: DecisionDoc, round: Round): Promise<void> {
+    const { investigationId, actionId, decision, via } = asked;
+    // What a signal brought is with its workflow already.
+    if (via === 'signal') return;
+    const answer = await gateway.decide(investigationId, { actionId, decision, decisionId });
+    if (answer === 'noAnswer') return;
+    round.decided++;
+    if (answer === 'second' || answer === 'ended') await store.decisions.answer(decisionId, 'lost');
   }
 
   /** Actions whose freezing never ended: their attempt died, and a later one has made its own. */

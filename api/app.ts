@@ -9,6 +9,8 @@ import { openApiDocument } from './openapi';
 import { notFound, Problem, problemHandler } from './problem';
 import { Routes } from './route';
 import { actionRoutes } from './routes/actions';
+import { automationRoutes } from './routes/automation';
+import { decisionRoutes } from './routes/decisions';
 import { investigationRoutes } from './routes/investigations';
 import { mailboxRoutes } from './routes/mailboxes';
 import { messageRoutes } from './routes/messages';
@@ -24,11 +26,13 @@ function allRoutes(deps: ApiDeps): Routes {
   const routes = new Routes(deps);
   for (const add of [
     settingsRoutes,
+    automationRoutes,
     tokenRoutes,
     mailboxRoutes,
     messageRoutes,
     investigationRoutes,
     actionRoutes,
+    decisionRoutes,
     revertRoutes,
   ]) {
     add(routes, deps);

@@ -16,6 +16,11 @@ export interface Config {
   readonly temporalNamespace: string;
   readonly pendingExpiryMs: number;
   readonly heartbeatMs: number;
+  /** When waiting actions are counted again (domain/recount.ts). */
+  readonly recountMs: readonly number[];
+  readonly dedupWindowMs: number;
+  /** Whether operators may decide by signal at the Temporal UI. */
+  readonly signalDecisions: boolean;
   /** Durations that are not the default, as `NAME=VALUE`. */
   readonly overrides: readonly string[];
   readonly healthFile: string | null;
@@ -37,7 +42,12 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 const text = z.string().min(1).optional();
 
-const DURATIONS = { CLAWBACK_PENDING_EXPIRY: 'P7D', CLAWBACK_HEARTBEAT: 'PT10S' } as const;
+const DURATIONS = {
+  CLAWBACK_PENDING_EXPIRY: 'P7D',
+  CLAWBACK_HEARTBEAT: 'PT10S',
+  CLAWBACK_RECOUNT: 'PT15M,PT1H,PT4H,PT12H',
+  CLAWBACK_DEDUP_WINDOW: 'PT1H',
+} as const;
 
 const environment = z.object({
   CLAWBACK_PORT: z
@@ -74,6 +84,15 @@ const environment = z.object({
     .string()
     .default(DURATIONS.CLAWBACK_HEARTBEAT)
     .transform(duration(2_000, MINUTE_MS, 'from PT2S to PT1M, such as PT10S')),
+  CLAWBACK_RECOUNT: z
+    .string()
+    .default(DURATIONS.CLAWBACK_RECOUNT)
+    .transform(rising(1_000, 30 * DAY_MS, 'from PT1S to P30D, each longer than the one before, such as PT15M,PT1H')),
+  CLAWBACK_DEDUP_WINDOW: z
+    .string()
+    .default(DURATIONS.CLAWBACK_DEDUP_WINDOW)
+    .transform(duration(1_000, DAY_MS, 'from PT1S to P1D, such as PT1H')),
+  CLAWBACK_SIGNAL_DECISIONS: z.enum(['true', 'false']).default('false'),
   CLAWBACK_HEALTH_FILE: text,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
@@ -111,6 +130,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     temporalNamespace: read.TEMPORAL_NAMESPACE,
     pendingExpiryMs: read.CLAWBACK_PENDING_EXPIRY,
     heartbeatMs: read.CLAWBACK_HEARTBEAT,
+    recountMs: read.CLAWBACK_RECOUNT,
+    dedupWindowMs: read.CLAWBACK_DEDUP_WINDOW,
+    signalDecisions: read.CLAWBACK_SIGNAL_DECISIONS === 'true',
     overrides: Object.entries(DURATIONS).flatMap(([name, standard]) =>
       given[name] === undefined || given[name] === standard ? [] : [`${name}=${given[name] ?? ''}`],
     ),
@@ -121,16 +143,31 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
 
 const DURATION = /^P(?:(\d{1,3})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?)?$/;
 
-/** Reads an ISO 8601 duration of days, hours, minutes and seconds within bounds; `says` describes them. */
+/** An ISO 8601 duration of days, hours, minutes and seconds in milliseconds; `null` where it is none within the bounds. */
+function msOf(text: string, min: number, max: number): number | null {
+  const [matched, days = '0', hours = '0', minutes = '0', seconds = '0'] = DURATION.exec(text) ?? [];
+  const ms = ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * MINUTE_MS + Number(seconds) * 1_000;
+  return matched === undefined || /[PT]$/.test(text) || ms < min || ms > max ? null : ms;
+}
+
+/** Reads a duration within bounds; `says` describes them. */
 function duration(min: number, max: number, says: string) {
   return (text: string, context: z.RefinementCtx): number => {
-    const [matched, days = '0', hours = '0', minutes = '0', seconds = '0'] = DURATION.exec(text) ?? [];
-    const ms = ((Number(days) * 24 + Number(hours)) * 60 + Number(minutes)) * MINUTE_MS + Number(seconds) * 1_000;
-    if (matched === undefined || /[PT]$/.test(text) || ms < min || ms > max) {
-      context.addIssue({ code: 'custom', message: `an ISO 8601 duration ${says}` });
-      return z.NEVER;
-    }
-    return ms;
+    const ms = msOf(text, min, max);
+    if (ms !== null) return ms;
+    context.addIssue({ code: 'custom', message: `an ISO 8601 duration ${says}` });
+    return z.NEVER;
+  };
+}
+
+/** Reads durations with commas between them, each longer than the one before; the last is one that repeats. */
+function rising(min: number, max: number, says: string) {
+  return (text: string, context: z.RefinementCtx): readonly number[] => {
+    const all = text.split(',').flatMap((part) => msOf(part.trim(), min, max) ?? []);
+    const rises = all.every((ms, at) => at === 0 || ms > (all[at - 1] ?? 0));
+    if (rises && all.length === text.split(',').length) return all;
+    context.addIssue({ code: 'custom', message: `ISO 8601 durations ${says}` });
+    return z.NEVER;
   };
 }
 

@@ -4,7 +4,7 @@ import { type ActionDoc, type ActionFilter } from '../store/actions';
 import { type LedgerDoc, type LedgerFilter } from '../store/ledger';
 import { type Columns } from './csv';
 import { type ApiDeps } from './deps';
-import { type actionView, actionViews } from './views';
+import { type ActionView, actionViews } from './views';
 
 const ACTION_PAGE = 200;
 const LEDGER_PAGE = 1_000;
@@ -13,8 +13,6 @@ const LEDGER_PAGE = 1_000;
 export function wantsCsv(request: Request): boolean {
   return request.accepts(['application/json', 'text/csv']) === 'text/csv';
 }
-
-type ActionView = Awaited<ReturnType<typeof actionView>>;
 
 export const ACTION_COLUMNS: Columns<ActionView> = [
   ['id', ({ id }) => id],

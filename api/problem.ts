@@ -102,25 +102,29 @@ function isMongoAway(error: Error): boolean {
   );
 }
 
+/** A problem as its document (RFC 9457). */
+export function problemBody(problem: Problem, instance: string) {
+  const [status, title] = PROBLEMS[problem.type];
+  return {
+    type: `/problems/${problem.type}`,
+    title,
+    status,
+    detail: problem.message,
+    instance,
+    ...(problem.errors.length === 0 ? {} : { errors: problem.errors }),
+  };
+}
+
 /** Sends a problem as `application/problem+json`. */
 export function sendProblem(response: Response, problem: Problem, instance: string): void {
-  const [status, title] = PROBLEMS[problem.type];
+  const [status] = PROBLEMS[problem.type];
   const retryAfter = RETRY_AFTER[problem.type];
   if (retryAfter !== undefined) response.set('Retry-After', String(retryAfter));
   if (status === 401) response.set('WWW-Authenticate', 'Bearer');
   response
     .status(status)
     .type('application/problem+json')
-    .send(
-      JSON.stringify({
-        type: `/problems/${problem.type}`,
-        title,
-        status,
-        detail: problem.message,
-        instance,
-        ...(problem.errors.length === 0 ? {} : { errors: problem.errors }),
-      }),
-    );
+    .send(JSON.stringify(problemBody(problem, instance)));
 }
 
 /** The last middleware: every error ends here. */

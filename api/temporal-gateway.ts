@@ -1,20 +1,36 @@
-import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
-import { type WorkflowGateway, type WorkflowStanding } from '../domain/gateway';
+import {
+  ApplicationFailure,
+  type Client,
+  isGrpcServiceError,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+  WorkflowUpdateRPCTimeoutOrCancelledError,
+} from '@temporalio/client';
+import { type DecisionInput } from '../domain/contracts';
+import { type DecisionAnswer, type WorkflowGateway, type WorkflowStanding } from '../domain/gateway';
 import { investigationWorkflowId, revertWorkflowId } from '../domain/ids';
-import { alertJoinedSignal } from '../workflows/messages';
+import { ALREADY_DECIDED, alertJoinedSignal, decideUpdate, terminateSignal } from '../workflows/messages';
 
 export interface TemporalGatewayOptions {
   readonly client: Client;
   readonly taskQueue: string;
   /** How soon a dead worker is noticed, in milliseconds. */
   readonly heartbeatMs: number;
+  /** When waiting actions are counted again (domain/recount.ts). */
+  readonly recountMs?: readonly number[];
 }
 
 /** No call to Temporal takes longer than this; the reconciler repeats what did not come through. */
 const DEADLINE_MS = 5_000;
 
 /** The gateway over a Temporal client. Starts are idempotent by workflow id; a run that ended is never started again. */
-export function createTemporalGateway({ client, taskQueue, heartbeatMs }: TemporalGatewayOptions): WorkflowGateway {
+export function createTemporalGateway({
+  client,
+  taskQueue,
+  heartbeatMs,
+  recountMs,
+}: TemporalGatewayOptions): WorkflowGateway {
   const within = <T>(work: () => Promise<T>, ms = DEADLINE_MS): Promise<T> =>
     client.withDeadline(Date.now() + ms, work);
 
@@ -42,12 +58,25 @@ export function createTemporalGateway({ client, taskQueue, heartbeatMs }: Tempor
       start(
         'investigation',
         investigationWorkflowId(investigationId),
-        { investigationId },
+        { investigationId, ...(recountMs === undefined ? {} : { recountMs }) },
         `Investigation ${investigationId}`,
       ),
     startRevert: (revertId) => start('revert', revertWorkflowId(revertId), { revertId }, `Revert ${revertId}`),
     alertJoined: (investigationId) =>
       within(() => client.workflow.getHandle(investigationWorkflowId(investigationId)).signal(alertJoinedSignal)),
+    terminate: (investigationId) =>
+      within(() => client.workflow.getHandle(investigationWorkflowId(investigationId)).signal(terminateSignal)),
+    async decide(investigationId, decision) {
+      try {
+        const handle = client.workflow.getHandle(investigationWorkflowId(investigationId));
+        const options = { args: [decision] as [DecisionInput], updateId: decision.decisionId };
+        return (await within(() => handle.executeUpdate(decideUpdate, options))).outcome;
+      } catch (error) {
+        return answerIn(error);
+      }
+    },
+    startAction: (actionId, workflowId) =>
+      start('takeAction', workflowId, { actionId }, `Action ${actionId}, worked again`),
     standing: (workflowId) =>
       within(async () => {
         try {
@@ -61,6 +90,20 @@ export function createTemporalGateway({ client, taskQueue, heartbeatMs }: Tempor
       await within(() => client.connection.workflowService.getSystemInfo({}), timeoutMs);
     },
   };
+}
+
+/** What a failed update says of a decision; anything else is thrown. */
+function answerIn(error: unknown): DecisionAnswer {
+  if (error instanceof WorkflowNotFoundError) return 'ended';
+  if (error instanceof WorkflowUpdateFailedError) {
+    const { cause } = error;
+    if (cause instanceof ApplicationFailure && cause.type === ALREADY_DECIDED) return 'second';
+    // The workflow ended with the update under way.
+    return 'ended';
+  }
+  if (error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcServiceError(error)) return 'noAnswer';
+  if (error instanceof Error && isGrpcServiceError(error.cause)) return 'noAnswer';
+  throw error;
 }
 
 function standingOf(status: string): WorkflowStanding {

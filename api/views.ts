@@ -49,6 +49,8 @@ export async function actionView(store: Store, action: ActionDoc, reverts: reado
   };
 }
 
+export type ActionView = Awaited<ReturnType<typeof actionView>>;
+
 /** Several actions, with the reverts of all of them read at once. */
 export async function actionViews(store: Store, actions: readonly ActionDoc[], now: Date) {
   const reverts = groupBy(await store.reverts.of(actions.map(({ _id }) => _id)), ({ actionId }) => actionId);

@@ -46,7 +46,10 @@ export async function compose(config: Config, servers: Servers, logger: Logger):
   const client = new Client({ connection, namespace: config.temporalNamespace });
   const clock = (): Date => new Date();
   const { provider, admin } = createEmbeddedProvider({ store, clock });
-  const gateway = createTemporalGateway({ client, taskQueue: TASK_QUEUE, heartbeatMs: config.heartbeatMs });
+  const gateway = createTemporalGateway({
+    ...{ client, taskQueue: TASK_QUEUE },
+    ...{ heartbeatMs: config.heartbeatMs, recountMs: config.recountMs },
+  });
   return {
     deps: { store, admin, provider, gateway, clock, logger },
     async startWorker(onFatal) {
@@ -55,7 +58,12 @@ export async function compose(config: Config, servers: Servers, logger: Logger):
         address: servers.temporalAddress,
         namespace: config.temporalNamespace,
         heartbeatMs: config.heartbeatMs,
-        deps: { store, provider, admin, gateway, clock, newId, pendingExpiryMs: config.pendingExpiryMs },
+        deps: {
+          ...{ store, provider, admin, gateway, clock, newId },
+          pendingExpiryMs: config.pendingExpiryMs,
+          dedupWindowMs: config.dedupWindowMs,
+          signalDecisions: config.signalDecisions,
+        },
         onFatal,
       });
       const stopTouching = touchWhileHealthy(config.healthFile, worker);

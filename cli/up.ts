@@ -21,6 +21,8 @@ export async function up(options: UpOptions): Promise<number> {
     ...(options.port === undefined ? {} : { CLAWBACK_PORT: options.port }),
     ...(options.data === undefined ? {} : { CLAWBACK_DATA_DIR: options.data }),
     LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'error',
+    // Who can reach the Temporal UI of a one-machine run is on that machine.
+    CLAWBACK_SIGNAL_DECISIONS: process.env['CLAWBACK_SIGNAL_DECISIONS'] ?? 'true',
   });
   const say = (line: string): void => {
     if (options.json !== true) process.stdout.write(`${line}\n`);

@@ -25,12 +25,13 @@ export type ActionSource = (typeof ACTION_SOURCES)[number];
 export const RESERVED_NAMES = ['Automation', 'System', 'Temporal operator'] as const;
 export const AUTOMATION = 'Automation';
 export const SYSTEM = 'System';
+export const TEMPORAL_OPERATOR = 'Temporal operator';
 
 /** Where an action may go from each status: everything else is refused by the store. */
 export const ACTION_MOVES: Readonly<Record<ActionStatus, readonly ActionStatus[]>> = {
   Freezing: ['Pending', 'Running', 'Failed'],
   Pending: ['Approved', 'Rejected', 'Expired', 'Cancelled'],
-  Approved: ['Running', 'Cancelled'],
+  Approved: ['Running', 'Cancelled', 'Stopped'],
   Running: ['Pending', 'Stopped', 'Completed', 'Partially Completed', 'Failed'],
   Rejected: [],
   Expired: [],

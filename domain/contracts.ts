@@ -1,6 +1,7 @@
 import { type RevertStatus } from './action';
 import { type Lane } from './chunk';
 import { type InvestigationStatus } from './investigation';
+import { type Verdict } from './verdict';
 
 /** What passes through Temporal: ids, counts and cursors, never a name, an address, a subject or a URL (law 8). */
 
@@ -24,6 +25,61 @@ export interface WorkflowInput {
 
 export interface InvestigationInput extends WorkflowInput {
   readonly investigationId: string;
+  /** When what waits is counted again (domain/recount.ts). */
+  readonly recountMs?: readonly number[];
+  /** Where an earlier run of the same investigation stood when it was continued as a new one. */
+  readonly waited?: Waited;
+}
+
+/** How long an investigation has been waiting for a person, over all its runs. */
+export interface Waited {
+  /** ISO 8601. */
+  readonly since: string;
+  /** How many times what waits has been counted again. */
+  readonly turns: number;
+}
+
+export const DECISIONS = ['approve', 'reject'] as const;
+export type DecisionKind = (typeof DECISIONS)[number];
+
+/** A decision as it passes through Temporal: the comment and the name stay in MongoDB, under `decisionId`. */
+export interface DecisionInput {
+  readonly actionId: string;
+  readonly decision: DecisionKind;
+  readonly decisionId: string;
+}
+
+/** What an operator sends by signal at the Temporal UI or command line. */
+export interface DecisionSignalInput {
+  readonly actionId: string;
+}
+
+export interface RecordDecisionInput extends DecisionInput {
+  readonly investigationId: string;
+  readonly via: 'update' | 'signal';
+}
+
+/** `won`: it is the action's decision; `lost`: the action does not wait any more; `refused`: not by this decider. */
+export interface DecisionResult {
+  readonly outcome: 'won' | 'lost' | 'refused';
+}
+
+export interface ActionInput extends WorkflowInput {
+  readonly actionId: string;
+}
+
+export interface LookAgainResult {
+  /** What is to be worked; `null` where the action was stopped meanwhile. */
+  readonly job: Job | null;
+}
+
+export interface RecountInput {
+  readonly investigationId: string;
+}
+
+export interface RecountResult {
+  /** Actions of which nothing is left in a mailbox. */
+  readonly cancelled: number;
 }
 
 export interface PrepareInput {
@@ -48,24 +104,31 @@ export interface ChunkInput {
 export interface ChunkResult {
   /** Rows that have an outcome after this call. */
   readonly done: number;
-  /** True where the action was found to need a person after all, just before the first move. */
-  readonly becamePending: boolean;
+  /** True where the action is not to go on: it was found to need a person, automation was paused, or it was stopped. */
+  readonly halted: boolean;
 }
 
 export interface CloseInput {
   readonly investigationId: string;
   /** True where a step of the workflow gave up: the investigation ends as Failed. */
   readonly failed: boolean;
+  /** Actions that the workflow still works on: they are left alone, and keep the investigation open. */
+  readonly working?: readonly string[];
 }
 
 export interface CloseResult {
   /** `joined`: an alert came in meanwhile and must be prepared first; `waiting`: actions wait for a person. */
   readonly state: 'closed' | 'joined' | 'waiting';
   readonly status: InvestigationStatus;
+  /** Messages in all clusters. */
+  readonly messages: number;
   readonly removed: number;
   readonly remaining: number;
-  /** When the first pending action expires, ISO 8601; `null` where none waits. */
-  readonly expiresAt: string | null;
+  /** When something is due with the actions that wait (one expires, or is about to), ISO 8601; `null` where none waits. */
+  readonly dueAt: string | null;
+  readonly verdict: Verdict;
+  /** Who decided the actions, never a name: `person` where any action was decided by one; `null` where none is decided. */
+  readonly decidedBy: 'automation' | 'person' | 'system' | null;
 }
 
 export interface RunInput extends WorkflowInput {
@@ -74,7 +137,7 @@ export interface RunInput extends WorkflowInput {
 
 export interface RunResult {
   readonly done: number;
-  readonly becamePending: boolean;
+  readonly halted: boolean;
   readonly failedChunks: number;
 }
 
@@ -92,6 +155,8 @@ export interface ReconcileResult {
   readonly started: number;
   readonly closed: number;
   readonly signalled: number;
+  /** Decisions that had no answer and were sent again. */
+  readonly decided: number;
   readonly cleaned: number;
 }
 

@@ -1,5 +1,13 @@
+import { type DecisionInput, type DecisionResult } from './contracts';
+
 /** How a workflow stands at Temporal, as far as the reconciler needs it. */
 export type WorkflowStanding = 'running' | 'completed' | 'failed' | 'terminated' | 'missing';
+
+/**
+ * What became of a decision that was handed over: its outcome; `second` where another was first; `ended` where the
+ * investigation does not run any more; `noAnswer` where nobody answered in time and it must be sent again.
+ */
+export type DecisionAnswer = DecisionResult['outcome'] | 'second' | 'ended' | 'noAnswer';
 
 /** The port to Temporal for those who are not workflows: every call has a time limit and is safe to repeat. */
 export interface WorkflowGateway {
@@ -7,6 +15,12 @@ export interface WorkflowGateway {
   startRevert(revertId: string): Promise<{ readonly runId: string }>;
   /** Wakes an investigation that waits, so that it prepares the alert that joined. */
   alertJoined(investigationId: string): Promise<void>;
+  /** Wakes an investigation that a person has ended. */
+  terminate(investigationId: string): Promise<void>;
+  /** Hands a decision to its investigation and waits for the answer, 5 seconds at most; the same id may be sent again. */
+  decide(investigationId: string, decision: DecisionInput): Promise<DecisionAnswer>;
+  /** Starts the workflow of an action that a person asked for, under the id that the action names. */
+  startAction(actionId: string, workflowId: string): Promise<{ readonly runId: string }>;
   /** `failed` also stands for timed out and cancelled; `terminated` is an operator's act at Temporal. */
   standing(workflowId: string): Promise<WorkflowStanding>;
   /** Answers when Temporal does; throws where it does not within `timeoutMs`. */

@@ -20,6 +20,11 @@ export function revertWorkflowId(id: string): string {
   return `revert/${id}`;
 }
 
+/** The workflow that works an action again, the n-th time that a person asks for it. */
+export function retryWorkflowId(actionId: string, retry: number): string {
+  return `action/${actionId}/retry-${retry}`;
+}
+
 /** The child workflow that works through a job of more than {@link IN_PLACE_LIMIT} messages. */
 export function runWorkflowId(jobId: string): string {
   return `run/${jobId}`;

@@ -39,7 +39,8 @@ export function closingStatus(facts: ClosingFacts): InvestigationStatus {
   if (facts.messageCount === 0) return 'No Threats Found';
   if (facts.verdict !== 'malicious')
     return facts.verdict === 'suspicious' ? 'Partially Investigated' : 'No Threats Found';
-  if (has('Partially Completed', 'Failed', 'Stopped') || (has('Rejected') && has('Completed')))
+  // One that still runs was had worked again by a person: its mail is not gone yet.
+  if (has('Partially Completed', 'Failed', 'Stopped', 'Running') || (has('Rejected') && has('Completed')))
     return 'Partially Remediated';
   return 'Remediated';
 }

@@ -1,9 +1,21 @@
 import { type ClusterType } from './cluster';
+import { needsSecondPerson, secondPersonText } from './second-person';
 import { type AutomationSettings } from './settings';
 import { type Verdict } from './verdict';
 
 /** Why an action waits for a person (law 2: a closed list; each joins with the feature that can give it). */
-export const PENDING_REASONS = ['clusterTypeOff', 'tooManyMessages', 'startedByPerson', 'reverted'] as const;
+export const PENDING_REASONS = [
+  'clusterTypeOff',
+  'tooManyMessages',
+  'startedByPerson',
+  'automationPaused',
+  'overBudget',
+  'secondPersonNeeded',
+  'arrivedSince',
+  'unknownRetention',
+  'shortRetention',
+  'reverted',
+] as const;
 export type PendingReason = (typeof PENDING_REASONS)[number];
 
 /** A reason with the figures that it rests on. */
@@ -12,19 +24,41 @@ export interface ReasonDetail {
   readonly detail: string;
 }
 
+/** What decides whether automation may take one message of a cluster. */
+export interface MessageTraits {
+  /** Days that its mailbox keeps soft-deleted mail; `null` where nobody can say. A hold keeps it without end. */
+  readonly retentionDays: number | null;
+  readonly hold: boolean;
+  /** True where a person put it back after an earlier removal for the same cluster key (law 6). */
+  readonly reverted: boolean;
+}
+
+/** Messages in Inbox, Junk and personal folders that are alike to the policy. */
+export interface TakeableGroup extends MessageTraits {
+  readonly count: number;
+}
+
 /** What the policy knows of one cluster. All counts are messages. */
 export interface ClusterFacts {
   readonly type: ClusterType;
   readonly verdict: Verdict;
   /** Every message that carries the entity, wherever it is, excluded mailboxes left out. */
   readonly messageCount: number;
-  /** Those in Inbox, Junk and personal folders: what a removal would take. */
-  readonly takeable: number;
-  /** Of those, how many a person put back after an earlier removal for the same cluster key (law 6). */
-  readonly reverted: number;
+  /** Those that a removal would take, by what decides about each. */
+  readonly takeable: readonly TakeableGroup[];
   /** True where the token that raised the alert has no `detector` role. */
   readonly startedByPerson: boolean;
 }
+
+/** How automation as a whole stands at this moment (law 10). */
+export interface AutomationStanding {
+  readonly paused: boolean;
+  /** Messages that automation has begun to remove within the last hour and the last day, over all investigations. */
+  readonly used: { readonly hour: number; readonly day: number };
+}
+
+/** Automation that nobody has paused and that has used nothing of its budget. */
+export const AT_REST: AutomationStanding = { paused: false, used: { hour: 0, day: 0 } };
 
 export type Decision =
   | { readonly kind: 'none'; readonly because: 'notMalicious' | 'nothingInMailboxes' }
@@ -33,14 +67,21 @@ export type Decision =
   | { readonly kind: 'pending'; readonly reasons: readonly ReasonDetail[] };
 
 /** Decides what happens to one cluster (law 2). Total: every verdict and every set of facts has exactly one answer. */
-export function decide(cluster: ClusterFacts, settings: AutomationSettings): Decision {
+export function decide(cluster: ClusterFacts, settings: AutomationSettings, standing: AutomationStanding): Decision {
   if (cluster.verdict !== 'malicious') return { kind: 'none', because: 'notMalicious' };
-  if (cluster.takeable === 0) return { kind: 'none', because: 'nothingInMailboxes' };
-  const reasons = clusterReasons(cluster, settings);
-  const reverted = revertedReason(cluster);
-  if (reasons.length > 0) return { kind: 'pending', reasons: [...reasons, ...reverted] };
-  if (cluster.reverted === cluster.takeable) return { kind: 'pending', reasons: reverted };
-  return { kind: 'automatic', waiting: reverted };
+  const total = countOf(cluster.takeable);
+  if (total === 0) return { kind: 'none', because: 'nothingInMailboxes' };
+  const waiting = cluster.takeable.filter((group) => messageReasons(group, settings).length > 0);
+  const held = countOf(waiting);
+  const reasons = [
+    ...clusterReasons(cluster, settings),
+    ...(held < total ? standingReasons(total - held, settings, standing) : []),
+  ];
+  const ofMessages = messageReasonDetails(waiting, settings);
+  if (reasons.length === 0 && held < total) {
+    return { kind: 'automatic', waiting: withSecondPerson(ofMessages, held, settings) };
+  }
+  return { kind: 'pending', reasons: withSecondPerson([...reasons, ...ofMessages], total, settings) };
 }
 
 /** The reasons that hold for a cluster as a whole, with their figures, under these settings. */
@@ -64,9 +105,66 @@ export function clusterReasons(
   return reasons;
 }
 
-function revertedReason(cluster: ClusterFacts): ReasonDetail[] {
-  if (cluster.reverted === 0) return [];
-  return [
-    { code: 'reverted', detail: `${cluster.reverted} messages were put back by a person after an earlier removal` },
+/** The reasons that come from automation as a whole, for an action of so many messages (law 10). */
+export function standingReasons(
+  messages: number,
+  { budget }: Pick<AutomationSettings, 'budget'>,
+  { paused, used }: AutomationStanding,
+): ReasonDetail[] {
+  const over = [
+    ...(used.hour + messages > budget.perHour ? [overText(used.hour, messages, budget.perHour, 'hour')] : []),
+    ...(used.day + messages > budget.perDay ? [overText(used.day, messages, budget.perDay, 'day')] : []),
   ];
+  return [
+    ...(paused ? [PAUSED] : []),
+    ...(over.length === 0 ? [] : [{ code: 'overBudget', detail: over.join('; ') } as const]),
+  ];
+}
+
+/** What an action waits for that a pause has stopped, or kept from starting. */
+export const PAUSED: ReasonDetail = { code: 'automationPaused', detail: 'Automation is paused' };
+
+/** The reasons that hold for one message alone: it becomes part of a pending action, the others go (law 2). */
+export function messageReasons(
+  { retentionDays, hold, reverted }: MessageTraits,
+  { minUndoDays }: Pick<AutomationSettings, 'minUndoDays'>,
+): PendingReason[] {
+  return [
+    ...(!hold && retentionDays === null ? (['unknownRetention'] as const) : []),
+    ...(!hold && retentionDays !== null && retentionDays < minUndoDays ? (['shortRetention'] as const) : []),
+    ...(reverted ? (['reverted'] as const) : []),
+  ];
+}
+
+/** Adds `secondPersonNeeded` to what waits anyway, where the rule asks for a second person at this size. */
+export function withSecondPerson(
+  reasons: readonly ReasonDetail[],
+  messages: number,
+  { secondPerson }: Pick<AutomationSettings, 'secondPerson'>,
+): readonly ReasonDetail[] {
+  if (reasons.length === 0 || !needsSecondPerson(secondPerson, messages)) return reasons;
+  return [...reasons, { code: 'secondPersonNeeded', detail: secondPersonText(secondPerson) }];
+}
+
+const MESSAGE_TEXT = {
+  unknownRetention: (count: number) => `${count} messages are in mailboxes whose retention nobody can say`,
+  shortRetention: (count: number, { minUndoDays }: Pick<AutomationSettings, 'minUndoDays'>) =>
+    `${count} messages could be restored for less than ${minUndoDays} days`,
+  reverted: (count: number) => `${count} messages were put back by a person after an earlier removal`,
+} as const;
+
+function messageReasonDetails(groups: readonly TakeableGroup[], settings: AutomationSettings): ReasonDetail[] {
+  const codes = Object.keys(MESSAGE_TEXT) as (keyof typeof MESSAGE_TEXT)[];
+  return codes.flatMap((code) => {
+    const count = countOf(groups.filter((group) => messageReasons(group, settings).includes(code)));
+    return count === 0 ? [] : [{ code, detail: MESSAGE_TEXT[code](count, settings) }];
+  });
+}
+
+function countOf(groups: readonly TakeableGroup[]): number {
+  return groups.reduce((total, { count }) => total + count, 0);
+}
+
+function overText(used: number, messages: number, limit: number, span: 'hour' | 'day'): string {
+  return `${messages} messages and the ${used} of the last ${span} are more than the ${limit} that automation may remove in one ${span}`;
 }

@@ -1,10 +1,19 @@
 import { type Connection } from 'mongoose';
-import { type ActionSource, type ActionStatus, statusesBefore } from '../domain/action';
+import { type ActionSource, type ActionStatus, AUTOMATION, statusesBefore } from '../domain/action';
 import { type Job } from '../domain/contracts';
+import { investigationWorkflowId } from '../domain/ids';
 import { type RemovalCounts } from '../domain/ledger';
 import { type ReasonDetail } from '../domain/policy';
 import { type RetentionBasis } from '../domain/retention';
 import { type Collection, type CollectionDefinition, collectionOf, type Session } from './collection';
+
+/** Why an action that runs is to stop at its next batch, and who said so. */
+export interface Halt {
+  readonly reason: 'stopped' | 'automationPaused';
+  readonly by: string;
+  readonly comment: string | null;
+  readonly at: Date;
+}
 
 /** One remediation of one cluster. */
 export interface ActionDoc {
@@ -19,6 +28,19 @@ export interface ActionDoc {
   readonly decidedBy: string | null;
   readonly comment: string | null;
   readonly reasons: readonly ReasonDetail[];
+  /** The token that raised the alert, and the person whose decision offered this action: neither may be the second person. */
+  readonly startedBy: string;
+  readonly requestedBy: string | null;
+  /** The decision that won; `null` until a person has decided. */
+  readonly decisionId: string | null;
+  /** Why it is not to go on, seen by its chunks before each move; `null` while nothing stops it. */
+  readonly halt: Halt | null;
+  /** The workflow that works it. */
+  readonly workflowId: string;
+  /** How many times a person had its failed rows worked again. */
+  readonly retries: number;
+  /** The pending action that follows from it: what a pause left open, or what arrived since it was frozen. */
+  readonly followedBy: string | null;
   readonly settingsVersion: number;
   readonly messageCount: number;
   readonly mailboxCount: number;
@@ -49,6 +71,13 @@ const definition: CollectionDefinition = {
     decidedBy: String,
     comment: String,
     reasons: [{}],
+    startedBy: String,
+    requestedBy: String,
+    decisionId: String,
+    halt: {},
+    workflowId: String,
+    retries: Number,
+    followedBy: String,
     settingsVersion: Number,
     messageCount: Number,
     mailboxCount: Number,
@@ -81,6 +110,16 @@ export interface ActionFilter {
   readonly to?: Date | undefined;
 }
 
+/** Whether automation works it: not where a person decided it, nor where one had it worked again. */
+export function isAutomatic({ decidedBy, retries }: Pick<ActionDoc, 'decidedBy' | 'retries'>): boolean {
+  return decidedBy === AUTOMATION && retries === 0;
+}
+
+/** Whether the workflow of its investigation works it: one that a person had worked again has a workflow of its own. */
+export function isWorkedBy({ workflowId }: Pick<ActionDoc, 'workflowId'>, investigationId: string): boolean {
+  return workflowId === investigationWorkflowId(investigationId);
+}
+
 export interface ActionStore {
   readonly collection: Collection<ActionDoc>;
   byId(id: string): Promise<ActionDoc | null>;
@@ -88,6 +127,10 @@ export interface ActionStore {
   of(investigationId: string, session?: Session): Promise<ActionDoc[]>;
   list(filter: ActionFilter, after: { at: Date; id: string } | null, limit: number): Promise<ActionDoc[]>;
   count(filter: ActionFilter): Promise<number>;
+  /** Actions that are being worked again on a person's word: what the reconciler compares with Temporal. */
+  retried(limit: number): Promise<ActionDoc[]>;
+  /** Stops an action that has not ended, at its next batch; says whether it was one that can be. The first reason stays. */
+  halt(id: string, halt: Halt): Promise<boolean>;
   /** Moves an action along the state machine of domain/action.ts; says whether it was in a status that may. */
   advance(id: string, to: ActionStatus, fields?: Partial<ActionDoc>, session?: Session): Promise<boolean>;
 }
@@ -130,6 +173,18 @@ export function createActionStore(connection: Connection): ActionStore {
         .limit(limit)
         .toArray(),
     count: (filter) => collection.countDocuments(where(filter), { limit: 10_001 }),
+    retried: (limit) =>
+      collection
+        .find({ status: 'Running', retries: { $gt: 0 } })
+        .limit(limit)
+        .toArray(),
+    async halt(id, halt) {
+      const { matchedCount } = await collection.updateOne(
+        { _id: id, status: { $in: ['Approved', 'Running'] }, halt: null },
+        { $set: { halt } },
+      );
+      return matchedCount === 1;
+    },
     async advance(id, to, fields = {}, session) {
       const { matchedCount } = await collection.updateOne(
         { _id: id, status: { $in: statusesBefore(to) } },

@@ -1,7 +1,7 @@
 import { type Connection } from 'mongoose';
 import { type ClusterType, type Coverage } from '../domain/cluster';
 import { type Entity } from '../domain/entity';
-import { type Decision } from '../domain/policy';
+import { type ClusterFacts, type Decision } from '../domain/policy';
 import { type Verdict } from '../domain/verdict';
 import { type Collection, type CollectionDefinition, collectionOf } from './collection';
 
@@ -24,6 +24,10 @@ export interface ClusterDoc {
   readonly deliveryCounts: Readonly<Record<string, number>>;
   readonly locationCounts: Readonly<Record<string, number>>;
   readonly coverage: Coverage;
+  /** What the policy decided on, so that other settings can be tried on it. */
+  readonly facts: ClusterFacts;
+  /** Messages in each excluded mailbox that carries the entity. */
+  readonly excluded: readonly { readonly mailbox: string; readonly count: number }[];
   readonly decision: Decision;
   readonly actionIds: readonly string[];
 }
@@ -46,10 +50,12 @@ const definition: CollectionDefinition = {
     deliveryCounts: {},
     locationCounts: {},
     coverage: {},
+    facts: {},
+    excluded: [{}],
     decision: {},
     actionIds: [String],
   },
-  indexes: [[{ investigationId: 1, _id: 1 }]],
+  indexes: [[{ investigationId: 1, _id: 1 }], [{ queryTime: 1, _id: 1 }]],
 };
 
 export interface ClusterStore {

@@ -106,6 +106,7 @@ async function open(
       startedAt: incoming.at,
       endedAt: null,
       externalIds: incoming.alert?.externalId === undefined ? [] : [incoming.alert.externalId],
+      termination: null,
       endReason: null,
     },
     { session },

@@ -28,6 +28,8 @@ export interface InvestigationDoc {
   readonly startedAt: Date;
   readonly endedAt: Date | null;
   readonly externalIds: readonly string[];
+  /** Who ended it by hand; `null` where nobody did. */
+  readonly termination: { readonly by: string; readonly comment: string | null; readonly at: Date } | null;
   /** Why it ended other than by itself, for the log. */
   readonly endReason: string | null;
 }
@@ -48,6 +50,7 @@ const definition: CollectionDefinition = {
     startedAt: Date,
     endedAt: Date,
     externalIds: [String],
+    termination: {},
     endReason: String,
   },
   indexes: [

@@ -73,11 +73,30 @@ export interface LedgerStore {
   rows(jobId: string, filter: LedgerFilter, afterId: string | null, limit: number): Promise<LedgerDoc[]>;
   /** Rows that a filter leaves, counted to 10,001. */
   countRows(jobId: string, filter: LedgerFilter): Promise<number>;
-  openRows(jobId: string, limit: number): Promise<LedgerDoc[]>;
+  /** Rows without an outcome, in ledger order, after a place in it. */
+  openRows(jobId: string, afterId: string | null, limit: number): Promise<LedgerDoc[]>;
   /** Which of these messages stand in a ledger of one of these jobs. */
   messagesIn(jobIds: readonly string[], messageIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** The mailboxes of a job's rows with this outcome. */
   mailboxes(jobId: string, outcome: Outcome): Promise<string[]>;
+  /** The mailboxes of a job's rows that have an outcome. */
+  workedMailboxes(jobId: string): Promise<string[]>;
+  /** Messages that another action removed since a time and that no revert has put back: the newest remover of each. */
+  removedSince(messageIds: readonly string[], since: Date): Promise<ReadonlyMap<string, string>>;
+  /** Brings open rows up to where their messages are now; a row with an outcome stays as it is. */
+  relocate(rows: readonly { readonly id: string; readonly from: string; readonly revision: number }[]): Promise<void>;
+  /** Gives open rows an outcome that needs no work; no attempt may be at work on them. */
+  close(
+    rows: readonly {
+      readonly id: string;
+      readonly outcome: Outcome;
+      readonly reason: string;
+      readonly ownerActionId: string | null;
+    }[],
+    at: Date,
+  ): Promise<void>;
+  /** Opens the rows with these outcomes again. */
+  reopen(jobId: string, outcomes: readonly Outcome[], session: Session): Promise<string[]>;
   removeAll(jobId: string): Promise<void>;
 }
 
@@ -137,7 +156,12 @@ export function createLedgerStore(connection: Connection): LedgerStore {
         },
         { limit: 10_001 },
       ),
-    openRows: (jobId, limit) => collection.find({ jobId, outcome: 'open' }).sort({ _id: 1 }).limit(limit).toArray(),
+    openRows: (jobId, afterId, limit) =>
+      collection
+        .find({ jobId, outcome: 'open', ...(afterId === null ? {} : { _id: { $gt: afterId } }) })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .toArray(),
     async messagesIn(jobIds, messageIds) {
       const found = await collection
         .find(
@@ -148,6 +172,45 @@ export function createLedgerStore(connection: Connection): LedgerStore {
       return new Set(found.map(({ messageId }) => messageId));
     },
     mailboxes: (jobId, outcome) => collection.distinct('mailbox', { jobId, outcome }),
+    workedMailboxes: (jobId) => collection.distinct('mailbox', { jobId, outcome: { $ne: 'open' } }),
+    async removedSince(messageIds, since) {
+      const found = await collection
+        .find(
+          { messageId: { $in: [...messageIds] }, outcome: { $in: ['removed', 'restored'] } },
+          { projection: { messageId: 1, jobId: 1, kind: 1, at: 1 } },
+        )
+        .sort({ at: 1 })
+        .toArray();
+      const owners = new Map<string, string>();
+      for (const { messageId, jobId, kind, at } of found) {
+        if (kind === 'revert') owners.delete(messageId);
+        else if (at !== null && at >= since) owners.set(messageId, jobId);
+      }
+      return owners;
+    },
+    async relocate(rows) {
+      const writes = rows.map(({ id, from, revision }) => ({
+        updateOne: { filter: { _id: id, outcome: 'open' as const }, update: { $set: { from, revision } } },
+      }));
+      if (writes.length > 0) await collection.bulkWrite(writes, { ordered: false });
+    },
+    async close(rows, at) {
+      const writes = rows.map(({ id, ...found }) => ({
+        updateOne: { filter: { _id: id, outcome: 'open' as const }, update: { $set: { ...found, at } } },
+      }));
+      if (writes.length > 0) await collection.bulkWrite(writes, { ordered: false });
+    },
+    async reopen(jobId, outcomes, session) {
+      const rows = await collection
+        .find({ jobId, outcome: { $in: [...outcomes] } }, { projection: { messageId: 1 }, session })
+        .toArray();
+      await collection.updateMany(
+        { jobId, outcome: { $in: [...outcomes] } },
+        { $set: { outcome: 'open', reason: null, ownerActionId: null, to: null, at: null } },
+        { session },
+      );
+      return rows.map(({ messageId }) => messageId);
+    },
     async removeAll(jobId) {
       await collection.deleteMany({ jobId });
     },

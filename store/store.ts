@@ -2,8 +2,11 @@ import mongoose, { type Connection } from 'mongoose';
 import { type ActionStore, createActionStore } from './actions';
 import { type AlertStore, createAlertStore } from './alerts';
 import { type AuditStore, createAuditStore } from './audit';
+import { type BudgetStore, createBudgetStore } from './budget';
 import { type ClusterStore, createClusterStore } from './clusters';
 import { type Session } from './collection';
+import { type ControlStore, createControlStore } from './control';
+import { createDecisionStore, type DecisionStore } from './decisions';
 import { createEventStore, type EventStore } from './events';
 import { createFenceStore, type FenceStore } from './fences';
 import { createIdempotencyStore, type IdempotencyStore } from './idempotency';
@@ -18,7 +21,7 @@ import { createSettingsStore, type SettingsStore } from './settings';
 import { createTokenStore, type TokenStore } from './tokens';
 
 /** The shape of the stored documents; raised with a migration when it changes. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 export interface Store {
   readonly connection: Connection;
@@ -38,6 +41,9 @@ export interface Store {
   readonly events: EventStore;
   readonly reverts: RevertStore;
   readonly idempotency: IdempotencyStore;
+  readonly decisions: DecisionStore;
+  readonly control: ControlStore;
+  readonly budget: BudgetStore;
   /** Runs a function in one transaction, retried on write conflicts; majority reads and writes. */
   transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
   /** Makes every index and checks the schema version; throws {@link StoreError} where the data is not ours to touch. */
@@ -75,6 +81,7 @@ export async function connectStore(uri: string, dbName = 'clawback'): Promise<St
       ignoreUndefined: true,
     })
     .asPromise();
+  const budget = createBudgetStore(connection);
   return {
     connection,
     messages: createMessageStore(connection),
@@ -93,6 +100,9 @@ export async function connectStore(uri: string, dbName = 'clawback'): Promise<St
     events: createEventStore(connection),
     reverts: createRevertStore(connection),
     idempotency: createIdempotencyStore(connection),
+    decisions: createDecisionStore(connection),
+    control: createControlStore(connection),
+    budget,
     transaction: (work) =>
       connection.getClient().withSession((session) =>
         session.withTransaction(() => work(session), {
@@ -100,7 +110,10 @@ export async function connectStore(uri: string, dbName = 'clawback'): Promise<St
           writeConcern: { w: 'majority' },
         }),
       ),
-    prepare: () => prepareStore(connection),
+    async prepare() {
+      await prepareStore(connection);
+      await budget.prepare();
+    },
     async ping(timeoutMs) {
       await connection.db?.command({ ping: 1 }, { timeoutMS: timeoutMs });
     },

@@ -1,4 +1,5 @@
 export { investigation } from './investigation';
 export { revert } from './revert';
 export { runAction } from './run-action';
+export { takeAction } from './take-action';
 export { reconcile, retentionSweep } from './upkeep';

@@ -1,53 +1,162 @@
-import { ActivityFailure, ChildWorkflowFailure, condition, isCancellation, setHandler } from '@temporalio/workflow';
-import { type CloseResult, type InvestigationInput } from '../domain/contracts';
-import { alertJoinedSignal } from './messages';
+import {
+  ActivityFailure,
+  allHandlersFinished,
+  ChildWorkflowFailure,
+  condition,
+  continueAsNew,
+  isCancellation,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { type CloseResult, type InvestigationInput, type Waited } from '../domain/contracts';
+import { recountAfter } from '../domain/recount';
+import { type Decisions, listenToDecisions, type Taken } from './decisions';
+import { alertJoinedSignal, terminateSignal } from './messages';
 import { activitiesOf } from './proxies';
 import { runJob } from './run-action';
 import { showPlan, showStanding } from './status';
 
-/**
- * One investigation: prepare what waits, remove what the policy allows, close. While an action waits for a person the
- * workflow waits too, until an alert joins or the first action expires. A small case is three activities.
- */
-export async function investigation(input: InvestigationInput): Promise<CloseResult> {
-  let joined = false;
-  setHandler(alertJoinedSignal, () => {
-    joined = true;
-  });
-  const worked = new Set<string>();
-  for (;;) {
-    joined = false;
-    const result = await oneRound(input, worked);
-    if (result.state === 'closed') return result;
-    if (result.state === 'waiting') await condition(() => joined, untilExpiry(result.expiresAt));
-  }
+/** What an investigation is about to do, and what wakes it. */
+interface Case {
+  readonly input: InvestigationInput;
+  readonly decisions: Decisions;
+  /** Actions that are worked, or were, by this run: none is worked twice. */
+  readonly worked: Set<string>;
+  readonly working: Set<string>;
+  /** An alert waits to be prepared. */
+  joined: boolean;
+  /** Something ended or was ended: `close` must look. */
+  changed: boolean;
+  failed: boolean;
+  closed: boolean;
 }
 
-async function oneRound(input: InvestigationInput, worked: Set<string>): Promise<CloseResult> {
-  const { investigationId } = input;
-  const { prepare, close } = activitiesOf(input);
-  let failed = false;
-  let messages = 0;
-  try {
-    const plan = await prepare({ investigationId });
-    messages = plan.messages;
-    showPlan(plan);
-    const jobs = plan.automatic.filter(({ id }) => !worked.has(id));
-    for (const { id } of jobs) worked.add(id);
-    await Promise.all(jobs.map((job) => runJob(job, input)));
-  } catch (error) {
-    if (isCancellation(error) || !(error instanceof ActivityFailure || error instanceof ChildWorkflowFailure))
-      throw error;
-    failed = true;
-  }
-  const result = await close({ investigationId, failed });
-  showStanding(result, messages);
+/**
+ * One investigation: prepare what waits, remove what the policy allows, close. While an action waits for a person the
+ * workflow waits too: for a decision, for an alert that joins, for the next count of what waits, for the first expiry.
+ * A small case is three activities.
+ */
+export async function investigation(input: InvestigationInput): Promise<CloseResult> {
+  const state: Case = {
+    ...{ input, decisions: listenToDecisions(), worked: new Set<string>(), working: new Set<string>() },
+    ...{ joined: input.waited === undefined, changed: true, failed: false, closed: false },
+  };
+  setHandler(alertJoinedSignal, () => {
+    state.joined = true;
+  });
+  setHandler(terminateSignal, () => {
+    state.changed = true;
+  });
+  const [result] = await Promise.all([untilClosed(state), attendToDecisions(state)]);
   return result;
 }
 
-/** A second more than is left, so that the close that follows finds the action due. */
+async function untilClosed(state: Case): Promise<CloseResult> {
+  let waited: Waited = state.input.waited ?? { since: new Date(Date.now()).toISOString(), turns: 0 };
+  const { close, recount } = activitiesOf(state.input);
+  const { investigationId } = state.input;
+  for (;;) {
+    if (state.joined) await prepareAndRemove(state);
+    state.changed = false;
+    const result = await close({ investigationId, failed: state.failed, working: [...state.working] });
+    showStanding(result);
+    state.closed = result.state === 'closed';
+    if (state.closed) return result;
+    if (result.state === 'joined') state.joined = true;
+    const due = nextDue(state, result, waited);
+    const woken = await condition(() => state.joined || state.changed, due.inMs);
+    if (!woken && due.recount) {
+      await recount({ investigationId });
+      waited = { ...waited, turns: waited.turns + 1 };
+    }
+    if (workflowInfo().continueAsNewSuggested && isIdle(state)) {
+      await continueAsNew<typeof investigation>({ ...state.input, waited });
+    }
+  }
+}
+
+/** Prepares every alert that waits and works through what the policy lets automation do. */
+async function prepareAndRemove(state: Case): Promise<void> {
+  const { prepare } = activitiesOf(state.input);
+  state.joined = false;
+  try {
+    const plan = await prepare({ investigationId: state.input.investigationId });
+    showPlan(plan);
+    const jobs = plan.automatic.filter(({ id }) => !state.worked.has(id));
+    for (const { id } of jobs) state.worked.add(id);
+    await Promise.all(jobs.map((job) => runJob(job, state.input)));
+  } catch (error) {
+    giveUp(state, error);
+  }
+}
+
+/** Takes up each decision as it comes, also while something else is worked; ends when all is closed and answered. */
+async function attendToDecisions(state: Case): Promise<void> {
+  const under = new Set<Promise<void>>();
+  const broken: unknown[] = [];
+  for (;;) {
+    await condition(
+      () =>
+        broken.length > 0 || state.decisions.waiting() || (state.closed && under.size === 0 && allHandlersFinished()),
+    );
+    if (broken.length > 0) throw broken[0];
+    const taken = state.decisions.next();
+    if (taken === undefined) return;
+    if (state.closed) {
+      state.decisions.answer(taken, 'lost');
+      continue;
+    }
+    const work = carryOut(state, taken)
+      .catch((error: unknown) => void broken.push(error))
+      .finally(() => under.delete(work));
+    under.add(work);
+  }
+}
+
+/** Records a decision, and works through what was approved. */
+async function carryOut(state: Case, taken: Taken): Promise<void> {
+  const { recordDecision, lookAgain } = activitiesOf(state.input);
+  const { actionId } = taken;
+  state.working.add(actionId);
+  state.worked.add(actionId);
+  try {
+    const { outcome } = await recordDecision({ ...taken, investigationId: state.input.investigationId });
+    state.decisions.answer(taken, outcome);
+    if (outcome !== 'won' || taken.decision === 'reject') return;
+    const { job } = await lookAgain({ actionId });
+    if (job !== null) await runJob(job, state.input);
+  } catch (error) {
+    state.decisions.answer(taken, 'lost');
+    giveUp(state, error);
+  } finally {
+    state.working.delete(actionId);
+    state.changed = true;
+  }
+}
+
+/** A step gave up after a day: the investigation ends as Failed. Anything else is no failure of a step. */
+function giveUp(state: Case, error: unknown): void {
+  if (isCancellation(error) || !(error instanceof ActivityFailure || error instanceof ChildWorkflowFailure)) {
+    throw error;
+  }
+  state.failed = true;
+}
+
+function isIdle(state: Case): boolean {
+  return state.working.size === 0 && !state.joined && !state.decisions.waiting() && allHandlersFinished();
+}
+
+/** A moment more than is left, so that the look that follows finds what is due. */
 const MARGIN_MS = 1_000;
 
-function untilExpiry(expiresAt: string | null): number {
-  return Math.max(0, Date.parse(expiresAt ?? '') - Date.now() || 0) + MARGIN_MS;
+/** How long to wait for the next expiry, or for the next count where that comes sooner. */
+function nextDue(
+  { input }: Case,
+  { dueAt }: CloseResult,
+  { since, turns }: Waited,
+): { readonly inMs: number; readonly recount: boolean } {
+  const left = (time: number): number => Math.max(0, time - Date.now()) + MARGIN_MS;
+  const recount = left(Date.parse(since) + recountAfter(turns, input.recountMs));
+  const expiry = dueAt === null ? Infinity : left(Date.parse(dueAt));
+  return { inMs: Math.min(recount, expiry), recount: recount < expiry };
 }

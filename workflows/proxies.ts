@@ -18,9 +18,11 @@ export function activitiesOf({ heartbeatMs = HEARTBEAT_MS }: WorkflowInput) {
     heartbeatTimeout: heartbeatMs,
     retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '15 seconds' },
   } as const;
-  const { prepare, close, planRevert, closeRevert } = proxyActivities<Work>(patient);
-  const { applyChunk } = proxyActivities<Work>({ ...patient, taskQueue: MAIL_TASK_QUEUE });
-  return { prepare, close, planRevert, closeRevert, applyChunk };
+  const store = proxyActivities<Work>(patient);
+  const mail = proxyActivities<Work>({ ...patient, taskQueue: MAIL_TASK_QUEUE });
+  const { prepare, close, recordDecision, lookAgain, recount, finishAction, planRevert, closeRevert } = store;
+  const { applyChunk } = mail;
+  return { prepare, close, recordDecision, lookAgain, recount, finishAction, planRevert, closeRevert, applyChunk };
 }
 
 /** Upkeep runs again at its next turn: a round that fails is not worth more than a few tries. */

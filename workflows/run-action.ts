@@ -24,7 +24,7 @@ export async function runAction(input: RunInput): Promise<RunResult> {
 async function workLanes(input: RunInput): Promise<RunResult> {
   const { job } = input;
   const waiting = [...job.lanes];
-  const total = { done: 0, becamePending: false, failedChunks: 0 };
+  const total = { done: 0, halted: false, failedChunks: 0 };
   const work = async (): Promise<void> => {
     for (let lane = waiting.shift(); lane !== undefined; lane = waiting.shift()) await workLane(input, lane, total);
   };
@@ -37,12 +37,12 @@ type Total = { -readonly [key in keyof RunResult]: RunResult[key] };
 async function workLane(input: RunInput, lane: Lane, total: Total): Promise<void> {
   const { job } = input;
   const { applyChunk } = activitiesOf(input);
-  for (let chunk = lane.first; chunk < lane.first + lane.count && !total.becamePending; chunk++) {
+  for (let chunk = lane.first; chunk < lane.first + lane.count && !total.halted; chunk++) {
     try {
       const summary = `${job.kind} chunk ${chunk + 1} of ${job.chunkCount}`;
       const result = await applyChunk.executeWithOptions({ summary }, [{ kind: job.kind, jobId: job.id, chunk }]);
       total.done += result.done;
-      total.becamePending ||= result.becamePending;
+      total.halted ||= result.halted;
     } catch (error) {
       // What this chunk left open is settled when the job ends; the other chunks go on.
       if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;

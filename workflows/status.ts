@@ -14,7 +14,12 @@ export function showPlan({ clusters, messages, automatic, pending }: PrepareResu
 }
 
 /** Where the investigation stands after a step, for the list and the detail view. */
-export function showStanding({ status, removed, remaining }: CloseResult, messages: number): void {
+export function showStanding({ status, verdict, decidedBy, messages, removed, remaining }: CloseResult): void {
   setCurrentDetails(`**${status}** · ${removed} removed · ${remaining} left in mailboxes`);
-  upsertSearchAttributes({ ClawbackStatus: [status], ClawbackMessageCount: [messages] });
+  upsertSearchAttributes({
+    ClawbackStatus: [status],
+    ClawbackVerdict: [verdict],
+    ClawbackDecidedBy: decidedBy === null ? [] : [decidedBy],
+    ClawbackMessageCount: [messages],
+  });
 }

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { ACTION_SOURCES, ACTION_STATUSES, type ActionStatus } from '../../domain/action';
 import { REMOVAL_OUTCOMES } from '../../domain/ledger';
 import { newId } from '../../store/collection';
 import { type ActionDoc } from '../../store/actions';
 import { REVERT_DESTINATIONS } from '../../store/reverts';
+import { actionTag } from '../action-tag';
 import { audit } from '../audit';
 import { callerOf } from '../auth';
 import { sendCsv } from '../csv';
@@ -90,7 +90,7 @@ export function actionRoutes(routes: Routes, deps: ApiDeps): void {
     async ({ params }) => {
       const action = await known(params.id);
       const view = await actionView(store, action, await store.reverts.of([action._id]), clock());
-      return { body: view, headers: { ETag: `"${createHash('sha256').update(JSON.stringify(view)).digest('hex')}"` } };
+      return { body: view, headers: { ETag: actionTag(view) } };
     },
   );
 

@@ -8,10 +8,11 @@ import { type AlertDoc } from '../../store/alerts';
 import { type ClusterDoc } from '../../store/clusters';
 import { openOrJoin } from '../../store/intake';
 import { type InvestigationDoc } from '../../store/investigations';
+import { terminate } from '../../store/terminate';
 import { audit } from '../audit';
 import { callerOf } from '../auth';
 import { type ApiDeps } from '../deps';
-import { id, time } from '../fields';
+import { comment, id, time } from '../fields';
 import { decodeTimeCursor, page, pageQuery } from '../paging';
 import { Problem } from '../problem';
 import { type Routes } from '../route';
@@ -159,6 +160,33 @@ export function investigationRoutes(routes: Routes, { store, gateway, clock, log
       if (response.destroyed) return undefined;
       const [view] = await investigationViews(store, [found], clock());
       return { body: view };
+    },
+  );
+
+  routes.add(
+    {
+      method: 'post',
+      path: '/investigations/{id}/terminate',
+      summary: 'End an investigation: what runs stops at its next batch, what waits is cancelled',
+      roles: ['approver'],
+      params: { id },
+      body: z.strictObject({ comment }),
+      audit: 'investigation.terminate',
+      success: [202, 'The investigation, about to end'],
+      problems: ['not-found', 'conflict'],
+    },
+    async ({ params, body, request }) => {
+      const { _id, open, status } = await known(params.id);
+      if (!open) throw new Problem('conflict', `The investigation has ended: ${status}`);
+      await audit(store, clock, request, { action: 'investigation.terminate', target: _id, after: body });
+      await terminate(store, _id, { by: callerOf(request).name, comment: body.comment ?? null, at: clock() });
+      gateway
+        .terminate(_id)
+        .catch((error: unknown) =>
+          logger.warn({ err: error, investigationId: _id }, 'Temporal did not take it: the reconciler will'),
+        );
+      const [view] = await investigationViews(store, [await known(_id)], clock());
+      return { body: view, headers: { Location: `/api/v1/investigations/${_id}` } };
     },
   );
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RETENTION_DAYS } from '../../domain/retention';
 import { applyPatch, MAX_AUTOMATIC_MESSAGES, type SettingsPatch } from '../../domain/settings';
 import { audit } from '../audit';
 import { callerOf } from '../auth';
@@ -7,6 +8,9 @@ import { address } from '../fields';
 import { Problem } from '../problem';
 import { type Routes } from '../route';
 
+/** The ceiling that the product is designed for. */
+const MAX_MESSAGES = 1_000_000;
+
 const patch = z.strictObject({
   messageClusters: z
     .strictObject({ similarFiles: z.boolean().optional(), similarUrls: z.boolean().optional() })
@@ -14,6 +18,16 @@ const patch = z.strictObject({
   remediationAction: z.literal('softDelete').optional(),
   maxAutomaticMessages: z.int().min(1).max(MAX_AUTOMATIC_MESSAGES).optional(),
   excludedMailboxes: z.array(address).max(10_000).optional(),
+  minUndoDays: z.int().min(0).max(RETENTION_DAYS.max).optional(),
+  secondPerson: z
+    .union([z.literal('never'), z.literal('always'), z.strictObject({ over: z.int().min(0).max(MAX_MESSAGES) })])
+    .optional(),
+  budget: z
+    .strictObject({
+      perHour: z.int().min(0).max(MAX_MESSAGES).optional(),
+      perDay: z.int().min(0).max(MAX_MESSAGES).optional(),
+    })
+    .optional(),
 });
 
 /** The settings of automation. */

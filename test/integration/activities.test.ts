@@ -65,7 +65,7 @@ describe('activities at the edge of Temporal', () => {
     expect(plan).toMatchObject({ clusters: 1, messages: 2, pending: 0, automatic: [{ messageCount: 2 }] });
     const jobId = plan.automatic[0]?.id ?? '';
     const done = await environment.run(applyChunk, { kind: 'action' as const, jobId, chunk: 0 });
-    expect(done).toEqual({ done: 2, becamePending: false });
+    expect(done).toEqual({ done: 2, halted: false });
     expect(await foldersOf(harness, ids)).toEqual([RECOVERABLE, RECOVERABLE]);
     const ending = await environment.run(close, { investigationId, failed: false });
     expect(ending).toMatchObject({ status: 'Remediated' });

@@ -19,6 +19,9 @@ const gateway: WorkflowGateway = {
   startInvestigation: away,
   startRevert: away,
   alertJoined: away,
+  terminate: away,
+  decide: async () => 'noAnswer',
+  startAction: away,
   standing: away,
   ping: away,
 };
@@ -97,7 +100,10 @@ describe('bad input gets its own status and a problem', () => {
     [
       'a setting that is not built',
       400,
-      () => call('put', '/settings/automation').set('if-match', '"1"').send({ secondPerson: 'always' }),
+      () =>
+        call('put', '/settings/automation')
+          .set('if-match', '"1"')
+          .send({ messageClusters: { multipleSimilarAttributes: true } }),
     ],
     ['an empty mail', 400, () => deliver(Buffer.alloc(0))],
     ['a mail of another type', 415, () => call('post', '/mailboxes/a@b.example/messages').send({ a: 1 })],

@@ -100,7 +100,7 @@ describe('exactly once, fenced (law 5)', () => {
     await gate.reached;
 
     const second = createApplyChunk(depsWith(harness.provider));
-    expect(await second({ kind: 'action', jobId: actionId, chunk: 0 })).toEqual({ done: 2, becamePending: false });
+    expect(await second({ kind: 'action', jobId: actionId, chunk: 0 })).toEqual({ done: 2, halted: false });
     expect(await foldersOf(harness, ids)).toEqual([RECOVERABLE, RECOVERABLE]);
     await restoreAll(actionId);
 
@@ -133,7 +133,7 @@ describe('exactly once, fenced (law 5)', () => {
     const { actionId } = await runningAction();
     const apply = createApplyChunk(depsWith(harness.provider));
     await apply({ kind: 'action', jobId: actionId, chunk: 0 });
-    expect(await apply({ kind: 'action', jobId: actionId, chunk: 0 })).toEqual({ done: 0, becamePending: false });
+    expect(await apply({ kind: 'action', jobId: actionId, chunk: 0 })).toEqual({ done: 0, halted: false });
     expect(await harness.store.events.collection.countDocuments({ jobId: actionId })).toBe(2);
   });
 
@@ -155,7 +155,7 @@ describe('exactly once, fenced (law 5)', () => {
     await setSettings(harness, { messageClusters: { similarFiles: false } });
     const result = await createApplyChunk(depsWith(harness.provider))({ kind: 'action', jobId: actionId, chunk: 0 });
     await setSettings(harness, BOTH_ON);
-    expect(result).toEqual({ done: 0, becamePending: true });
+    expect(result).toEqual({ done: 0, halted: true });
     expect(await harness.store.actions.byId(actionId)).toMatchObject({
       status: 'Pending',
       decidedBy: null,

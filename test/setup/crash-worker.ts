@@ -65,7 +65,7 @@ async function main(order: CrashWorkerOrder): Promise<void> {
       gateway: createTemporalGateway({ client, taskQueue: TASK_QUEUE, heartbeatMs: order.heartbeatMs }),
       clock,
       newId,
-      pendingExpiryMs: 60_000,
+      ...{ pendingExpiryMs: 60_000, dedupWindowMs: 60_000, signalDecisions: true },
     },
   });
   say('up');

@@ -23,6 +23,7 @@ export const BOTH_ON: SettingsPatch = { messageClusters: { similarFiles: true, s
 
 /** A mail that carries a file and a URL of its own, in folders of several mailboxes. */
 export interface Campaign {
+  readonly name: string;
   readonly file: Entity;
   readonly url: Entity;
   readonly ids: readonly string[];
@@ -37,24 +38,45 @@ export async function deliverCampaign(
   flags: readonly string[] = ['\\Seen'],
 ): Promise<Campaign> {
   const name = `campaign-${campaigns++}`;
-  const link = `http://evil.example/${name}`;
   const ids: string[] = [];
   for (const [at, [mailbox, folder]] of places.entries()) {
-    const raw = mail({ attachment: name, link, id: `${name}-${at}`, to: mailbox });
+    const raw = mail({ ...parts(name), id: `${name}-${at}`, to: mailbox });
     const receivedAt = new Date(Date.UTC(2026, 0, 5, 10, at));
     ids.push((await admin.deliver({ mailbox, folder, flags, receivedAt, raw }))._id);
   }
+  return campaignOf(name, ids);
+}
+
+function parts(name: string): { readonly attachment: string; readonly link: string } {
+  return { attachment: name, link: `http://evil.example/${name}` };
+}
+
+function campaignOf(name: string, ids: readonly string[]): Campaign {
+  const { attachment, link } = parts(name);
   return {
-    file: { type: 'file', sha256: sha256(name), threat: 'Malware' },
+    ...{ name, ids },
+    file: { type: 'file', sha256: sha256(attachment), threat: 'Malware' },
     url: { type: 'url', url: link, threat: 'Phish' },
-    ids,
   };
+}
+
+/** Delivers further mails of a campaign; gives their ids. */
+export async function deliverMore(
+  { admin }: Harness,
+  { name, ids }: Campaign,
+  places: readonly (readonly [mailbox: string, folder: string])[],
+): Promise<readonly string[]> {
+  const more: string[] = [];
+  for (const [at, [mailbox, folder]] of places.entries()) {
+    const raw = mail({ ...parts(name), id: `${name}-${ids.length + at}`, to: mailbox });
+    more.push((await admin.deliver({ mailbox, folder, flags: [], receivedAt: new Date(), raw }))._id);
+  }
+  return more;
 }
 
 /** Delivers equal copies of one mail over 200 mailboxes, for cases where only the number counts; gives their ids. */
 export async function deliverCopies({ admin, store }: Harness, name: string, copies: number): Promise<Campaign> {
-  const link = `http://evil.example/${name}`;
-  const raw = mail({ attachment: name, link, id: name });
+  const raw = mail({ ...parts(name), id: name });
   const receivedAt = new Date(Date.UTC(2026, 0, 5, 10));
   const deliveries = Array.from({ length: copies }, (_, at) => ({
     ...{ mailbox: `user${at % 200}@corp.example`, folder: 'inbox', flags: [], receivedAt, raw },
@@ -62,11 +84,10 @@ export async function deliverCopies({ admin, store }: Harness, name: string, cop
   await admin.deliverMany(deliveries, { skipExisting: false });
   const found = await store.messages.collection.find({ sha256: sha256(raw) }, { projection: { _id: 1 } }).toArray();
   if (found.length !== copies) throw new Error(`${found.length} of ${copies} copies are there`);
-  return {
-    file: { type: 'file', sha256: sha256(name), threat: 'Malware' },
-    url: { type: 'url', url: link, threat: 'Phish' },
-    ids: found.map(({ _id }) => _id),
-  };
+  return campaignOf(
+    name,
+    found.map(({ _id }) => _id),
+  );
 }
 
 /** Raises an alert as the API does, and hands it to Temporal. */

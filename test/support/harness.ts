@@ -26,7 +26,8 @@ export interface Harness {
 }
 
 const INDEXED_VALUE_TYPE = { Keyword: 2, Int: 3 } as const;
-const DAY = 24 * 60 * 60 * 1000;
+const HOUR = 60 * 60 * 1000;
+const DAY = 24 * HOUR;
 
 export function env(name: 'MONGODB_URI' | 'TEMPORAL_ADDRESS' | 'CLAWBACK_TEST_BUNDLE'): string {
   const value = process.env[name];
@@ -40,7 +41,8 @@ export function activityDeps(
   changed: Partial<MailboxProvider> = {},
 ): ActivityDeps {
   return {
-    ...{ store, admin, gateway, newId, pendingExpiryMs: 7 * DAY },
+    ...{ store, admin, gateway, newId },
+    ...{ pendingExpiryMs: 7 * DAY, dedupWindowMs: HOUR, signalDecisions: true },
     provider: { ...provider, ...changed },
     clock: () => new Date(),
   };
@@ -61,6 +63,9 @@ export interface HarnessOptions {
   /** Changes what the embedded provider does. */
   readonly wrapProvider?: (provider: MailboxProvider) => MailboxProvider;
   readonly heartbeatMs?: number;
+  readonly recountMs?: readonly number[];
+  /** Changes what activities are given. */
+  readonly deps?: Partial<ActivityDeps>;
   /** Servers of the test's own, where it stops them; else those that all tests share. */
   readonly mongoUri?: string;
   readonly temporalAddress?: string;
@@ -78,7 +83,10 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
   const namespace = `test-${randomUUID().slice(0, 8)}`;
   await registerNamespace(connection, namespace);
   const client = new Client({ connection, namespace });
-  const gateway = createTemporalGateway({ client, taskQueue: TASK_QUEUE, heartbeatMs });
+  const gateway = createTemporalGateway({
+    ...{ client, taskQueue: TASK_QUEUE, heartbeatMs },
+    ...(options.recountMs === undefined ? {} : { recountMs: options.recountMs }),
+  });
   const embedded = createEmbeddedProvider({ store, clock: () => new Date() });
   const provider = options.provider ?? options.wrapProvider?.(embedded.provider) ?? embedded.provider;
   const running: RunningWorker[] = [];
@@ -98,7 +106,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
         ...(process.env['CLAWBACK_TEST_BUNDLE'] === undefined
           ? {}
           : { bundlePath: process.env['CLAWBACK_TEST_BUNDLE'] }),
-        deps: activityDeps({ store, admin: embedded.admin, gateway, provider }),
+        deps: { ...activityDeps({ store, admin: embedded.admin, gateway, provider }), ...options.deps },
       });
       running.push(worker);
       return worker;

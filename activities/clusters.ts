@@ -1,0 +1,54 @@
+import { entityKey, type Entity } from '../domain/entity';
+import { automationMayTakeFrom } from '../domain/location';
+import { type AutomationStanding } from '../domain/policy';
+import { type AutomationSettings } from '../domain/settings';
+import { type AlertDoc } from '../store/alerts';
+import { type ClusterRow } from '../store/messages';
+import { buildCluster, type BuiltCluster } from './build-cluster';
+import { type ActivityDeps } from './deps';
+
+/** What clusters are judged by, read once for all of an alert. */
+export interface Grounds {
+  readonly settings: AutomationSettings;
+  readonly standing: AutomationStanding;
+}
+
+/** Looks for the messages that carry an entity, and at what the policy needs to know of them. */
+export function createClusters({ store, provider, clock }: ActivityDeps) {
+  return { grounds, cluster };
+
+  async function grounds(): Promise<Grounds> {
+    const [settings, { paused }, used] = await Promise.all([
+      store.settings.get(),
+      store.control.get(),
+      store.budget.used(clock()),
+    ]);
+    return { settings, standing: { paused, used } };
+  }
+
+  /** The cluster of an entity; with `onlyNew`, of the messages that no ledger of the investigation holds yet. */
+  async function cluster(
+    alert: AlertDoc,
+    entity: Entity,
+    { onlyNew, ...judged }: Grounds & { readonly onlyNew: boolean },
+  ): Promise<BuiltCluster> {
+    const queryTime = clock();
+    const found = await store.messages.carrying(entityKey(entity));
+    const carrying = onlyNew ? await inNoLedgerYet(alert.investigationId, found) : found;
+    const takeable = carrying.filter(({ folder }) => automationMayTakeFrom(folder));
+    const [mailboxes, retentions] = await Promise.all([
+      store.mailboxes.count(),
+      provider.retention([...new Set(takeable.map(({ mailbox }) => mailbox))]),
+    ]);
+    return buildCluster({ alert, entity, carrying, mailboxes, retentions, queryTime, ...judged });
+  }
+
+  async function inNoLedgerYet(investigationId: string, rows: readonly ClusterRow[]): Promise<ClusterRow[]> {
+    const actions = await store.actions.of(investigationId);
+    const held = await store.ledger.messagesIn(
+      actions.map(({ _id }) => _id),
+      rows.map(({ _id }) => _id),
+    );
+    return rows.filter(({ _id }) => !held.has(_id));
+  }
+}

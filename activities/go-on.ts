@@ -1,0 +1,94 @@
+import { AUTOMATION } from '../domain/action';
+import { clusterReasons, PAUSED, type ReasonDetail, standingReasons } from '../domain/policy';
+import { type AutomationSettings } from '../domain/settings';
+import { type ActionDoc, isAutomatic } from '../store/actions';
+import { type AutomationState } from '../store/control';
+import { type ActivityDeps } from './deps';
+import { pendingFields } from './pending';
+
+/** The action, and the mailboxes that its next move must leave alone; `null` where there is to be no move. */
+export type GoOn = { readonly action: ActionDoc; readonly excluded: ReadonlySet<string> } | null;
+
+const NOBODY: ReadonlySet<string> = new Set();
+
+/**
+ * The last look before every move. A stopped action does not go on. What automation does is looked at with the settings
+ * as they are now: at its first move it becomes pending where they, a pause or the budget forbid it; once it has begun,
+ * only a pause holds it up, and a mailbox that was excluded meanwhile keeps its mail. What a person decided goes on.
+ */
+export function createGoOn(deps: ActivityDeps) {
+  const { store, clock } = deps;
+
+  return goOn;
+
+  async function goOn(actionId: string): Promise<GoOn> {
+    const action = await store.actions.byId(actionId);
+    if (action?.status !== 'Running' || action.halt !== null) return null;
+    if (!isAutomatic(action)) return { action, excluded: NOBODY };
+    const [settings, state] = await Promise.all([store.settings.get(), store.control.get()]);
+    if (!action.begun) return begin(action, settings, state);
+    if (state.paused) {
+      await store.actions.halt(actionId, { reason: 'automationPaused', by: state.by, comment: null, at: clock() });
+      return null;
+    }
+    return { action, excluded: nowExcluded(action, settings) };
+  }
+
+  /** Takes the action's part of the budget and lets it begin, or makes it pending with every reason that holds now. */
+  async function begin(action: ActionDoc, settings: AutomationSettings, { paused }: AutomationState): Promise<GoOn> {
+    const [cluster, investigation] = await Promise.all([
+      store.clusters.byId(action.clusterId),
+      store.investigations.byId(action.investigationId),
+    ]);
+    // Ended by a person before the action was there to be stopped.
+    if (investigation?.termination !== null && investigation !== null) {
+      await store.actions.halt(action._id, { reason: 'stopped', ...investigation.termination });
+      return null;
+    }
+    const ofCluster =
+      cluster === null || settings.version === action.settingsVersion
+        ? []
+        : clusterReasons({ ...cluster, startedByPerson: false }, settings);
+    const reasons = [...ofCluster, ...(paused ? [PAUSED] : [])];
+    if (reasons.length === 0) reasons.push(...(await reserve(action, settings)));
+    const notBegun = { _id: action._id, status: 'Running', begun: false, halt: null } as const;
+    const { matchedCount } = await store.actions.collection.updateOne(
+      notBegun,
+      reasons.length === 0
+        ? { $set: { begun: true, startedAt: clock() } }
+        : {
+            $set: pendingFields(
+              action.messageCount,
+              settings,
+              reasons,
+              new Date(clock().getTime() + deps.pendingExpiryMs),
+            ),
+          },
+    );
+    // Another chunk was first, or a person stopped it: what holds now is looked at as it is now.
+    if (matchedCount === 0) return goOn(action._id);
+    return reasons.length === 0 ? { action, excluded: nowExcluded(action, settings) } : null;
+  }
+
+  async function reserve(action: ActionDoc, settings: AutomationSettings): Promise<ReasonDetail[]> {
+    const { _id: actionId, messageCount: messages } = action;
+    let over: ReasonDetail[] = [];
+    await store.transaction((session) =>
+      store.budget.reserve(
+        { actionId, messages, now: clock() },
+        (used) => {
+          over = standingReasons(messages, settings, { paused: false, used });
+          return over.length === 0;
+        },
+        session,
+      ),
+    );
+    return over;
+  }
+}
+
+/** Mailboxes that somebody excluded from automation after the ledger was frozen. */
+function nowExcluded({ decidedBy, settingsVersion }: ActionDoc, settings: AutomationSettings): ReadonlySet<string> {
+  const same = decidedBy !== AUTOMATION || settings.version === settingsVersion;
+  return same ? NOBODY : new Set(settings.excludedMailboxes);
+}

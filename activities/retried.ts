@@ -1,0 +1,33 @@
+import { type ActionInput } from '../domain/contracts';
+import { closingStatus } from '../domain/investigation';
+import { type ActivityDeps } from './deps';
+import { createEndAction } from './end-action';
+
+/** Ends an action that a person had worked again, and says of its investigation how it stands with it now. */
+export function createFinishAction(deps: ActivityDeps) {
+  const { store } = deps;
+  const { endAction } = createEndAction(deps);
+
+  return async function finishAction({ actionId }: ActionInput): Promise<void> {
+    const action = await store.actions.byId(actionId);
+    if (action === null) throw new Error(`There is no action ${actionId}`);
+    if (action.status === 'Running') await endAction(action, 'timedOut');
+    await reviseInvestigation(action.investigationId);
+  };
+
+  /** An investigation that closed with mail left in mailboxes may be remediated now; no other ending is touched. */
+  async function reviseInvestigation(investigationId: string): Promise<void> {
+    const investigation = await store.investigations.byId(investigationId);
+    if (investigation?.status !== 'Partially Remediated') return;
+    const actions = await store.actions.of(investigationId);
+    const status = closingStatus({
+      ...{ terminatedByUser: false, failed: false, verdict: investigation.verdict, mailboxesNotSearched: 0 },
+      messageCount: actions.reduce((total, { messageCount }) => total + messageCount, 0),
+      actionStatuses: actions.map((one) => one.status),
+    });
+    await store.investigations.collection.updateOne(
+      { _id: investigationId, open: false, status: 'Partially Remediated' },
+      { $set: { status } },
+    );
+  }
+}

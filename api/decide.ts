@@ -1,0 +1,117 @@
+import { type Request } from 'express';
+import { type DecisionKind } from '../domain/contracts';
+import { mayDecide, secondPersonText } from '../domain/second-person';
+import { newId } from '../store/collection';
+import { type ActionDoc } from '../store/actions';
+import { type DecisionDoc } from '../store/decisions';
+import { changedSince } from './action-tag';
+import { audit } from './audit';
+import { callerOf } from './auth';
+import { type ApiDeps } from './deps';
+import { Problem } from './problem';
+import { actionView } from './views';
+
+/** A person's word about one action. */
+export interface Asked {
+  readonly action: ActionDoc;
+  readonly decision: DecisionKind;
+  readonly comment: string | undefined;
+  readonly ifMatch: string | undefined;
+}
+
+/** The workflow gets this long to answer; after that the decision is kept and the reconciler hands it over. */
+const ANSWER_MS = 5_000;
+const LOOK_EVERY_MS = 100;
+const PAST: Readonly<Record<DecisionKind, string>> = { approve: 'approved', reject: 'rejected' };
+
+/**
+ * Decides an action: the workflow says whether this decision was the first. `answered: false` means that it did not
+ * answer in time. Throws `conflict` where the action is decided otherwise, `forbidden` where a second person must decide,
+ * `precondition-failed` where the action is not as the caller saw it.
+ */
+export async function decideAction(
+  deps: ApiDeps,
+  request: Request,
+  asked: Asked,
+): Promise<{ readonly action: ActionDoc; readonly answered: boolean }> {
+  const { action, decision } = asked;
+  const by = callerOf(request).name;
+  if (action.status !== 'Pending')
+    return { action: await sameOrConflict(deps, action, { by, decision }), answered: true };
+  await check(deps, by, asked);
+  const row = await ask(deps, by, asked);
+  await audit(deps.store, deps.clock, request, {
+    action: `action.${decision}`,
+    target: action._id,
+    after: { decisionId: row._id, comment: row.comment },
+  });
+  return handOver(deps, row);
+}
+
+async function check({ store, clock }: ApiDeps, by: string, { action, ifMatch }: Asked): Promise<void> {
+  if (ifMatch !== undefined) {
+    const view = await actionView(store, action, await store.reverts.of([action._id]), clock());
+    const changes = changedSince(ifMatch, view);
+    if (changes.length > 0) throw new Problem('precondition-failed', `The action has changed: ${changes.join('; ')}`);
+  }
+  const { secondPerson } = await store.settings.get();
+  if (!mayDecide(secondPerson, { messages: action.messageCount, decider: by, by: action })) {
+    throw new Problem('forbidden', secondPersonText(secondPerson));
+  }
+}
+
+/** Stores the decision before the workflow is asked; the same person's same question that has no answer yet is used again. */
+async function ask({ store, clock }: ApiDeps, by: string, { action, decision, comment }: Asked): Promise<DecisionDoc> {
+  const same = { actionId: action._id, by, decision, state: 'asked' } as const;
+  const found = await store.decisions.collection.findOne(same);
+  if (found !== null) return found;
+  const row: DecisionDoc = {
+    ...same,
+    _id: newId(),
+    investigationId: action.investigationId,
+    comment: comment ?? null,
+    via: 'update',
+    at: clock(),
+  };
+  await store.decisions.collection.insertOne(row);
+  return row;
+}
+
+async function handOver(
+  deps: ApiDeps,
+  { _id: decisionId, actionId, investigationId, decision, by }: DecisionDoc,
+): Promise<{ readonly action: ActionDoc; readonly answered: boolean }> {
+  const { store, gateway } = deps;
+  for (const deadline = Date.now() + ANSWER_MS; Date.now() < deadline; await pause()) {
+    const answer = await gateway.decide(investigationId, { actionId, decision, decisionId });
+    const action = (await store.actions.byId(actionId)) ?? gone(actionId);
+    if (answer === 'noAnswer') return { action, answered: false };
+    if (answer === 'refused') throw new Problem('forbidden', 'A second person must decide this action');
+    if (answer === 'second' && action.status === 'Pending') continue;
+    if (answer === 'second' || answer === 'ended') await store.decisions.answer(decisionId, 'lost');
+    if (action.status === 'Pending') throw new Problem('conflict', 'Its investigation has ended: it cannot be decided');
+    return { action: await sameOrConflict(deps, action, { by, decision }), answered: true };
+  }
+  return { action: (await store.actions.byId(actionId)) ?? gone(actionId), answered: false };
+}
+
+/** The action where this very person decided just so, else 409 with who did what and when. */
+async function sameOrConflict(
+  { store }: ApiDeps,
+  action: ActionDoc,
+  { by, decision }: Pick<DecisionDoc, 'by' | 'decision'>,
+): Promise<ActionDoc> {
+  const won = action.decisionId === null ? null : await store.decisions.byId(action.decisionId);
+  if (won?.by === by && won.decision === decision) return action;
+  const what = won === null ? action.status.toLowerCase() : PAST[won.decision];
+  const who = action.decidedBy ?? 'nobody';
+  throw new Problem('conflict', `It was ${what} by ${who} at ${action.decidedAt?.toISOString() ?? 'an unknown time'}`);
+}
+
+function gone(actionId: string): never {
+  throw new Problem('not-found', `There is no action ${actionId}`);
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { audit } from '../audit';
+import { callerOf } from '../auth';
+import { type ApiDeps } from '../deps';
+import { comment } from '../fields';
+import { type Routes } from '../route';
+
+/** Pause and resume: what automation does stops at the next batch, what a person decided goes on (law 10). */
+export function automationRoutes(routes: Routes, { store, clock }: ApiDeps): void {
+  routes.add(
+    {
+      method: 'get',
+      path: '/automation/state',
+      summary: 'Whether automation is paused, by whom and since when',
+      roles: ['reader', 'approver', 'admin'],
+      success: [200, 'The state'],
+    },
+    async () => ({ body: await store.control.get() }),
+  );
+
+  routes.add(
+    {
+      method: 'put',
+      path: '/automation/state',
+      summary: 'Pause automation at its next batch, or resume it; resuming starts nothing by itself',
+      roles: ['approver'],
+      body: z.strictObject({ paused: z.boolean(), comment }),
+      audit: 'automation.pause',
+      success: [200, 'The state after the change'],
+    },
+    async ({ body, request }) => {
+      const before = await store.control.get();
+      const state = {
+        ...{ paused: body.paused, comment: body.comment ?? null },
+        ...{ by: callerOf(request).name, since: clock() },
+      };
+      if (before.paused !== body.paused) {
+        const action = body.paused ? 'automation.pause' : 'automation.resume';
+        await audit(store, clock, request, { action, target: 'automation', before, after: state });
+        await store.control.set(state);
+      }
+      return { body: await store.control.get() };
+    },
+  );
+}

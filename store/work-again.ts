@@ -1,0 +1,37 @@
+import { retryWorkflowId } from '../domain/ids';
+import { type ActionDoc } from './actions';
+import { type Store } from './store';
+
+/** What a removal may be asked to work on again. */
+const UNDONE = ['failed', 'unverified'] as const;
+
+/**
+ * Opens the failed and unverified rows of an ended action again, in one transaction: the action runs, with a workflow of
+ * its own. `refused` says why not. The events of those rows go: what happens now is their event (law 7).
+ */
+export async function workAgain(
+  store: Store,
+  { _id }: ActionDoc,
+): Promise<{ readonly refused: null; readonly workflowId: string } | { readonly refused: string }> {
+  return store.transaction(async (session) => {
+    const action = await store.actions.collection.findOne({ _id }, { session });
+    const status = action?.status ?? 'Freezing';
+    if (action === null || (status !== 'Partially Completed' && status !== 'Failed')) {
+      return { refused: `The action is ${status}: only one that ended with messages left can be worked again` };
+    }
+    if ((await store.reverts.collection.findOne({ actionId: _id, open: true }, { session })) !== null) {
+      return { refused: 'A revert of this action is running' };
+    }
+    const reopened = await store.ledger.reopen(_id, UNDONE, session);
+    if (reopened.length === 0) return { refused: 'No message of this action failed or could not be verified' };
+    await store.events.collection.deleteMany(
+      { _id: { $in: reopened.map((messageId) => `${_id}:${messageId}`) } },
+      { session },
+    );
+    const retries = action.retries + 1;
+    const workflowId = retryWorkflowId(_id, retries);
+    const fresh = { outcomes: null, begun: false, halt: null, endedAt: null, retries, workflowId };
+    await store.actions.advance(_id, 'Running', fresh, session);
+    return { refused: null, workflowId };
+  });
+}

@@ -1,0 +1,69 @@
+import { ApplicationFailure, condition, setHandler, uuid4 } from '@temporalio/workflow';
+import { type DecisionInput, type DecisionKind, type DecisionResult } from '../domain/contracts';
+import { ALREADY_DECIDED, approveSignal, decideUpdate, rejectSignal } from './messages';
+
+/** A decision that was first for its action. */
+export interface Taken extends DecisionInput {
+  readonly via: 'update' | 'signal';
+}
+
+/** The decisions of an investigation: one for each action, whoever comes first. */
+export interface Decisions {
+  /** The next decision that nobody has taken up; `undefined` where none waits. */
+  next(): Taken | undefined;
+  readonly waiting: () => boolean;
+  /** Answers a decision. One that was refused leaves its action open to others. */
+  answer(taken: Taken, outcome: DecisionResult['outcome']): void;
+}
+
+/**
+ * Registers the handlers, before anything is awaited. Update and signal both end in one synchronous `decide`, so that
+ * no decision can come between the look whether there is one and its record (a handler that awaits first loses races).
+ */
+export function listenToDecisions(): Decisions {
+  const taken = new Map<string, Taken>();
+  const outcomes = new Map<string, DecisionResult['outcome']>();
+  const queue: Taken[] = [];
+
+  const decide = (input: Taken): boolean => {
+    const first = taken.get(input.actionId);
+    if (first !== undefined) return first.decisionId === input.decisionId;
+    taken.set(input.actionId, input);
+    queue.push(input);
+    return true;
+  };
+
+  setHandler(
+    decideUpdate,
+    async ({ actionId, decision, decisionId }) => {
+      // Where the validator let it through and another was taken since, it has lost.
+      if (!decide({ actionId, decision, decisionId, via: 'update' })) return { outcome: 'lost' };
+      await condition(() => outcomes.has(decisionId));
+      return { outcome: outcomes.get(decisionId) ?? 'lost' };
+    },
+    {
+      validator: ({ actionId, decisionId }) => {
+        const first = taken.get(actionId);
+        if (first !== undefined && first.decisionId !== decisionId) {
+          throw ApplicationFailure.nonRetryable('The action is decided', ALREADY_DECIDED);
+        }
+      },
+    },
+  );
+  const bySignal =
+    (decision: DecisionKind) =>
+    ({ actionId }: { readonly actionId: string }): void => {
+      decide({ actionId, decision, decisionId: uuid4(), via: 'signal' });
+    };
+  setHandler(approveSignal, bySignal('approve'));
+  setHandler(rejectSignal, bySignal('reject'));
+
+  return {
+    next: () => queue.shift(),
+    waiting: () => queue.length > 0,
+    answer({ actionId, decisionId }, outcome) {
+      outcomes.set(decisionId, outcome);
+      if (outcome !== 'won') taken.delete(actionId);
+    },
+  };
+}
