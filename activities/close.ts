@@ -1,8 +1,8 @@
-import { AUTOMATION, SYSTEM } from '../domain/action';
+import { AUTOMATION, SYSTEM, isWorkedBy } from '../domain/action';
 import { type CloseInput, type CloseResult } from '../domain/contracts';
 import { closingStatus, type InvestigationStatus } from '../domain/investigation';
 import { fillCounts, REMOVAL_OUTCOMES, remainingInMailboxes } from '../domain/ledger';
-import { type ActionDoc, isWorkedBy } from '../store/actions';
+import { type ActionDoc } from '../store/actions';
 import { type InvestigationDoc } from '../store/investigations';
 import { type ActivityDeps } from './deps';
 import { createEndAction } from './end-action';

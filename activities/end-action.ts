@@ -1,7 +1,7 @@
-import { endStatus, SYSTEM } from '../domain/action';
+import { endStatus, SYSTEM, isAutomatic } from '../domain/action';
 import { fillCounts, REMOVAL_OUTCOMES, type RemovalCounts } from '../domain/ledger';
 import { type RetentionBasis, undoDeadline } from '../domain/retention';
-import { type ActionDoc, isAutomatic } from '../store/actions';
+import { type ActionDoc } from '../store/actions';
 import { type ActivityDeps } from './deps';
 import { createHandOver } from './hand-over';
 import { createSettle } from './settle';

@@ -1,7 +1,7 @@
-import { AUTOMATION } from '../domain/action';
+import { AUTOMATION, isAutomatic } from '../domain/action';
 import { clusterReasons, PAUSED, type ReasonDetail, standingReasons } from '../domain/policy';
 import { type AutomationSettings } from '../domain/settings';
-import { type ActionDoc, isAutomatic } from '../store/actions';
+import { type ActionDoc } from '../store/actions';
 import { type AutomationState } from '../store/control';
 import { type ActivityDeps } from './deps';
 import { pendingFields } from './pending';

@@ -1,6 +1,6 @@
+import { isWorkedBy } from '../domain/action';
 import { type PrepareInput, type PrepareResult } from '../domain/contracts';
 import { type AlertDoc } from '../store/alerts';
-import { isWorkedBy } from '../store/actions';
 import { createClusters } from './clusters';
 import { type ActivityDeps } from './deps';
 import { createDrafts, type Draft } from './drafts';

@@ -1,4 +1,4 @@
-import { AUTOMATION } from '../domain/action';
+import { isAutomatic } from '../domain/action';
 import { groupBy } from '../domain/group';
 import { type Outcome, removalOutcome, revertOutcome, type Sighting } from '../domain/ledger';
 import { locationOf, RECOVERABLE_FOLDER, sightingKind } from '../domain/location';
@@ -66,7 +66,7 @@ export function outcomeGroups(results: readonly RowResult[]): OutcomeGroup[] {
 
 /** The post-delivery events of a removal's rows (api.md: only what was removed, or should have been, has one). */
 export function removalEvents(action: ActionDoc, results: readonly RowResult[], at: Date): EventDoc[] {
-  const automatic = action.decidedBy === AUTOMATION;
+  const automatic = isAutomatic(action);
   return results.flatMap(({ row, outcome }) => {
     if (!['removed', 'failed', 'unverified'].includes(outcome)) return [];
     const success = outcome === 'removed';

@@ -37,5 +37,6 @@ function readTag(tag: string): readonly [readonly unknown[]] | null {
 }
 
 function shown(fact: unknown): string {
-  return fact === null || fact === '' ? 'none' : String(fact).slice(0, 200);
+  if (typeof fact === 'number') return String(fact);
+  return typeof fact === 'string' && fact !== '' ? fact.slice(0, 200) : 'none';
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { type Request } from 'express';
 import { type DecisionKind } from '../domain/contracts';
 import { mayDecide, secondPersonText } from '../domain/second-person';
@@ -82,17 +83,21 @@ async function handOver(
   { _id: decisionId, actionId, investigationId, decision, by }: DecisionDoc,
 ): Promise<{ readonly action: ActionDoc; readonly answered: boolean }> {
   const { store, gateway } = deps;
-  for (const deadline = Date.now() + ANSWER_MS; Date.now() < deadline; await pause()) {
+  for (const deadline = Date.now() + ANSWER_MS; Date.now() < deadline;) {
     const answer = await gateway.decide(investigationId, { actionId, decision, decisionId });
-    const action = (await store.actions.byId(actionId)) ?? gone(actionId);
+    const action = await known(deps, actionId);
     if (answer === 'noAnswer') return { action, answered: false };
     if (answer === 'refused') throw new Problem('forbidden', 'A second person must decide this action');
-    if (answer === 'second' && action.status === 'Pending') continue;
+    if (answer === 'second' && action.status === 'Pending') {
+      // Another was first, and is just being recorded.
+      await setTimeout(LOOK_EVERY_MS);
+      continue;
+    }
     if (answer === 'second' || answer === 'ended') await store.decisions.answer(decisionId, 'lost');
     if (action.status === 'Pending') throw new Problem('conflict', 'Its investigation has ended: it cannot be decided');
     return { action: await sameOrConflict(deps, action, { by, decision }), answered: true };
   }
-  return { action: (await store.actions.byId(actionId)) ?? gone(actionId), answered: false };
+  return { action: await known(deps, actionId), answered: false };
 }
 
 /** The action where this very person decided just so, else 409 with who did what and when. */
@@ -108,10 +113,8 @@ async function sameOrConflict(
   throw new Problem('conflict', `It was ${what} by ${who} at ${action.decidedAt?.toISOString() ?? 'an unknown time'}`);
 }
 
-function gone(actionId: string): never {
-  throw new Problem('not-found', `There is no action ${actionId}`);
-}
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+async function known({ store }: ApiDeps, actionId: string): Promise<ActionDoc> {
+  const action = await store.actions.byId(actionId);
+  if (action === null) throw new Problem('not-found', `There is no action ${actionId}`);
+  return action;
 }

@@ -1,3 +1,4 @@
+import { investigationWorkflowId } from './ids';
 import { type RemovalCounts, type RevertCounts, remainingInMailboxes } from './ledger';
 
 export const ACTION_STATUSES = [
@@ -58,4 +59,14 @@ export function revertEndStatus(counts: RevertCounts): RevertStatus {
   const missed = counts.expired + counts.failed + counts.open;
   if (missed === 0) return 'Completed';
   return counts.restored + counts.alreadyThere > 0 ? 'Partially Completed' : 'Failed';
+}
+
+/** Whether automation works it: not where a person decided it, nor where one had it worked again. */
+export function isAutomatic(action: { readonly decidedBy: string | null; readonly retries: number }): boolean {
+  return action.decidedBy === AUTOMATION && action.retries === 0;
+}
+
+/** Whether the workflow of its investigation works it: one that a person had worked again has a workflow of its own. */
+export function isWorkedBy(action: { readonly workflowId: string }, investigationId: string): boolean {
+  return action.workflowId === investigationWorkflowId(investigationId);
 }

@@ -1,7 +1,6 @@
 import { type Connection } from 'mongoose';
-import { type ActionSource, type ActionStatus, AUTOMATION, statusesBefore } from '../domain/action';
+import { type ActionSource, type ActionStatus, statusesBefore } from '../domain/action';
 import { type Job } from '../domain/contracts';
-import { investigationWorkflowId } from '../domain/ids';
 import { type RemovalCounts } from '../domain/ledger';
 import { type ReasonDetail } from '../domain/policy';
 import { type RetentionBasis } from '../domain/retention';
@@ -108,16 +107,6 @@ export interface ActionFilter {
   readonly investigationId?: string | undefined;
   readonly from?: Date | undefined;
   readonly to?: Date | undefined;
-}
-
-/** Whether automation works it: not where a person decided it, nor where one had it worked again. */
-export function isAutomatic({ decidedBy, retries }: Pick<ActionDoc, 'decidedBy' | 'retries'>): boolean {
-  return decidedBy === AUTOMATION && retries === 0;
-}
-
-/** Whether the workflow of its investigation works it: one that a person had worked again has a workflow of its own. */
-export function isWorkedBy({ workflowId }: Pick<ActionDoc, 'workflowId'>, investigationId: string): boolean {
-  return workflowId === investigationWorkflowId(investigationId);
 }
 
 export interface ActionStore {

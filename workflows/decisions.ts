@@ -35,14 +35,14 @@ export function listenToDecisions(): Decisions {
 
   setHandler(
     decideUpdate,
-    async ({ actionId, decision, decisionId }) => {
+    async ({ actionId, decision, decisionId }: DecisionInput): Promise<DecisionResult> => {
       // Where the validator let it through and another was taken since, it has lost.
       if (!decide({ actionId, decision, decisionId, via: 'update' })) return { outcome: 'lost' };
       await condition(() => outcomes.has(decisionId));
       return { outcome: outcomes.get(decisionId) ?? 'lost' };
     },
     {
-      validator: ({ actionId, decisionId }) => {
+      validator: ({ actionId, decisionId }: DecisionInput) => {
         const first = taken.get(actionId);
         if (first !== undefined && first.decisionId !== decisionId) {
           throw ApplicationFailure.nonRetryable('The action is decided', ALREADY_DECIDED);

@@ -164,6 +164,20 @@ describe('exactly once, fenced (law 5)', () => {
     expect(await foldersOf(harness, ids)).toEqual(['inbox', 'junkemail']);
   });
 
+  test('a pause just before the first move makes the action pending, and nothing moves', async () => {
+    const { actionId, ids } = await runningAction();
+    await harness.store.control.set({ paused: true, comment: null, by: 'test', since: new Date() });
+    const result = await createApplyChunk(depsWith(harness.provider))({ kind: 'action', jobId: actionId, chunk: 0 });
+    await harness.store.control.set({ paused: false, comment: null, by: 'test', since: new Date() });
+    expect(result).toEqual({ done: 0, halted: true });
+    expect(await harness.store.actions.byId(actionId)).toMatchObject({
+      status: 'Pending',
+      decidedBy: null,
+      reasons: [{ code: 'automationPaused' }],
+    });
+    expect(await foldersOf(harness, ids)).toEqual(['inbox', 'junkemail']);
+  });
+
   test('a mailbox that is excluded after the ledger was frozen keeps its message, and the ledger says why', async () => {
     const { actionId, ids } = await runningAction();
     const [row] = await harness.store.ledger.rows(actionId, {}, null, 1);

@@ -2,13 +2,19 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { IN_PLACE_LIMIT } from '../../domain/chunk';
-import { type RunInput } from '../../domain/contracts';
-import { investigationWorkflowId, revertWorkflowId, runWorkflowId, TASK_QUEUE } from '../../domain/ids';
+import { type DecisionKind } from '../../domain/contracts';
+import { investigationWorkflowId, retryWorkflowId, revertWorkflowId, runWorkflowId } from '../../domain/ids';
 import { MailboxError, type MailboxProvider } from '../../mail/provider';
+import { newId } from '../../store/collection';
+import { terminate } from '../../store/terminate';
+import { workAgain } from '../../store/work-again';
+import { approveSignal } from '../../workflows/messages';
 import {
   BOTH_ON,
+  type Campaign,
   deliverCampaign,
   deliverCopies,
+  deliverMore,
   ended,
   finished,
   investigationOf,
@@ -28,6 +34,8 @@ async function main(): Promise<void> {
     await setSettings(harness, BOTH_ON);
     await record(harness);
     await recordPartial();
+    await recordWaiting();
+    await recordPaused();
   } finally {
     await harness.close();
     await servers.stop();
@@ -67,27 +75,130 @@ async function record(harness: Harness): Promise<void> {
   await ended(harness, chunks.id);
   await save(harness, 'many-chunks', investigationWorkflowId(chunks.id));
 
-  const large = await deliverCopies(harness, 'large', IN_PLACE_LIMIT + 1);
-  const waiting = await raise(harness, [large.file]);
-  await until(async () => (await investigationOf(harness, waiting.id)).status === 'Pending Action');
-  const [action] = await harness.store.actions.of(waiting.id);
-  if (action === undefined) throw new Error('There is no action to run');
-  await harness.store.actions.advance(action._id, 'Approved', { decidedBy: 'test', decidedAt: new Date() });
-  await harness.store.actions.advance(action._id, 'Running');
-  const workflowId = runWorkflowId(action._id);
-  const args: [RunInput] = [{ job: action.job, heartbeatMs: 10_000 }];
-  await harness.client.workflow.execute('runAction', { workflowId, taskQueue: TASK_QUEUE, args });
-  await save(harness, 'large-child', workflowId);
+  await recordLarge(harness);
+  await recordDecisions(harness);
 }
 
-/** Mailboxes that fail: the first call is refused and tried again, and one message never moves. */
+/** More messages than automation may take: a person approves, and a child works. */
+async function recordLarge(harness: Harness): Promise<void> {
+  const large = await deliverCopies(harness, 'large', IN_PLACE_LIMIT + 1);
+  const { id, actionId } = await waiting(harness, large, false);
+  await decide(harness, id, actionId, 'approve');
+  await ended(harness, id);
+  await save(harness, 'large', investigationWorkflowId(id));
+  await save(harness, 'large-child', runWorkflowId(actionId));
+}
+
+/** What a person says: yes with mail that came since, no, by signal, stop at Temporal's side. */
+async function recordDecisions(harness: Harness): Promise<void> {
+  const approved = await deliverCampaign(harness, PLACES);
+  const first = await waiting(harness, approved);
+  await deliverMore(harness, approved, [['late@corp.example', 'inbox']]);
+  await decide(harness, first.id, first.actionId, 'approve');
+  await until(async () => (await pendingOf(harness, first.id)) !== undefined);
+  await decide(harness, first.id, (await pendingOf(harness, first.id)) ?? '', 'reject');
+  await ended(harness, first.id);
+  await save(harness, 'approved-then-rejected', investigationWorkflowId(first.id));
+
+  const signalled = await waiting(harness, await deliverCampaign(harness, PLACES));
+  const { actionId } = signalled;
+  await harness.client.workflow.getHandle(investigationWorkflowId(signalled.id)).signal(approveSignal, { actionId });
+  await ended(harness, signalled.id);
+  await save(harness, 'approved-by-signal', investigationWorkflowId(signalled.id));
+
+  const terminated = await waiting(harness, await deliverCampaign(harness, PLACES));
+  const termination = { by: 'test', comment: null, at: new Date() };
+  await terminate(harness.store, terminated.id, termination);
+  await harness.gateway.terminate(terminated.id);
+  await ended(harness, terminated.id);
+  await save(harness, 'terminated', investigationWorkflowId(terminated.id));
+}
+
+/** What nobody decides: counted again, then expired; and counted again with nothing left. */
+async function recordWaiting(): Promise<void> {
+  const harness = await createHarness({ recountMs: [1_000], deps: { pendingExpiryMs: 4_000 } });
+  try {
+    await harness.startWorker();
+    await setSettings(harness, BOTH_ON);
+    const expired = await waiting(harness, await deliverCampaign(harness, PLACES));
+    const campaign = await deliverCampaign(harness, PLACES);
+    const cancelled = await waiting(harness, campaign);
+    for (const id of [...campaign.ids, ...campaign.ids]) await harness.admin.userDelete(id);
+    await ended(harness, cancelled.id);
+    await save(harness, 'recounted-cancelled', investigationWorkflowId(cancelled.id));
+    await ended(harness, expired.id);
+    await save(harness, 'recounted-expired', investigationWorkflowId(expired.id));
+  } finally {
+    await harness.close();
+  }
+}
+
+/** Automation is paused in the middle; a person lets the rest go. */
+async function recordPaused(): Promise<void> {
+  const pause: { now: () => Promise<void> } = { now: async () => undefined };
+  const harness = await createHarness({
+    wrapProvider: (provider) => ({
+      ...provider,
+      async softDelete(refs, stamp) {
+        const reports = await provider.softDelete(refs, stamp);
+        await pause.now();
+        return reports;
+      },
+    }),
+  });
+  try {
+    await harness.startWorker();
+    await setSettings(harness, BOTH_ON);
+    const { control } = harness.store;
+    pause.now = async () => void (await control.set({ paused: true, comment: null, by: 'test', since: new Date() }));
+    const campaign = await deliverCopies(harness, 'paused', 3_000);
+    const { id } = await raise(harness, [campaign.file]);
+    await until(async () => (await pendingOf(harness, id)) !== undefined);
+    await decide(harness, id, (await pendingOf(harness, id)) ?? '', 'approve');
+    await ended(harness, id);
+    await save(harness, 'paused-approved', investigationWorkflowId(id));
+  } finally {
+    await harness.close();
+  }
+}
+
+const PLACES = [
+  ['a@corp.example', 'inbox'],
+  ['b@corp.example', 'junkemail'],
+] as const;
+
+/** An investigation with an action that waits. */
+async function waiting(
+  harness: Harness,
+  { file }: Pick<Campaign, 'file'>,
+  startedByPerson = true,
+): Promise<{ readonly id: string; readonly actionId: string }> {
+  const { id } = await raise(harness, [file], { startedByPerson });
+  await until(async () => (await investigationOf(harness, id)).status === 'Pending Action');
+  return { id, actionId: (await pendingOf(harness, id)) ?? '' };
+}
+
+async function pendingOf({ store }: Harness, id: string): Promise<string | undefined> {
+  return (await store.actions.of(id)).find(({ status }) => status === 'Pending')?._id;
+}
+
+async function decide({ store, gateway }: Harness, investigationId: string, actionId: string, decision: DecisionKind) {
+  const _id = newId();
+  const about = { actionId, investigationId, decision, comment: null, via: 'update', state: 'asked' } as const;
+  await store.decisions.collection.insertOne({ _id, ...about, by: 'test', at: new Date() });
+  await gateway.decide(investigationId, { actionId, decision, decisionId: _id });
+}
+
+/** Mailboxes that fail: the first call is refused and tried again, one move is not seen; then a person has it retried. */
 async function recordPartial(): Promise<void> {
   let refusals = 1;
   const failing = (provider: MailboxProvider): MailboxProvider => ({
     ...provider,
     async softDelete(refs, stamp) {
       if (refusals-- > 0) throw new MailboxError('unreachable', 'refused for the recording', { retryable: true });
-      return provider.softDelete(refs.slice(1), stamp);
+      if (refusals < -1) return provider.softDelete(refs, stamp);
+      const reports = await provider.softDelete(refs.slice(1), stamp);
+      return [...reports, ...refs.slice(0, 1).map(({ messageId }) => ({ messageId, moved: true }))];
     },
   });
   const harness = await createHarness({ wrapProvider: failing });
@@ -101,6 +212,13 @@ async function recordPartial(): Promise<void> {
     const { id } = await raise(harness, [file]);
     await ended(harness, id);
     await save(harness, 'partial-retried', investigationWorkflowId(id));
+    const [action] = await harness.store.actions.of(id);
+    if (action === undefined) throw new Error('There is no action to work again');
+    const workflowId = retryWorkflowId(action._id, 1);
+    await workAgain(harness.store, action);
+    await harness.gateway.startAction(action._id, workflowId);
+    await harness.client.workflow.getHandle(workflowId).result();
+    await save(harness, 'worked-again', workflowId);
   } finally {
     await harness.close();
   }

@@ -89,7 +89,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
   });
   const embedded = createEmbeddedProvider({ store, clock: () => new Date() });
   const provider = options.provider ?? options.wrapProvider?.(embedded.provider) ?? embedded.provider;
-  const running: RunningWorker[] = [];
+  const running = new Set<RunningWorker>();
   return {
     store,
     provider,
@@ -108,8 +108,14 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
           : { bundlePath: process.env['CLAWBACK_TEST_BUNDLE'] }),
         deps: { ...activityDeps({ store, admin: embedded.admin, gateway, provider }), ...options.deps },
       });
-      running.push(worker);
-      return worker;
+      running.add(worker);
+      return {
+        ...worker,
+        stop: () => {
+          running.delete(worker);
+          return worker.stop();
+        },
+      };
     },
     async close() {
       for (const worker of running) await worker.stop();
