@@ -62,6 +62,8 @@ export interface ClusterStore {
   readonly collection: Collection<ClusterDoc>;
   of(investigationId: string): Promise<ClusterDoc[]>;
   byId(id: string): Promise<ClusterDoc | null>;
+  /** Every cluster that was built since a time, oldest first. */
+  since(from: Date): Promise<ClusterDoc[]>;
 }
 
 export function createClusterStore(connection: Connection): ClusterStore {
@@ -70,5 +72,10 @@ export function createClusterStore(connection: Connection): ClusterStore {
     collection,
     of: (investigationId) => collection.find({ investigationId }).sort({ _id: 1 }).toArray(),
     byId: (id) => collection.findOne({ _id: id }),
+    since: (from) =>
+      collection
+        .find({ queryTime: { $gte: from } })
+        .sort({ queryTime: 1, _id: 1 })
+        .toArray(),
   };
 }

@@ -79,6 +79,11 @@ export interface LedgerStore {
   messagesIn(jobIds: readonly string[], messageIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** The mailboxes of a job's rows with this outcome. */
   mailboxes(jobId: string, outcome: Outcome): Promise<string[]>;
+  /** How many rows of these jobs are in each of these mailboxes. */
+  countsIn(
+    jobIds: readonly string[],
+    mailboxes: readonly string[],
+  ): Promise<{ readonly mailbox: string; readonly count: number }[]>;
   /** The mailboxes of a job's rows that have an outcome. */
   workedMailboxes(jobId: string): Promise<string[]>;
   /** Messages that another action removed since a time and that no revert has put back: the newest remover of each. */
@@ -172,6 +177,15 @@ export function createLedgerStore(connection: Connection): LedgerStore {
       return new Set(found.map(({ messageId }) => messageId));
     },
     mailboxes: (jobId, outcome) => collection.distinct('mailbox', { jobId, outcome }),
+    async countsIn(jobIds, mailboxes) {
+      const found = await collection
+        .aggregate<{ _id: string; count: number }>([
+          { $match: { jobId: { $in: [...jobIds] }, mailbox: { $in: [...mailboxes] } } },
+          { $group: { _id: '$mailbox', count: { $sum: 1 } } },
+        ])
+        .toArray();
+      return found.map(({ _id, count }) => ({ mailbox: _id, count }));
+    },
     workedMailboxes: (jobId) => collection.distinct('mailbox', { jobId, outcome: { $ne: 'open' } }),
     async removedSince(messageIds, since) {
       const found = await collection

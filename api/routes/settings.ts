@@ -5,6 +5,7 @@ import { audit } from '../audit';
 import { callerOf } from '../auth';
 import { type ApiDeps } from '../deps';
 import { address } from '../fields';
+import { PREVIEW_DAYS, previewSettings } from '../preview';
 import { Problem } from '../problem';
 import { type Routes } from '../route';
 
@@ -31,7 +32,8 @@ const patch = z.strictObject({
 });
 
 /** The settings of automation. */
-export function settingsRoutes(routes: Routes, { store, clock }: ApiDeps): void {
+export function settingsRoutes(routes: Routes, deps: ApiDeps): void {
+  const { store, clock } = deps;
   routes.add(
     {
       method: 'get',
@@ -73,6 +75,22 @@ export function settingsRoutes(routes: Routes, { store, clock }: ApiDeps): void 
         after: next,
       });
       return { body: next, headers: { ETag: `"${next.version}"` } };
+    },
+  );
+
+  routes.add(
+    {
+      method: 'post',
+      path: '/settings/automation/preview',
+      summary: `What proposed settings would have removed or left waiting over the last ${PREVIEW_DAYS} days; changes nothing`,
+      roles: ['reader', 'admin'],
+      body: patch,
+      success: [200, 'The same for the settings of now and for those proposed'],
+    },
+    async ({ body, request }) => {
+      const current = await store.settings.get();
+      const by = { name: callerOf(request).name, at: clock().toISOString() };
+      return { body: await previewSettings(deps, current, applyPatch(current, body as SettingsPatch, by)) };
     },
   );
 }

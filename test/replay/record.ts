@@ -150,7 +150,9 @@ async function recordPaused(): Promise<void> {
     await harness.startWorker();
     await setSettings(harness, BOTH_ON);
     const { control } = harness.store;
-    pause.now = async () => void (await control.set({ paused: true, comment: null, by: 'test', since: new Date() }));
+    pause.now = async () => {
+      await control.set({ paused: true, comment: null, by: 'test', since: new Date() });
+    };
     const campaign = await deliverCopies(harness, 'paused', 3_000);
     const { id } = await raise(harness, [campaign.file]);
     await until(async () => (await pendingOf(harness, id)) !== undefined);
