@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { type Request, type RequestHandler } from 'express';
+import { SYSTEM } from '../domain/action';
 import { isDuplicateKey, newId, type Session } from '../store/collection';
 import { type Store } from '../store/store';
 import { type TokenDoc } from '../store/tokens';
@@ -90,7 +91,7 @@ async function putToken(
   const { roles } = wanted;
   await store.audit.append(
     {
-      ...{ at, subject: 'System', token: null, ip: null, action: found === null ? 'token.create' : 'token.replace' },
+      ...{ at, subject: SYSTEM, token: null, ip: null, action: found === null ? 'token.create' : 'token.replace' },
       ...{ target: _id, before: found && { name, roles: found.roles }, after: { name, roles } },
       ...{ result: 'ok', requestId: null },
     },

@@ -15,7 +15,8 @@ type Who = keyof typeof SECRETS;
 
 const never = (): Promise<never> => Promise.reject(new Error('not asked here'));
 const gateway: WorkflowGateway = {
-  ...{ startInvestigation: never, startRevert: never, alertJoined: never, standing: never, ping: never },
+  ...{ startInvestigation: never, startRevert: never, startAction: never, alertJoined: never, standing: never },
+  ...{ terminate: never, decide: never, ping: never },
 };
 
 let store: Store;
