@@ -11,6 +11,7 @@ import { Routes } from './route';
 import { actionRoutes } from './routes/actions';
 import { automationRoutes } from './routes/automation';
 import { decisionRoutes } from './routes/decisions';
+import { auditRoutes } from './routes/audit';
 import { investigationRoutes } from './routes/investigations';
 import { mailboxRoutes } from './routes/mailboxes';
 import { messageRoutes } from './routes/messages';
@@ -34,6 +35,7 @@ function allRoutes(deps: ApiDeps): Routes {
     actionRoutes,
     decisionRoutes,
     revertRoutes,
+    auditRoutes,
   ]) {
     add(routes, deps);
   }

@@ -1,5 +1,5 @@
 import { type Request } from 'express';
-import { newId } from '../store/collection';
+import { type Session } from '../store/collection';
 import { type Store } from '../store/store';
 import { callerOf } from './auth';
 
@@ -12,20 +12,31 @@ export interface AuditEntry {
   readonly result?: string;
 }
 
-/** Records who did what: before a destructive step is handed on, and before content is shown. */
-export async function audit(store: Store, clock: () => Date, request: Request, entry: AuditEntry): Promise<void> {
+/**
+ * Records who did what: before a destructive step is handed on, and before content is shown; with a session, in the
+ * transaction of the change itself.
+ */
+export async function audit(
+  store: Store,
+  clock: () => Date,
+  request: Request,
+  entry: AuditEntry,
+  session?: Session,
+): Promise<void> {
   const caller = callerOf(request);
-  await store.audit.add({
-    _id: newId(),
-    at: clock(),
-    subject: caller.name,
-    token: caller._id,
-    ip: request.ip ?? null,
-    action: entry.action,
-    target: entry.target,
-    before: entry.before ?? null,
-    after: entry.after ?? null,
-    result: entry.result ?? 'ok',
-    requestId: typeof request.id === 'string' ? request.id : null,
-  });
+  await store.audit.append(
+    {
+      at: clock(),
+      subject: caller.name,
+      token: caller._id,
+      ip: request.ip ?? null,
+      action: entry.action,
+      target: entry.target,
+      before: entry.before ?? null,
+      after: entry.after ?? null,
+      result: entry.result ?? 'ok',
+      requestId: typeof request.id === 'string' ? request.id : null,
+    },
+    { session },
+  );
 }

@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { type Request, type RequestHandler } from 'express';
-import { newId } from '../store/collection';
+import { SYSTEM } from '../domain/action';
+import { isDuplicateKey, newId, type Session } from '../store/collection';
 import { type Store } from '../store/store';
 import { type TokenDoc } from '../store/tokens';
 import { Problem } from './problem';
@@ -40,6 +42,8 @@ export function authenticate(store: Store, clock: () => Date): RequestHandler {
       );
     }
     callers.set(request, token);
+    // Beside the request: it neither waits for this nor fails with it.
+    store.tokens.used(token, clock()).catch(() => undefined);
     next();
   };
 }
@@ -53,17 +57,44 @@ export function need(...roles: readonly Role[]): (request: Request) => void {
   };
 }
 
-/** Makes sure that the first token, with every role, has this secret: on every start, so that it can be replaced. */
+/**
+ * Makes sure that the first token, with every role, has this secret: on every start, so that it can be replaced. What that
+ * changes is in the audit.
+ */
 export async function ensureToken(
   store: Store,
-  { name, secret, roles, at }: { name: string; secret: string; roles: readonly Role[]; at: Date },
+  given: { readonly name: string; readonly secret: string; readonly roles: readonly Role[]; readonly at: Date },
 ): Promise<void> {
-  await store.tokens.collection.updateOne(
-    { name },
+  const wanted = { hash: hashSecret(given.secret), roles: [...given.roles], deletedAt: null, expiresAt: null };
+  try {
+    await store.transaction((session) => putToken(store, given, wanted, session));
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error;
+    // Another process made it in this moment.
+    await store.transaction((session) => putToken(store, given, wanted, session));
+  }
+}
+
+async function putToken(
+  store: Store,
+  { name, at }: { readonly name: string; readonly at: Date },
+  wanted: Pick<TokenDoc, 'hash' | 'roles' | 'deletedAt' | 'expiresAt'>,
+  session: Session,
+): Promise<void> {
+  const { collection } = store.tokens;
+  const found = await collection.findOne({ name }, { session });
+  if (found !== null && isDeepStrictEqual({ ...found, ...wanted }, found)) return;
+  const _id = found?._id ?? newId();
+  if (found === null)
+    await collection.insertOne({ _id, name, createdAt: at, lastUsedAt: null, ...wanted }, { session });
+  else await collection.updateOne({ _id }, { $set: wanted }, { session });
+  const { roles } = wanted;
+  await store.audit.append(
     {
-      $set: { hash: hashSecret(secret), roles: [...roles], deletedAt: null, expiresAt: null },
-      $setOnInsert: { _id: newId(), createdAt: at },
+      ...{ at, subject: SYSTEM, token: null, ip: null, action: found === null ? 'token.create' : 'token.replace' },
+      ...{ target: _id, before: found && { name, roles: found.roles }, after: { name, roles } },
+      ...{ result: 'ok', requestId: null },
     },
-    { upsert: true },
+    { session },
   );
 }

@@ -1,6 +1,8 @@
 import { type Request } from 'express';
 import { REMOVAL_OUTCOMES } from '../domain/ledger';
 import { type ActionDoc, type ActionFilter } from '../store/actions';
+import { type AuditFilter } from '../store/audit';
+import { type AuditDoc, type AuditView, auditView } from '../store/audit-chain';
 import { type LedgerDoc, type LedgerFilter } from '../store/ledger';
 import { type Columns } from './csv';
 import { type ApiDeps } from './deps';
@@ -8,6 +10,7 @@ import { type ActionView, actionViews } from './views';
 
 const ACTION_PAGE = 200;
 const LEDGER_PAGE = 1_000;
+const AUDIT_PAGE = 500;
 
 /** Whether the caller asks for CSV rather than JSON. */
 export function wantsCsv(request: Request): boolean {
@@ -52,6 +55,13 @@ export const LEDGER_COLUMNS: Columns<LedgerDoc> = [
   ['at', ({ at }) => at],
 ];
 
+export const AUDIT_COLUMNS: Columns<AuditView> = (
+  [
+    ...['id', 'seq', 'at', 'subject', 'token', 'ip', 'action', 'target', 'before', 'after'],
+    ...['result', 'requestId', 'previousHash', 'hash'],
+  ] as const
+).map((name) => [name, (row: AuditView) => row[name]] as const);
+
 /** All actions that a filter leaves, page by page. */
 export async function* actionPages({ store, clock }: ApiDeps, filter: ActionFilter): AsyncGenerator<ActionView[]> {
   for (let last: ActionDoc | undefined; ;) {
@@ -75,5 +85,15 @@ export async function* ledgerPages(
     const last = rows.at(-1);
     if (last === undefined || rows.length < LEDGER_PAGE) return;
     after = last._id;
+  }
+}
+
+/** All rows of the audit that a filter leaves, newest first, page by page. */
+export async function* auditPages({ store }: ApiDeps, filter: AuditFilter): AsyncGenerator<AuditView[]> {
+  for (let last: AuditDoc | undefined; ;) {
+    const rows: AuditDoc[] = await store.audit.list(filter, last ?? null, AUDIT_PAGE);
+    yield rows.map(auditView);
+    last = rows.at(-1);
+    if (last === undefined || rows.length < AUDIT_PAGE) return;
   }
 }

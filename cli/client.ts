@@ -28,6 +28,8 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Ends the call, and the pauses between its attempts. */
   readonly signal?: AbortSignal | undefined;
+  /** For a call that takes longer than others. */
+  readonly timeLimitMs?: number;
 }
 
 export interface Reply<T> {
@@ -58,7 +60,8 @@ export function createClient(url: string, token: string, options: ClientOptions 
   return {
     url,
     as: (other) => createClient(url, other, options),
-    async call<T>(method: Method, path: string, { body, raw, headers, signal }: CallOptions = {}): Promise<Reply<T>> {
+    async call<T>(method: Method, path: string, given: CallOptions = {}): Promise<Reply<T>> {
+      const { body, raw, headers, signal } = given;
       const init = {
         method,
         headers: {
@@ -72,7 +75,7 @@ export function createClient(url: string, token: string, options: ClientOptions 
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       };
       for (let attempt = 1; ; attempt++) {
-        const limit = AbortSignal.timeout(timeLimitMs);
+        const limit = AbortSignal.timeout(given.timeLimitMs ?? timeLimitMs);
         const reply = await send(`${url}/api/v1${path}`, {
           ...init,
           signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),

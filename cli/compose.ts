@@ -10,6 +10,7 @@ import { createTemporalGateway } from '../api/temporal-gateway';
 import { TASK_QUEUE } from '../domain/ids';
 import { createEmbeddedProvider } from '../mail/embedded/provider';
 import { newId } from '../store/collection';
+import { type AuditSink } from './audit-copy';
 import { connectStore } from '../store/store';
 import { type RunningWorker, startWorker } from '../worker/main';
 
@@ -36,9 +37,14 @@ export function createLogger(level: string): Logger {
 }
 
 /** Connects to MongoDB and Temporal and composes the product on them; retried while they start. */
-export async function compose(config: Config, servers: Servers, logger: Logger): Promise<Composition> {
+export async function compose(
+  config: Config,
+  servers: Servers,
+  logger: Logger,
+  onAudit: AuditSink,
+): Promise<Composition> {
   if (config.overrides.length > 0) logger.warn({ overrides: config.overrides }, 'durations that are not the default');
-  const store = await patiently(() => connectStore(servers.mongoUri), logger, 'MongoDB');
+  const store = await patiently(() => connectStore(servers.mongoUri, undefined, { onAudit }), logger, 'MongoDB');
   await store.prepare();
   // One channel that reconnects by itself: `Connection.connect` would leave one behind for each attempt.
   const connection = Connection.lazy({ address: servers.temporalAddress });

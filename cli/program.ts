@@ -1,11 +1,14 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { addAudit } from './audit';
 import { api, worker } from './roles';
 import { demo } from './demo';
 import { importCommand, type ImportCommandOptions } from './import';
 import { investigate, type InvestigateOptions } from './investigate';
+import { mailboxes } from './mailboxes';
 import { printable } from './printable';
 import { revert } from './revert';
 import { settings } from './settings';
+import { addTokens } from './tokens';
 import { up, type UpOptions } from './up';
 
 const USAGE = 2;
@@ -57,6 +60,11 @@ export async function run(words: readonly string[]): Promise<number> {
       code = await settings(changes, options);
     },
   );
+  addTokens(command, (ended) => (code = ended));
+  command('mailboxes', 'list the mailboxes').action(async (options: { json?: boolean }) => {
+    code = await mailboxes(options);
+  });
+  addAudit(command, (ended) => (code = ended));
   command('worker', 'the worker alone').action(async () => {
     code = await worker();
   });

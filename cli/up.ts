@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { readConfig } from '../api/config';
 import { startApi } from '../api/main';
 import { SEARCH_ATTRIBUTES } from '../domain/ids';
 import { startServers } from '../embedded/servers';
+import { auditToFile } from './audit-copy';
 import { createClient } from './client';
 import { compose, createLogger, ensureAdminToken } from './compose';
 import { showSample } from './sample-story';
@@ -44,7 +46,8 @@ export async function up(options: UpOptions): Promise<number> {
             return running;
           });
     const logger = createLogger(config.logLevel);
-    const composition = await compose(config, servers, logger);
+    const auditFile = join(config.dataDir, 'logs', 'audit.jsonl');
+    const composition = await compose(config, servers, logger, auditToFile(auditFile, logger));
     stops.push(() => composition.close());
     const admin = await ensureAdminToken(composition.deps, config);
     const worker = await composition.startWorker(() => fail('The worker ended: see the log'));

@@ -2,9 +2,9 @@ import mongoose, { type Connection } from 'mongoose';
 import { type ActionStore, createActionStore } from './actions';
 import { type AlertStore, createAlertStore } from './alerts';
 import { type AuditStore, createAuditStore } from './audit';
+import { type AuditCopy } from './audit-writer';
 import { type BudgetStore, createBudgetStore } from './budget';
 import { type ClusterStore, createClusterStore } from './clusters';
-import { type Session } from './collection';
 import { type ControlStore, createControlStore } from './control';
 import { createDecisionStore, type DecisionStore } from './decisions';
 import { createEventStore, type EventStore } from './events';
@@ -19,6 +19,7 @@ import { createRawMailStore, type RawMailStore } from './raw-mail';
 import { createRevertStore, type RevertStore } from './reverts';
 import { createSettingsStore, type SettingsStore } from './settings';
 import { createTokenStore, type TokenStore } from './tokens';
+import { createTransactions, type Transactions } from './transactions';
 
 /** The shape of the stored documents; raised with a migration when it changes. */
 export const SCHEMA_VERSION = 2;
@@ -44,8 +45,8 @@ export interface Store {
   readonly decisions: DecisionStore;
   readonly control: ControlStore;
   readonly budget: BudgetStore;
-  /** Runs a function in one transaction, retried on write conflicts; majority reads and writes. */
-  transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** See {@link Transactions.run}. */
+  transaction: Transactions['run'];
   /** Makes every index and checks the schema version; throws {@link StoreError} where the data is not ours to touch. */
   prepare(): Promise<void>;
   /** Answers when MongoDB does; throws within `timeoutMs` where it does not. */
@@ -67,8 +68,17 @@ export class StoreError extends Error {
 const SERVER_SELECTION_MS = 5_000;
 const SOCKET_MS = 60_000;
 
+export interface StoreOptions {
+  /** Gets a copy of each row of the audit once it is stored, for a place that MongoDB's administrators cannot change. */
+  readonly onAudit?: (copy: AuditCopy) => void;
+}
+
 /** Connects to MongoDB (a replica set: transactions are needed). Throws where no server answers within 5 seconds. */
-export async function connectStore(uri: string, dbName = 'clawback'): Promise<Store> {
+export async function connectStore(
+  uri: string,
+  dbName = 'clawback',
+  { onAudit = () => undefined }: StoreOptions = {},
+): Promise<Store> {
   const connection = await mongoose
     .createConnection(uri, {
       dbName,
@@ -81,6 +91,8 @@ export async function connectStore(uri: string, dbName = 'clawback'): Promise<St
       ignoreUndefined: true,
     })
     .asPromise();
+  const transactions = createTransactions(connection);
+  const audit = createAuditStore(connection, transactions, onAudit);
   const budget = createBudgetStore(connection);
   return {
     connection,
@@ -89,7 +101,7 @@ export async function connectStore(uri: string, dbName = 'clawback'): Promise<St
     rawMail: createRawMailStore(connection),
     settings: createSettingsStore(connection),
     tokens: createTokenStore(connection),
-    audit: createAuditStore(connection),
+    audit,
     investigations: createInvestigationStore(connection),
     alerts: createAlertStore(connection),
     openEntities: createOpenEntityStore(connection),
@@ -103,15 +115,9 @@ export async function connectStore(uri: string, dbName = 'clawback'): Promise<St
     decisions: createDecisionStore(connection),
     control: createControlStore(connection),
     budget,
-    transaction: (work) =>
-      connection.getClient().withSession((session) =>
-        session.withTransaction(() => work(session), {
-          readConcern: { level: 'snapshot' },
-          writeConcern: { w: 'majority' },
-        }),
-      ),
+    transaction: (work) => transactions.run(work),
     async prepare() {
-      await prepareStore(connection);
+      await prepareStore(connection, audit);
       await budget.prepare();
     },
     async ping(timeoutMs) {
@@ -121,7 +127,7 @@ export async function connectStore(uri: string, dbName = 'clawback'): Promise<St
   };
 }
 
-async function prepareStore(connection: Connection): Promise<void> {
+async function prepareStore(connection: Connection, audit: AuditStore): Promise<void> {
   const meta = connection.collection<{ _id: string; version: number }>('meta');
   const found = await meta.findOneAndUpdate(
     { _id: 'schemaVersion' },
@@ -134,8 +140,8 @@ async function prepareStore(connection: Connection): Promise<void> {
       `The database holds schema version ${version}, this program needs ${SCHEMA_VERSION}: start the version that wrote it, or use another database`,
     );
   }
-  for (const model of Object.values(connection.models)) {
-    await model.createCollection();
-    await model.createIndexes();
-  }
+  const models = Object.values(connection.models);
+  for (const model of models) await model.createCollection();
+  await audit.begin();
+  for (const model of models) await model.createIndexes();
 }

@@ -12,10 +12,13 @@ import { type Routes } from '../route';
 
 const RESERVED = new Set(RESERVED_NAMES.map((name) => name.toLowerCase()));
 
+const LAST_ADMIN = 'It is the last token with the role admin that works: make another one first';
+
 const newToken = z.strictObject({
   name: z
     .string()
-    .regex(/^[\w][\w .@-]{0,62}$/, 'needs 1 to 63 letters, digits, spaces, dots, @ or dashes')
+    .max(63)
+    .regex(/^\w+(?:[ .@-]\w+)*$/, 'needs words of letters and digits with one space, dot, @ or dash between them')
     .refine((name) => !RESERVED.has(name.toLowerCase()), 'is a reserved name'),
   roles: z.array(z.enum(ROLES)).min(1),
   expiresAt: time.optional(),
@@ -65,24 +68,33 @@ export function tokenRoutes(routes: Routes, { store, clock }: ApiDeps): void {
       problems: ['conflict'],
     },
     async ({ body, request }) => {
+      const at = clock();
+      if (body.expiresAt !== undefined && body.expiresAt <= at) {
+        throw new Problem('bad-request', 'expiresAt: is in the past', [
+          { path: 'expiresAt', message: 'is in the past' },
+        ]);
+      }
       const secret = newSecret();
       const token: TokenDoc = {
         _id: newId(),
         name: body.name,
         hash: hashSecret(secret),
         roles: [...new Set(body.roles)],
-        createdAt: clock(),
+        createdAt: at,
         expiresAt: body.expiresAt ?? null,
         deletedAt: null,
+        lastUsedAt: null,
       };
-      try {
-        await store.tokens.collection.insertOne(token);
-      } catch (error) {
-        if (isDuplicateKey(error))
+      await store.transaction(async (session) => {
+        try {
+          await store.tokens.collection.insertOne(token, { session });
+        } catch (error) {
+          if (!isDuplicateKey(error)) throw error;
           throw new Problem('conflict', `The name ${body.name} is or was taken: names are unique for ever`);
-        throw error;
-      }
-      await audit(store, clock, request, { action: 'token.create', target: token._id, after: viewOf(token) });
+        }
+        const entry = { action: 'token.create', target: token._id, after: viewOf(token) };
+        await audit(store, clock, request, entry, session);
+      });
       return { body: { ...viewOf(token), token: secret } };
     },
   );
@@ -91,25 +103,39 @@ export function tokenRoutes(routes: Routes, { store, clock }: ApiDeps): void {
     {
       method: 'delete',
       path: '/tokens/{id}',
-      summary: 'Delete a token: it stops working at once',
+      summary: 'Delete a token: it stops working at once. The last one with the role admin cannot be deleted',
       roles: ['admin'],
       params: { id },
       audit: 'token.delete',
       success: [204, 'Deleted'],
-      problems: ['not-found'],
+      problems: ['not-found', 'conflict'],
     },
     async ({ params, request }) => {
-      const deleted = await store.tokens.collection.findOneAndUpdate(
-        { _id: params.id, deletedAt: null },
-        { $set: { deletedAt: clock() } },
-      );
-      if (deleted === null) throw new Problem('not-found', `There is no token ${params.id}`);
-      await audit(store, clock, request, { action: 'token.delete', target: params.id, before: viewOf(deleted) });
+      const at = clock();
+      // The row of the audit gives deletions one order: of two that would each leave the other's token, one is refused.
+      await store.transaction(async (session) => {
+        const deleted = await store.tokens.collection.findOneAndUpdate(
+          { _id: params.id, deletedAt: null },
+          { $set: { deletedAt: at } },
+          { session },
+        );
+        if (deleted === null) throw new Problem('not-found', `There is no token ${params.id}`);
+        if (deleted.roles.includes('admin') && !(await store.tokens.anyWith('admin', at, session))) {
+          throw new Problem('conflict', LAST_ADMIN);
+        }
+        await audit(
+          store,
+          clock,
+          request,
+          { action: 'token.delete', target: params.id, before: viewOf(deleted) },
+          session,
+        );
+      });
       return {};
     },
   );
 }
 
-function viewOf({ _id, name, roles, createdAt, expiresAt }: TokenDoc) {
-  return { id: _id, name, roles, createdAt, expiresAt };
+function viewOf({ _id, name, roles, createdAt, expiresAt, lastUsedAt = null }: TokenDoc) {
+  return { id: _id, name, roles, createdAt, expiresAt, lastUsedAt };
 }

@@ -69,6 +69,8 @@ async function everything(): Promise<void> {
     ...['/mailboxes', '/mailboxes/a@corp.example', '/mailboxes/a@corp.example/messages'],
     '/mailboxes/a@corp.example/messages?folder=inbox',
     ...[`/messages/${ids[0]}`, `/messages/${ids[0]}/raw`, '/settings/automation', '/tokens'],
+    ...['/audit', '/audit?subject=admin', '/audit?action=token.create', '/audit?target=automation'],
+    ...['/audit?result=ok&from=2020-01-01T00:00:00Z', '/audit?requestId=x', '/audit/verify'],
   ]) {
     await get(path);
   }
@@ -92,7 +94,9 @@ test('no query that the product makes scans a collection', async () => {
     );
   expect([...new Set(scans)].filter((scan) => !WHOLE.test(scan.split(' ')[1] ?? ''))).toEqual([]);
   const asked = new Set(planned.map(({ ns }) => ns.split('.')[1]));
-  expect([...asked]).toEqual(expect.arrayContaining(['messages', 'ledger', 'actions', 'investigations', 'alerts']));
+  expect([...asked]).toEqual(
+    expect.arrayContaining(['messages', 'ledger', 'actions', 'investigations', 'alerts', 'audit']),
+  );
 });
 
 test('the messages that carry an entity are found by the index of keys', async () => {

@@ -28,7 +28,10 @@ afterEach(() => {
   process.env = environment;
 });
 
-const COMMANDS = ['up', 'demo', 'import', 'investigate', 'revert', 'settings', 'worker', 'api'];
+const COMMANDS = [
+  ...['up', 'demo', 'import', 'investigate', 'revert', 'settings', 'worker', 'api'],
+  ...['tokens', 'mailboxes', 'audit'],
+];
 
 describe('help', () => {
   test.each(COMMANDS)('%s --help says how to use it and ends with 0', async (command) => {
