@@ -104,14 +104,14 @@ async function setAction(actionId: string, fields: Partial<ActionDoc>): Promise<
 }
 
 /** Waits for a revert that the API hands to Temporal in its own time. */
-async function revertEnded(revertId: string | null | undefined): Promise<RevertDoc> {
-  let found: RevertDoc | null = null;
-  await until(async () => {
-    found = await harness.store.reverts.byId(revertId ?? '');
-    return found?.open === false;
-  });
-  if (found === null) throw new Error(`There is no revert ${revertId}`);
-  return found;
+async function revertEnded(revertId = ''): Promise<RevertDoc> {
+  const read = async (): Promise<RevertDoc> => {
+    const found = await harness.store.reverts.byId(revertId);
+    if (found === null) throw new Error(`There is no revert ${revertId}`);
+    return found;
+  };
+  await until(async () => !(await read()).open);
+  return read();
 }
 
 const named = ({ action }: { readonly action: ActionDoc }): string => action._id;
@@ -281,7 +281,7 @@ describe('many reverts at once', () => {
     const { items } = await start({ actionIds: [action._id] }, cut);
     expect(await foldersOf(harness, ids)).toEqual([RECOVERABLE, RECOVERABLE]);
     await createUpkeep(activityDeps(harness)).reconcileOnce();
-    expect(await revertEnded(items[0]?.id)).toMatchObject({ status: 'Completed' });
+    expect(await revertEnded(items[0]?.id ?? '')).toMatchObject({ status: 'Completed' });
     expect(await foldersOf(harness, ids)).toEqual(['inbox', 'Projects/2026']);
   });
 
