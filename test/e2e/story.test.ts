@@ -207,6 +207,17 @@ describe('started again on the same data', () => {
     expect(removal).not.toBe('');
   });
 
+  test.each([
+    ['clamav', () => `printf '%s: Win.Test FOUND\\n' ${folder}/readme.eml`, ` --under ${tmpdir()}`],
+    ['misp', () => 'cat test/unit/adapters/fixtures/misp-event.json', ''],
+    ['rspamd', () => 'cat test/unit/adapters/fixtures/rspamd-checkv2.json', ''],
+  ])('what the %s adapter reports is taken', async (name, input, args) => {
+    const { code, out } = await product.shell(`${input()} | node examples/adapters/${name}.mjs${args}`);
+    const [, id = ''] = /^(?<id>[0-9a-f]{24}) Starting: \d reported\n$/.exec(out) ?? [];
+    const { data } = await product.client.call<object>('GET', `/investigations/${id}`);
+    expect([code, data]).toMatchObject([0, { id, verdict: 'malicious', alert: { startedByPerson: false } }]);
+  });
+
   test('a kill -9 loses nothing: the next start finds all data', async () => {
     const [everything, rows] = [await mailboxes(), await audited()];
     expect(everything).toEqual(before);
