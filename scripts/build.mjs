@@ -1,7 +1,7 @@
 // Compiles the sources into dist/ and bundles the workflows; does nothing when the sources have not changed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,6 +35,8 @@ export async function build() {
     stdio: 'inherit',
   });
   if (tsc.status !== 0) give('The build failed: see the messages above');
+  // npm makes a program executable when it links it, and links it once: a program that is compiled again must stay so.
+  chmodSync(join(root, 'dist', 'cli', 'main.js'), 0o755);
   const { bundleWorkflowCode, DefaultLogger } = require('@temporalio/worker');
   const { code } = await bundleWorkflowCode({
     workflowsPath: join(root, 'dist', 'workflows', 'index.js'),

@@ -96,6 +96,10 @@ const definition: CollectionDefinition = {
     [{ status: 1, createdAt: -1, _id: -1 }],
     [{ createdAt: -1, _id: -1 }],
     [{ decidedBy: 1, createdAt: -1, _id: -1 }],
+    // What acted: by the entity, by who decided, or by time alone.
+    [{ key: 1, startedAt: -1, _id: -1 }],
+    [{ decidedBy: 1, startedAt: -1, _id: -1 }],
+    [{ startedAt: -1, _id: -1 }],
   ],
 };
 
@@ -109,9 +113,26 @@ export interface ActionFilter {
   readonly to?: Date | undefined;
 }
 
+/** Statuses in which an action removes messages, or has removed some. */
+const ACTED: readonly ActionStatus[] = ['Running', 'Stopped', 'Completed', 'Partially Completed', 'Failed'];
+
+/** What an entity, a person or automation did: each key that is there narrows it. */
+export interface ActedFilter {
+  /** The cluster key. */
+  readonly key?: string | undefined;
+  readonly decidedBy?: string | undefined;
+  /** When the action began, both ends included. */
+  readonly from?: Date | undefined;
+  readonly to?: Date | undefined;
+}
+
 export interface ActionStore {
   readonly collection: Collection<ActionDoc>;
   byId(id: string): Promise<ActionDoc | null>;
+  /** Those that there are, in any order, those whose freezing never ended left out. */
+  byIds(ids: readonly string[]): Promise<ActionDoc[]>;
+  /** Actions that have begun to remove messages, the latest first. */
+  acted(filter: ActedFilter, limit: number): Promise<ActionDoc[]>;
   /** The actions of an investigation, those whose freezing never ended left out. */
   of(investigationId: string, session?: Session): Promise<ActionDoc[]>;
   list(filter: ActionFilter, after: { at: Date; id: string } | null, limit: number): Promise<ActionDoc[]>;
@@ -143,6 +164,20 @@ export function createActionStore(connection: Connection): ActionStore {
   return {
     collection,
     byId: (id) => collection.findOne({ _id: id }),
+    byIds: (ids) => collection.find({ _id: { $in: [...ids] }, status: { $ne: 'Freezing' } }).toArray(),
+    acted: ({ key, decidedBy, from, to }, limit) =>
+      collection
+        .find({
+          status: { $in: [...ACTED] },
+          ...(key === undefined ? {} : { key }),
+          ...(decidedBy === undefined ? {} : { decidedBy }),
+          ...(from === undefined && to === undefined
+            ? {}
+            : { startedAt: { ...(from && { $gte: from }), ...(to && { $lte: to }) } }),
+        })
+        .sort({ startedAt: -1, _id: -1 })
+        .limit(limit)
+        .toArray(),
     of: (investigationId, session) =>
       collection
         .find({ investigationId, status: { $ne: 'Freezing' } }, session === undefined ? {} : { session })

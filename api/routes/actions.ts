@@ -1,12 +1,9 @@
 import { z } from 'zod';
 import { ACTION_SOURCES, ACTION_STATUSES, type ActionStatus } from '../../domain/action';
 import { REMOVAL_OUTCOMES } from '../../domain/ledger';
-import { newId } from '../../store/collection';
 import { type ActionDoc } from '../../store/actions';
 import { REVERT_DESTINATIONS } from '../../store/reverts';
 import { actionTag } from '../action-tag';
-import { audit } from '../audit';
-import { callerOf } from '../auth';
 import { sendCsv } from '../csv';
 import { ACTION_COLUMNS, actionPages, LEDGER_COLUMNS, ledgerPages, wantsCsv } from '../exports';
 import { type ApiDeps } from '../deps';
@@ -14,6 +11,7 @@ import { address, comment, id, time } from '../fields';
 import { decodeCursor, decodeTimeCursor, page, pageQuery } from '../paging';
 import { Problem } from '../problem';
 import { type Routes } from '../route';
+import { handOver, openRevert } from '../start-revert';
 import { actionView, actionViews, ledgerView } from '../views';
 
 const TABS: Readonly<Record<'pending' | 'history', readonly ActionStatus[]>> = {
@@ -21,15 +19,12 @@ const TABS: Readonly<Record<'pending' | 'history', readonly ActionStatus[]>> = {
   history: ACTION_STATUSES.filter((status) => status !== 'Pending' && status !== 'Freezing'),
 };
 const SHOWN: readonly ActionStatus[] = ACTION_STATUSES.filter((status) => status !== 'Freezing');
-const AT_WORK: readonly ActionStatus[] = ['Freezing', 'Pending', 'Approved', 'Running'];
-const IS_REVERTED = 'A revert of this action is running';
-const LOOK_BATCH = 1000;
 /** As many ids as the limit of a JSON body holds. */
 const MAX_MESSAGE_IDS = 9_000;
 
 /** The action center: what waits, what was done, and the way back. */
 export function actionRoutes(routes: Routes, deps: ApiDeps): void {
-  const { store, gateway, clock, logger } = deps;
+  const { store, clock } = deps;
   const known = async (actionId: string): Promise<ActionDoc> => {
     const found = await store.actions.byId(actionId);
     if (found === null || found.status === 'Freezing') throw new Problem('not-found', `There is no action ${actionId}`);
@@ -140,56 +135,12 @@ export function actionRoutes(routes: Routes, deps: ApiDeps): void {
     },
     async ({ params, body, request }) => {
       const action = await known(params.id);
-      if (AT_WORK.includes(action.status)) {
-        throw new Problem('conflict', `The action is ${action.status}: only an action that has ended can be reverted`);
-      }
-      if ((await store.reverts.of([action._id])).some(({ open }) => open)) throw new Problem('conflict', IS_REVERTED);
-      if (!(await ownsSomething(deps, action._id, body.messageIds))) {
-        throw new Problem('conflict', 'Nothing that this action removed is left to restore');
-      }
-      const revertId = newId();
-      const created = await store.reverts.create({
-        _id: revertId,
-        actionId: action._id,
-        destination: body.destination,
-        messageIds: body.messageIds ?? null,
-        status: 'Running',
-        open: true,
-        requestedBy: callerOf(request).name,
-        comment: body.comment ?? null,
-        job: null,
-        outcomes: null,
-        startedAt: clock(),
-        endedAt: null,
-      });
-      if (!created) throw new Problem('conflict', IS_REVERTED);
-      await audit(store, clock, request, { action: 'action.revert', target: action._id, after: { revertId, ...body } });
-      gateway
-        .startRevert(revertId)
-        .catch((error: unknown) =>
-          logger.warn({ err: error, revertId }, 'Temporal did not take it: the reconciler will'),
-        );
+      const revertId = await openRevert(deps, request, action, body);
+      void handOver(deps, [revertId]);
       return {
         headers: { Location: `/api/v1/reverts/${revertId}` },
         body: { id: revertId, actionId: action._id, status: 'Running' },
       };
     },
   );
-}
-
-/** Whether a message still bears the action's removal stamp: without one there is nothing to restore. */
-async function ownsSomething(
-  { store, provider }: ApiDeps,
-  actionId: string,
-  messageIds: readonly string[] | undefined,
-): Promise<boolean> {
-  const asked = messageIds === undefined ? null : new Set(messageIds);
-  for (let after: string | null = null; ;) {
-    const rows = await store.ledger.rows(actionId, { outcome: 'removed' }, after, LOOK_BATCH);
-    const seen = await provider.locate(rows.filter(({ messageId }) => asked?.has(messageId) ?? true));
-    if (seen.some(({ removedBy, purged }) => removedBy === actionId && !purged)) return true;
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < LOOK_BATCH) return false;
-    after = last._id;
-  }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defaultThreat, type Entity, entityKey, MAX_ENTITIES } from '../../domain/entity';
+import { defaultThreat, type Entity, MAX_ENTITIES, urlKey } from '../../domain/entity';
 import { INVESTIGATION_STATUSES } from '../../domain/investigation';
 import { THREATS, VERDICTS } from '../../domain/verdict';
 import { normaliseUrl } from '../../mail/parse/url';
@@ -12,7 +12,7 @@ import { terminate } from '../../store/terminate';
 import { audit } from '../audit';
 import { callerOf } from '../auth';
 import { type ApiDeps } from '../deps';
-import { comment, id, time } from '../fields';
+import { comment, entityKeyOf, id, time } from '../fields';
 import { decodeTimeCursor, page, pageQuery } from '../paging';
 import { Problem } from '../problem';
 import { type Routes } from '../route';
@@ -124,7 +124,7 @@ export function investigationRoutes(routes: Routes, { store, gateway, clock, log
       success: [200, 'A page of investigations'],
     },
     async ({ query: { limit, cursor, entity: named, ...rest } }) => {
-      const filter = { ...rest, ...(named === undefined ? {} : { entityKey: keyOf(named) }) };
+      const filter = { ...rest, ...(named === undefined ? {} : { entityKey: entityKeyOf(named) ?? urlKey(named) }) };
       const list = `investigations ${JSON.stringify(filter)}`;
       const after = decodeTimeCursor(list, cursor);
       const rows = await store.investigations.list(filter, after, limit + 1);
@@ -281,10 +281,4 @@ function logOf(
     ...entry(stages.lastRemoval, 'Last message removed'),
     ...entry(endedAt, `Investigation ${status}`, endReason === null ? null : { reason: endReason }),
   ].sort((one, other) => one.at.getTime() - other.at.getTime());
-}
-
-/** An entity in a filter: a SHA-256, or a URL in any form. */
-function keyOf(named: string): string {
-  if (/^[0-9a-fA-F]{64}$/.test(named)) return entityKey({ type: 'file', sha256: named, threat: 'Malware' });
-  return entityKey({ type: 'url', url: normaliseUrl(named)?.url ?? named, threat: 'Phish' });
 }

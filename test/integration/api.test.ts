@@ -222,6 +222,7 @@ test('the OpenAPI document names every route and its problems', async () => {
       '/api/v1/messages/{id}/raw',
       '/api/v1/investigations/{id}/log',
       '/api/v1/actions/{id}/revert',
+      '/api/v1/reverts',
       '/api/v1/reverts/{id}/ledger',
     ]),
   );

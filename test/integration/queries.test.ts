@@ -44,6 +44,14 @@ async function get(path: string): Promise<void> {
   expect([path, reply.status]).toEqual([path, 200]);
 }
 
+async function wouldRevert(filter: object): Promise<void> {
+  const reply = await request(app)
+    .post('/api/v1/reverts')
+    .set('authorization', `Bearer ${SECRET}`)
+    .send({ filter, destination: 'original', dryRun: true });
+  expect([filter, reply.status]).toEqual([filter, 200]);
+}
+
 /** Everything that the product asks of MongoDB: a removal, what waits, a revert, upkeep, and every list. */
 async function everything(): Promise<void> {
   const { admin } = harness;
@@ -73,6 +81,11 @@ async function everything(): Promise<void> {
     ...['/audit?result=ok&from=2020-01-01T00:00:00Z', '/audit?requestId=x', '/audit/verify'],
   ]) {
     await get(path);
+  }
+  const from = '2026-01-01T00:00:00Z';
+  for (const filter of [{ entity: 'http://evil.example/' }, { decidedBy: 'Automation' }, { from }]) {
+    await wouldRevert(filter);
+    await wouldRevert({ ...filter, from, to: new Date().toISOString() });
   }
 }
 

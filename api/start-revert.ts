@@ -1,0 +1,114 @@
+import { type Request } from 'express';
+import { type ActionStatus } from '../domain/action';
+import { type ActionDoc } from '../store/actions';
+import { newId } from '../store/collection';
+import { type LedgerDoc } from '../store/ledger';
+import { type RevertDestination } from '../store/reverts';
+import { audit } from './audit';
+import { callerOf } from './auth';
+import { type ApiDeps } from './deps';
+import { inTurns } from './in-turns';
+import { Problem } from './problem';
+
+/** What is asked of a revert; without `messageIds`, all that the action owns. */
+export interface RevertOrder {
+  readonly destination: RevertDestination;
+  readonly messageIds?: readonly string[] | undefined;
+  readonly comment?: string | undefined;
+}
+
+const AT_WORK: readonly ActionStatus[] = ['Freezing', 'Pending', 'Approved', 'Running'];
+const IS_REVERTED = 'A revert of this action is running';
+const LOOK_BATCH = 1000;
+const STARTS_AT_ONCE = 8;
+
+/**
+ * Opens the revert of an action and records who asked; gives its id, for {@link handOver}. Throws a `conflict` where the
+ * action still works, nothing that it removed is left, or a revert of it is open.
+ */
+export async function openRevert(
+  deps: ApiDeps,
+  request: Request,
+  action: ActionDoc,
+  order: RevertOrder,
+): Promise<string> {
+  const { store, clock } = deps;
+  await mustBeFree(deps, action);
+  const { done } = await owned(deps, action._id, order.messageIds).next();
+  if (done === true) throw nothingLeft();
+  const revertId = newId();
+  const created = await store.reverts.create({
+    _id: revertId,
+    actionId: action._id,
+    destination: order.destination,
+    messageIds: order.messageIds ?? null,
+    status: 'Running',
+    open: true,
+    requestedBy: callerOf(request).name,
+    comment: order.comment ?? null,
+    job: null,
+    outcomes: null,
+    startedAt: clock(),
+    endedAt: null,
+  });
+  if (!created) throw new Problem('conflict', IS_REVERTED);
+  await audit(store, clock, request, { action: 'action.revert', target: action._id, after: { revertId, ...order } });
+  return revertId;
+}
+
+/** Hands opened reverts to Temporal, in their order; from the first that it does not take, the reconciler does it. */
+export async function handOver({ gateway, logger }: ApiDeps, revertIds: readonly string[]): Promise<void> {
+  try {
+    await inTurns(revertIds, STARTS_AT_ONCE, (revertId) => gateway.startRevert(revertId));
+  } catch (error) {
+    logger.warn({ err: error, reverts: revertIds.length }, 'Temporal did not take it: the reconciler will');
+  }
+}
+
+/** What a revert of the action would put back now. Throws as {@link openRevert} does. */
+export async function restorable(
+  deps: ApiDeps,
+  action: ActionDoc,
+): Promise<{ readonly messageCount: number; readonly mailboxes: ReadonlySet<string> }> {
+  await mustBeFree(deps, action);
+  const mailboxes = new Set<string>();
+  let messageCount = 0;
+  for await (const rows of owned(deps, action._id)) {
+    messageCount += rows.length;
+    for (const { mailbox } of rows) mailboxes.add(mailbox);
+  }
+  if (messageCount === 0) throw nothingLeft();
+  return { messageCount, mailboxes };
+}
+
+async function mustBeFree({ store }: ApiDeps, { _id, status }: ActionDoc): Promise<void> {
+  if (AT_WORK.includes(status)) {
+    throw new Problem('conflict', `The action is ${status}: only an action that has ended can be reverted`);
+  }
+  if ((await store.reverts.of([_id])).some(({ open }) => open)) throw new Problem('conflict', IS_REVERTED);
+}
+
+function nothingLeft(): Problem {
+  return new Problem('conflict', 'Nothing that this action removed is left to restore');
+}
+
+/** The rows whose message still bears the action's removal stamp, batch by batch; no batch is empty. */
+async function* owned(
+  { store, provider }: ApiDeps,
+  actionId: string,
+  messageIds?: readonly string[],
+): AsyncGenerator<LedgerDoc[], undefined> {
+  const asked = messageIds === undefined ? null : new Set(messageIds);
+  for (let after: string | null = null; ;) {
+    const rows = await store.ledger.rows(actionId, { outcome: 'removed' }, after, LOOK_BATCH);
+    const wanted = rows.filter(({ messageId }) => asked?.has(messageId) ?? true);
+    const seen = await provider.locate(wanted);
+    const ours = new Set(
+      seen.filter(({ removedBy, purged }) => removedBy === actionId && !purged).map(({ messageId }) => messageId),
+    );
+    if (ours.size > 0) yield wanted.filter(({ messageId }) => ours.has(messageId));
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < LOOK_BATCH) return;
+    after = last._id;
+  }
+}
