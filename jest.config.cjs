@@ -22,6 +22,8 @@ const common = {
     ],
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
+  // A dynamic import in TypeScript names what is compiled.
+  moduleNameMapper: { '^(\\./(?:up|roles))\\.js$': '$1' },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/', '<rootDir>/.clawback/'],
 };
 

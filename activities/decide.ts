@@ -4,12 +4,16 @@ import { mayDecide } from '../domain/second-person';
 import { type ActionDoc } from '../store/actions';
 import { type DecisionDoc } from '../store/decisions';
 import { type ActivityDeps } from './deps';
+import { createWitness } from './witness';
 
 /**
  * Writes down the decision that the workflow took first. It is the action's only if the action still waits and the
  * decider may decide; the answer is the same however often it is asked for.
  */
-export function createDecide({ store, clock, signalDecisions }: ActivityDeps) {
+export function createDecide(deps: ActivityDeps) {
+  const { store, clock, signalDecisions } = deps;
+  const witness = createWitness(deps);
+
   return async function recordDecision(input: RecordDecisionInput): Promise<DecisionResult> {
     const decision = await known(input);
     if (decision.state === 'won') return { outcome: 'won' };
@@ -28,7 +32,15 @@ export function createDecide({ store, clock, signalDecisions }: ActivityDeps) {
     const investigation = await store.investigations.byId(input.investigationId);
     if (action.status !== 'Pending' || investigation?.termination !== null) return 'lost';
     if (!(await isAllowed(action, decision))) return 'refused';
+    await recordSignal(decision);
     return (await take(action, decision)) ? 'won' : 'lost';
+  }
+
+  /** What came over the API is in the audit already. */
+  async function recordSignal({ _id, actionId, decision, by, via }: DecisionDoc): Promise<void> {
+    if (via !== 'signal') return;
+    const deed = { subject: by, action: `action.${decision}`, target: actionId, once: _id };
+    await witness({ ...deed, after: { decisionId: _id } });
   }
 
   async function isAllowed(action: ActionDoc, { via, by }: DecisionDoc): Promise<boolean> {

@@ -72,6 +72,7 @@ export function createDrafts(deps: ActivityDeps) {
       halt: null,
       workflowId: investigationWorkflowId(cluster.investigationId),
       retries: 0,
+      revertCount: 0,
       followedBy: null,
       settingsVersion,
       messageCount: job.messageCount,

@@ -5,13 +5,17 @@ import { type ActionDoc } from '../store/actions';
 import { type ActivityDeps } from './deps';
 import { createHandOver } from './hand-over';
 import { createSettle } from './settle';
+import { createWitness } from './witness';
 import { removalEvents } from './work-rows';
+
+const ENDINGS = { Expired: 'action.expire', Cancelled: 'action.cancel' } as const;
 
 /** Ends what waits or works: freezes its sums, says until when it can be undone, hands over what a pause left open. */
 export function createEndAction(deps: ActivityDeps) {
   const { store, provider, clock } = deps;
   const { settle, fenceOff } = createSettle(deps);
   const handOver = createHandOver(deps);
+  const witness = createWitness(deps);
 
   return { endAction, endWaiting };
 
@@ -26,11 +30,16 @@ export function createEndAction(deps: ActivityDeps) {
     if (action.halt?.reason === 'automationPaused' && !(await handOver(action))) return;
     const outcomes = fillCounts(REMOVAL_OUTCOMES, await store.ledger.counts(action._id));
     const undo = outcomes.removed > 0 ? await undoOf(action) : null;
-    await store.actions.advance(action._id, action.halt?.reason === 'stopped' ? 'Stopped' : endStatus(outcomes), {
+    const status = action.halt?.reason === 'stopped' ? 'Stopped' : endStatus(outcomes);
+    await store.actions.advance(action._id, status, {
       outcomes,
       undoDeadline: undo?.at ?? null,
       undoBasis: undo?.basis ?? null,
       endedAt: clock(),
+    });
+    await witness({
+      ...{ subject: action.decidedBy ?? SYSTEM, action: 'action.end', target: action._id },
+      ...{ after: { status, outcomes }, once: `${action._id}:${action.retries}` },
     });
     if (isAutomatic(action)) await store.budget.settle(action._id, outcomes.removed);
   }
@@ -38,6 +47,8 @@ export function createEndAction(deps: ActivityDeps) {
   /** Ends an action that no person has decided, or whose decision nobody has begun to carry out. */
   async function endWaiting(action: ActionDoc, status: 'Expired' | 'Cancelled'): Promise<void> {
     const at = clock();
+    const deed = { subject: SYSTEM, action: ENDINGS[status], target: action._id, once: action._id };
+    await witness({ ...deed, after: { status } });
     const outcomes: RemovalCounts = fillCounts(REMOVAL_OUTCOMES, await store.ledger.counts(action._id));
     await store.actions.advance(action._id, status, {
       ...{ outcomes, endedAt: at },

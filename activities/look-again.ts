@@ -88,7 +88,7 @@ export function createLookAgain(deps: ActivityDeps) {
     if (retries === 0 && investigation?.termination !== null) return false;
     const { matchedCount } = await store.actions.collection.updateOne(
       { _id, status: { $in: ['Approved', 'Running'] }, halt: null },
-      { $set: { status: 'Running', begun: true, startedAt: clock() } },
+      { $set: { status: 'Running', begun: true, ...(retries === 0 ? { startedAt: clock() } : {}) } },
     );
     return matchedCount === 1;
   }

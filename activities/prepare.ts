@@ -1,9 +1,10 @@
-import { isWorkedBy } from '../domain/action';
+import { AUTOMATION, isWorkedBy } from '../domain/action';
 import { type PrepareInput, type PrepareResult } from '../domain/contracts';
 import { type AlertDoc } from '../store/alerts';
 import { createClusters } from './clusters';
 import { type ActivityDeps } from './deps';
 import { createDrafts, type Draft } from './drafts';
+import { createWitness } from './witness';
 
 /**
  * Prepares every alert of an investigation that nobody has prepared yet: clusters, coverage, decision, ledgers, all
@@ -14,6 +15,7 @@ export function createPrepare(deps: ActivityDeps) {
   const { store, clock } = deps;
   const clusters = createClusters(deps);
   const drafting = createDrafts(deps);
+  const witness = createWitness(deps);
 
   return async function prepareInvestigation({ investigationId }: PrepareInput): Promise<PrepareResult> {
     const investigation = await store.investigations.byId(investigationId);
@@ -57,6 +59,11 @@ export function createPrepare(deps: ActivityDeps) {
       );
       if (modifiedCount === 0) return false;
       await drafting.makeReal(drafts, session);
+      for (const { _id, status, messageCount, settingsVersion } of drafts.flatMap(({ actions }) => actions)) {
+        if (status !== 'Running') continue;
+        const deed = { subject: AUTOMATION, action: 'action.automatic', target: _id, once: _id };
+        await witness({ ...deed, after: { messageCount, settingsVersion } }, session);
+      }
       return true;
     });
     if (won) {

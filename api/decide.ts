@@ -40,13 +40,7 @@ export async function decideAction(
   if (action.status !== 'Pending')
     return { action: await sameOrConflict(deps, action, { by, decision }), answered: true };
   await check(deps, by, asked);
-  const row = await ask(deps, by, asked);
-  await audit(deps.store, deps.clock, request, {
-    action: `action.${decision}`,
-    target: action._id,
-    after: { decisionId: row._id, comment: row.comment },
-  });
-  return handOver(deps, row);
+  return handOver(deps, await ask(deps, request, asked));
 }
 
 async function check({ store, clock }: ApiDeps, by: string, { action, ifMatch }: Asked): Promise<void> {
@@ -61,8 +55,16 @@ async function check({ store, clock }: ApiDeps, by: string, { action, ifMatch }:
   }
 }
 
-/** Stores the decision before the workflow is asked; the same person's same question that has no answer yet is used again. */
-async function ask({ store, clock }: ApiDeps, by: string, { action, decision, comment }: Asked): Promise<DecisionDoc> {
+/**
+ * Stores the decision, with its row of the audit, before the workflow is asked. The same person's same question that has
+ * no answer yet is used again.
+ */
+async function ask(
+  { store, clock }: ApiDeps,
+  request: Request,
+  { action, decision, comment }: Asked,
+): Promise<DecisionDoc> {
+  const by = callerOf(request).name;
   const same = { actionId: action._id, by, decision, state: 'asked' } as const;
   const found = await store.decisions.collection.findOne(same);
   if (found !== null) return found;
@@ -74,7 +76,15 @@ async function ask({ store, clock }: ApiDeps, by: string, { action, decision, co
     via: 'update',
     at: clock(),
   };
-  await store.decisions.collection.insertOne(row);
+  const entry = {
+    action: `action.${decision}`,
+    target: action._id,
+    after: { decisionId: row._id, comment: row.comment },
+  };
+  await store.transaction(async (session) => {
+    await store.decisions.collection.insertOne(row, { session });
+    await audit(store, clock, request, entry, session);
+  });
   return row;
 }
 

@@ -3,7 +3,7 @@ import { type ActionStatus } from '../domain/action';
 import { type ActionDoc } from '../store/actions';
 import { newId } from '../store/collection';
 import { type LedgerDoc } from '../store/ledger';
-import { type RevertDestination } from '../store/reverts';
+import { type RevertDestination, type RevertDoc } from '../store/reverts';
 import { audit } from './audit';
 import { callerOf } from './auth';
 import { type ApiDeps } from './deps';
@@ -32,12 +32,12 @@ export async function openRevert(
   action: ActionDoc,
   order: RevertOrder,
 ): Promise<string> {
-  const { store, clock } = deps;
+  const { clock } = deps;
   await mustBeFree(deps, action);
   const { done } = await owned(deps, action._id, order.messageIds).next();
   if (done === true) throw nothingLeft();
   const revertId = newId();
-  const created = await store.reverts.create({
+  const created = await createRevert(deps, request, action, {
     _id: revertId,
     actionId: action._id,
     destination: order.destination,
@@ -52,8 +52,27 @@ export async function openRevert(
     endedAt: null,
   });
   if (!created) throw new Problem('conflict', IS_REVERTED);
-  await audit(store, clock, request, { action: 'action.revert', target: action._id, after: { revertId, ...order } });
   return revertId;
+}
+
+/** Stores a revert with its row of the audit, unless the action was set to work again, or got another revert, meanwhile. */
+async function createRevert(
+  { store, clock }: ApiDeps,
+  request: Request,
+  { _id, status, retries }: ActionDoc,
+  revert: RevertDoc,
+): Promise<boolean> {
+  const { destination, messageIds, comment } = revert;
+  const after = { revertId: revert._id, destination, messageIds, comment };
+  return store.transaction(async (session) => {
+    const same = { _id, status, retries };
+    const touched = await store.actions.collection.updateOne(same, { $inc: { revertCount: 1 } }, { session });
+    if (touched.matchedCount === 0) return false;
+    if ((await store.reverts.collection.findOne({ actionId: _id, open: true }, { session })) !== null) return false;
+    await store.reverts.create(revert, session);
+    await audit(store, clock, request, { action: 'action.revert', target: _id, after }, session);
+    return true;
+  });
 }
 
 /** Hands opened reverts to Temporal, in their order; from the first that it does not take, the reconciler does it. */

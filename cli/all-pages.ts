@@ -12,7 +12,10 @@ export async function allPages<T>(client: Client, path: string): Promise<readonl
   const items: T[] = [];
   for (let cursor: string | null = null; ;) {
     const query: string = cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const { data } = await client.call<Page<T>>('GET', `${path}?limit=${LIMIT}${query}`);
+    const { data } = await client.call<Page<T>>(
+      'GET',
+      `${path}${path.includes('?') ? '&' : '?'}limit=${LIMIT}${query}`,
+    );
     items.push(...data.items);
     cursor = data.nextCursor;
     if (cursor === null) return items;

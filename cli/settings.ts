@@ -1,19 +1,33 @@
 import { clientFromEnvironment } from './client';
 
 const BOXES = ['similarFiles', 'similarUrls'];
+const NUMBERS = ['maxAutomaticMessages', 'minUndoDays'];
+const BUDGETS = ['perHour', 'perDay'];
 
 /** `key=value` words as a change of the settings; `null` where a word is not understood. */
 export function parseChanges(words: readonly string[]): Record<string, unknown> | null {
   const change: Record<string, unknown> = {};
   const boxes: Record<string, boolean> = {};
+  const budget: Record<string, number> = {};
   for (const word of words) {
     const [key = '', value = ''] = word.split(/=(.*)/s);
     if (BOXES.includes(key) && (value === 'on' || value === 'off')) boxes[key] = value === 'on';
-    else if (key === 'maxAutomaticMessages' && /^\d+$/.test(value)) change[key] = Number(value);
+    else if (NUMBERS.includes(key) && /^\d+$/.test(value)) change[key] = Number(value);
+    else if (BUDGETS.includes(key) && /^\d+$/.test(value)) budget[key] = Number(value);
+    else if (key === 'secondPerson' && /^(never|always|over:\d+)$/.test(value)) change[key] = ruleOf(value);
     else if (key === 'excludedMailboxes') change[key] = value === '' ? [] : value.split(',');
     else return null;
   }
-  return Object.keys(boxes).length === 0 ? change : { ...change, messageClusters: boxes };
+  return {
+    ...change,
+    ...(Object.keys(boxes).length === 0 ? {} : { messageClusters: boxes }),
+    ...(Object.keys(budget).length === 0 ? {} : { budget }),
+  };
+}
+
+/** `never`, `always`, or `over:N` for more than N messages. */
+function ruleOf(value: string): unknown {
+  return value.startsWith('over:') ? { over: Number(value.slice('over:'.length)) } : value;
 }
 
 /** Shows the settings of automation, or changes them and shows what they are then. */
@@ -21,7 +35,7 @@ export async function settings(words: readonly string[], { json }: { readonly js
   const change = parseChanges(words);
   if (change === null) {
     process.stderr.write(
-      'Changes are similarFiles=on|off, similarUrls=on|off, maxAutomaticMessages=N, excludedMailboxes=A,B\n',
+      'Changes are similarFiles=on|off, similarUrls=on|off, maxAutomaticMessages=N, excludedMailboxes=A,B, minUndoDays=N, perHour=N, perDay=N, secondPerson=never|always|over:N\n',
     );
     return 2;
   }

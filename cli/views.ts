@@ -8,6 +8,7 @@ export interface ActionView {
   readonly reasons: readonly { readonly code: string; readonly detail: string }[];
   readonly outcomes: Readonly<Record<string, number>>;
   readonly undoDeadline: string | null;
+  readonly expiresAt: string | null;
 }
 
 export interface ClusterView {

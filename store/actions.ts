@@ -38,6 +38,8 @@ export interface ActionDoc {
   readonly workflowId: string;
   /** How many times a person had its failed rows worked again. */
   readonly retries: number;
+  /** How many reverts were asked for: raised by each, so that a revert and a retry at once conflict. */
+  readonly revertCount: number;
   /** The pending action that follows from it: what a pause left open, or what arrived since it was frozen. */
   readonly followedBy: string | null;
   readonly settingsVersion: number;
@@ -76,6 +78,7 @@ const definition: CollectionDefinition = {
     halt: {},
     workflowId: String,
     retries: Number,
+    revertCount: Number,
     followedBy: String,
     settingsVersion: Number,
     messageCount: Number,

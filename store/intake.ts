@@ -28,9 +28,13 @@ export interface Opened {
 /**
  * Takes an alert in, in one transaction over the entity locks: it joins the one open investigation that covers all its
  * entities with the same or a higher verdict, else a new investigation takes them, locks the free ones and names the
- * cases that hold the others. Temporal is not asked: the row is `Starting` until the workflow runs.
+ * cases that hold the others. `witness` writes what belongs to the same transaction. Temporal is not asked: the row is `Starting` until the workflow runs.
  */
-export async function openOrJoin(store: Store, incoming: IncomingAlert): Promise<Opened> {
+export async function openOrJoin(
+  store: Store,
+  incoming: IncomingAlert,
+  witness: (opened: Opened, session: Session) => Promise<void> = () => Promise.resolve(),
+): Promise<Opened> {
   const byKey = new Map(incoming.entities.map((entity) => [entityKey(entity), entity]));
   return store.transaction(async (session) => {
     const locks = await store.openEntities.collection.find({ _id: { $in: [...byKey.keys()] } }, { session }).toArray();
@@ -41,9 +45,11 @@ export async function openOrJoin(store: Store, incoming: IncomingAlert): Promise
       holders.length === 1 &&
       locks.length === byKey.size &&
       locks.every(({ verdict }) => covers(verdict, incoming.verdict));
-    return joins
-      ? join(store, holder, byKey, incoming, session)
-      : open(store, byKey, { locked: new Set(locks.map(({ _id }) => _id)), holders }, incoming, session);
+    const opened = joins
+      ? await join(store, holder, byKey, incoming, session)
+      : await open(store, byKey, { locked: new Set(locks.map(({ _id }) => _id)), holders }, incoming, session);
+    await witness(opened, session);
+    return opened;
   });
 }
 

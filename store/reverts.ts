@@ -2,7 +2,7 @@ import { type Connection } from 'mongoose';
 import { type RevertStatus } from '../domain/action';
 import { type Job } from '../domain/contracts';
 import { type RevertCounts } from '../domain/ledger';
-import { type Collection, type CollectionDefinition, collectionOf, isDuplicateKey } from './collection';
+import { type Collection, type CollectionDefinition, collectionOf, isDuplicateKey, type Session } from './collection';
 
 export const REVERT_DESTINATIONS = ['original', 'inbox', 'junk'] as const;
 export type RevertDestination = (typeof REVERT_DESTINATIONS)[number];
@@ -56,8 +56,8 @@ export interface RevertStore {
   byId(id: string): Promise<RevertDoc | null>;
   of(actionIds: readonly string[]): Promise<RevertDoc[]>;
   open(limit: number): Promise<RevertDoc[]>;
-  /** Stores a new open revert; `false` where the action has one already. */
-  create(revert: RevertDoc): Promise<boolean>;
+  /** Stores a new open revert; `false` where the action has one already (within a transaction that ends it). */
+  create(revert: RevertDoc, session?: Session): Promise<boolean>;
 }
 
 export function createRevertStore(connection: Connection): RevertStore {
@@ -71,9 +71,9 @@ export function createRevertStore(connection: Connection): RevertStore {
         .sort({ startedAt: 1 })
         .toArray(),
     open: (limit) => collection.find({ open: true }).sort({ startedAt: 1 }).limit(limit).toArray(),
-    async create(revert) {
+    async create(revert, session) {
       try {
-        await collection.insertOne(revert);
+        await collection.insertOne(revert, session === undefined ? {} : { session });
         return true;
       } catch (error) {
         if (isDuplicateKey(error)) return false;

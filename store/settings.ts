@@ -30,7 +30,7 @@ export interface SettingsStore {
   readonly collection: Collection<SettingsDoc>;
   get(session?: Session): Promise<AutomationSettings>;
   /** Replaces the settings if nobody changed them since `expectedVersion`; says whether it did. */
-  replace(next: AutomationSettings, expectedVersion: number): Promise<boolean>;
+  replace(next: AutomationSettings, expectedVersion: number, session?: Session): Promise<boolean>;
 }
 
 export function createSettingsStore(connection: Connection): SettingsStore {
@@ -44,9 +44,13 @@ export function createSettingsStore(connection: Connection): SettingsStore {
       );
       return found ?? DEFAULT_SETTINGS;
     },
-    async replace(next, expectedVersion) {
+    async replace(next, expectedVersion, session) {
       await collection.updateOne({ _id: ID }, { $setOnInsert: { ...DEFAULT_SETTINGS } }, { upsert: true });
-      const { modifiedCount } = await collection.updateOne({ _id: ID, version: expectedVersion }, { $set: next });
+      const { modifiedCount } = await collection.updateOne(
+        { _id: ID, version: expectedVersion },
+        { $set: next },
+        session === undefined ? {} : { session },
+      );
       return modifiedCount === 1;
     },
   };

@@ -77,7 +77,7 @@ export function investigationRoutes(routes: Routes, { store, gateway, clock, log
     },
     async ({ body, request }) => {
       const caller = callerOf(request);
-      const opened = await openOrJoin(store, {
+      const incoming = {
         entities: body.entities.map((given): Entity => ({
           ...given,
           threat: given.threat ?? defaultThreat(given.type),
@@ -87,12 +87,11 @@ export function investigationRoutes(routes: Routes, { store, gateway, clock, log
         startedBy: caller.name,
         startedByPerson: !caller.roles.includes('detector'),
         at: clock(),
-      });
+      };
+      const opened = await openOrJoin(store, incoming, ({ joined, investigationId: target }, session) =>
+        audit(store, clock, request, { action: `investigation.${joined ? 'join' : 'start'}`, target }, session),
+      );
       const { investigationId, workflowId, status, joined } = opened;
-      await audit(store, clock, request, {
-        action: joined ? 'investigation.join' : 'investigation.start',
-        target: investigationId,
-      });
       // Nobody waits for Temporal: what does not come through now is repeated by the reconciler.
       const told = joined ? gateway.alertJoined(investigationId) : gateway.startInvestigation(investigationId);
       told.catch((error: unknown) =>

@@ -65,15 +65,15 @@ export function settingsRoutes(routes: Routes, deps: ApiDeps): void {
       const current = await store.settings.get();
       const by = { name: callerOf(request).name, at: clock().toISOString() };
       const next = applyPatch(current, body as SettingsPatch, by);
-      if (expected !== `"${current.version}"` || !(await store.settings.replace(next, current.version))) {
-        throw new Problem('precondition-failed', 'The settings have changed since: read them again');
-      }
-      await audit(store, clock, request, {
-        action: 'settings.change',
-        target: 'automation',
-        before: current,
-        after: next,
-      });
+      const entry = { action: 'settings.change', target: 'automation', before: current, after: next };
+      const changed =
+        expected === `"${current.version}"` &&
+        (await store.transaction(async (session) => {
+          if (!(await store.settings.replace(next, current.version, session))) return false;
+          await audit(store, clock, request, entry, session);
+          return true;
+        }));
+      if (!changed) throw new Problem('precondition-failed', 'The settings have changed since: read them again');
       return { body: next, headers: { ETag: `"${next.version}"` } };
     },
   );

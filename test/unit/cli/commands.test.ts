@@ -30,7 +30,7 @@ afterEach(() => {
 
 const COMMANDS = [
   ...['up', 'demo', 'import', 'investigate', 'revert', 'settings', 'worker', 'api'],
-  ...['tokens', 'mailboxes', 'audit'],
+  ...['tokens', 'mailboxes', 'audit', 'pending', 'approve', 'reject', 'stop', 'pause', 'resume'],
 ];
 
 describe('help', () => {
@@ -131,10 +131,24 @@ describe('changes of the settings', () => {
     expect(parseChanges([])).toEqual({});
   });
 
-  test.each(['similarFiles=yes', 'maxAutomaticMessages=-1', 'similarFiles', 'x=1', ''])(
-    '%j is not understood',
-    (word) => {
-      expect(parseChanges([word])).toBeNull();
-    },
-  );
+  test('the safety settings are understood', () => {
+    expect(parseChanges(['minUndoDays=7', 'perHour=100', 'perDay=500', 'secondPerson=over:50'])).toEqual({
+      minUndoDays: 7,
+      budget: { perHour: 100, perDay: 500 },
+      secondPerson: { over: 50 },
+    });
+    expect(parseChanges(['secondPerson=always'])).toEqual({ secondPerson: 'always' });
+  });
+
+  test.each([
+    'similarFiles=yes',
+    'maxAutomaticMessages=-1',
+    'similarFiles',
+    'x=1',
+    '',
+    'secondPerson=over:',
+    'perHour=all',
+  ])('%j is not understood', (word) => {
+    expect(parseChanges([word])).toBeNull();
+  });
 });
