@@ -45,6 +45,7 @@ export function describeRoute<P extends Shape, Q extends Shape, B extends z.ZodT
   return {
     method: spec.method,
     path: `/api/v1${spec.path}`,
+    tags: [spec.path.split('/')[1] ?? ''],
     summary: spec.summary,
     description: `Needs the role ${spec.roles.join(' or ')}.`,
     security: [{ bearer: [] }],

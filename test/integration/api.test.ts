@@ -105,6 +105,49 @@ describe('bad input gets its own status and a problem', () => {
           .set('if-match', '"1"')
           .send({ messageClusters: { multipleSimilarAttributes: true } }),
     ],
+    ...(['approve', 'reject', 'stop', 'retry'] as const).flatMap((word): [string, number, () => request.Test][] => [
+      [`${word} of an unknown action`, 404, () => call('post', `/actions/${UNKNOWN}/${word}`).send({})],
+      [`${word} without the role`, 403, () => call('post', `/actions/${UNKNOWN}/${word}`, READER).send({})],
+      [`${word} with an unknown field`, 400, () => call('post', `/actions/${UNKNOWN}/${word}`).send({ force: true })],
+      [
+        `${word} with a comment that is too long`,
+        400,
+        () => call('post', `/actions/${UNKNOWN}/${word}`).send({ comment: 'x'.repeat(1001) }),
+      ],
+      [`${word} of an id that is none`, 400, () => call('post', `/actions/abc/${word}`).send({})],
+    ]),
+    ['many decisions without the role', 403, () => call('post', '/actions/decide', READER).send({})],
+    ['the end of an unknown investigation', 404, () => call('post', `/investigations/${UNKNOWN}/terminate`).send({})],
+    [
+      'the end of one without the role',
+      403,
+      () => call('post', `/investigations/${UNKNOWN}/terminate`, READER).send({}),
+    ],
+    ['a pause without the role', 403, () => call('put', '/automation/state', READER).send({ paused: true })],
+    ['a pause of another kind', 400, () => call('put', '/automation/state').send({ paused: 1 })],
+    ['a preview of an unknown setting', 400, () => call('post', '/settings/automation/preview').send({ color: 'red' })],
+    ['a preview without the role', 403, () => call('post', '/settings/automation/preview', DETECTOR).send({})],
+    [
+      '31 days of undo',
+      400,
+      () => call('put', '/settings/automation').set('if-match', '"1"').send({ minUndoDays: 31 }),
+    ],
+    [
+      'a negative second person',
+      400,
+      () =>
+        call('put', '/settings/automation')
+          .set('if-match', '"1"')
+          .send({ secondPerson: { over: -1 } }),
+    ],
+    [
+      'a budget that is no number',
+      400,
+      () =>
+        call('put', '/settings/automation')
+          .set('if-match', '"1"')
+          .send({ budget: { perHour: '9' } }),
+    ],
     ['an empty mail', 400, () => deliver(Buffer.alloc(0))],
     ['a mail of another type', 415, () => call('post', '/mailboxes/a@b.example/messages').send({ a: 1 })],
     ['a mail of 51 MB', 413, () => deliver(Buffer.alloc(51 * 1024 * 1024, 0x61))],
