@@ -11,6 +11,7 @@ import {
   setSettings,
 } from '../support/cases';
 import { createHarness, type Harness, type HarnessOptions, until } from '../support/harness';
+import { ownTemporal } from '../support/own-servers';
 import { type Caller, caller } from '../support/rest';
 
 const RECOVERABLE = 'recoverableitemsdeletions';
@@ -117,6 +118,24 @@ test('an action whose workflow was terminated at Temporal cannot be decided, is 
   expect(await harness.store.actions.byId(actionId)).toMatchObject({ status: 'Cancelled' });
   expect(await harness.store.openEntities.collection.countDocuments({ investigationId: id })).toBe(0);
   expect(await harness.store.decisions.collection.find({ actionId }).toArray()).toMatchObject([{ state: 'lost' }]);
+});
+
+test('an investigation that waits for long goes on as a new run, and is decided there', async () => {
+  const temporal = await ownTemporal(['limit.historyCount.suggestContinueAsNew=40']);
+  await temporal.start();
+  try {
+    await start({ temporalAddress: temporal.address, recountMs: [SECOND] });
+    await harness.startWorker();
+    const { campaign, id, actionId } = await waiting();
+    const handle = harness.client.workflow.getHandle(investigationWorkflowId(id));
+    const { runId } = await handle.describe();
+    await until(async () => (await handle.describe()).runId !== runId);
+    expect((await alice('post', `/actions/${actionId}/approve`).send({})).status).toBe(200);
+    expect((await ended(harness, id)).actions).toMatchObject([{ decidedBy: 'alice', outcomes: { removed: 2 } }]);
+    expect(await foldersOf(harness, campaign.ids)).toEqual([RECOVERABLE, RECOVERABLE]);
+  } finally {
+    await temporal.remove();
+  }
 });
 
 test('signals decide nothing where they are switched off', async () => {

@@ -29,14 +29,15 @@ export async function ownMongod(): Promise<OwnServer> {
   );
 }
 
-export async function ownTemporal(): Promise<OwnServer> {
+/** `settings` are dynamic configuration, `key=value`. */
+export async function ownTemporal(settings: readonly string[] = []): Promise<OwnServer> {
   return ownServer(
     TEMPORAL,
     (folder, port) => [
       ...['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(port)],
       ...['--db-filename', join(folder, 'temporal.db'), '--log-level', 'error'],
       ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'],
-      ...['--search-attribute', 'ClawbackStatus=Keyword', '--search-attribute', 'ClawbackMessageCount=Int'],
+      ...settings.flatMap((setting) => ['--dynamic-config-value', setting]),
     ],
     readyTemporal,
   );
