@@ -69,11 +69,8 @@ export function webhookRoutes(routes: Routes, deps: ApiDeps): void {
       await store.transaction(async (session) => {
         await store.webhooks.collection.insertOne(webhook, { session });
         await store.webhookSecrets.collection.insertOne({ _id: webhook._id, secret }, { session });
-      });
-      await audit(store, clock, request, {
-        action: 'webhook.create',
-        target: webhook._id,
-        after: auditedOf(webhook),
+        const entry = { action: 'webhook.create', target: webhook._id, after: auditedOf(webhook) };
+        await audit(store, clock, request, entry, session);
       });
       return { body: viewOf(webhook) };
     },
@@ -91,18 +88,13 @@ export function webhookRoutes(routes: Routes, deps: ApiDeps): void {
       problems: ['not-found'],
     },
     async ({ params, request }) => {
-      const deleted = await store.transaction(async (session) => {
+      await store.transaction(async (session) => {
         const found = await store.webhooks.collection.findOneAndDelete({ _id: params.id }, { session });
-        if (found === null) return null;
+        if (found === null) throw new Problem('not-found', `There is no webhook ${params.id}`);
         await store.webhookSecrets.collection.deleteOne({ _id: params.id }, { session });
         await store.deliveries.dropOf(params.id, clock(), session);
-        return found;
-      });
-      if (deleted === null) throw new Problem('not-found', `There is no webhook ${params.id}`);
-      await audit(store, clock, request, {
-        action: 'webhook.delete',
-        target: params.id,
-        before: auditedOf(deleted),
+        const entry = { action: 'webhook.delete', target: params.id, before: auditedOf(found) };
+        await audit(store, clock, request, entry, session);
       });
       return {};
     },
@@ -146,11 +138,10 @@ export function webhookRoutes(routes: Routes, deps: ApiDeps): void {
       if (earlier?.webhookId !== _id) throw new Problem('not-found', `There is no delivery ${params.deliveryId}`);
       if (earlier.status === 'pending') throw new Problem('conflict', 'The delivery is still being tried');
       const delivery = repeated(earlier, clock());
-      await store.deliveries.insert([delivery]);
-      await audit(store, clock, request, {
-        action: 'webhook.replay',
-        target: _id,
-        after: { deliveryId: delivery._id, replayOf: earlier._id },
+      await store.transaction(async (session) => {
+        await store.deliveries.insert([delivery], session);
+        const after = { deliveryId: delivery._id, replayOf: earlier._id };
+        await audit(store, clock, request, { action: 'webhook.replay', target: _id, after }, session);
       });
       start(deps, delivery._id);
       return { body: deliveryView(delivery) };

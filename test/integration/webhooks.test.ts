@@ -362,7 +362,7 @@ describe('the routes', () => {
     const listed = await call('get', '/webhooks');
     expect(listed.body).toMatchObject({ items: [{ id }], nextCursor: null, total: 1 });
     expect((await call('delete', `/webhooks/${id}`)).status).toBe(204);
-    const rows = await harness.store.audit.collection.find({ target: id }).toArray();
+    const rows = await harness.store.audit.collection.find({ target: id }).sort({ at: 1 }).toArray();
     expect(rows.map(({ action }) => action)).toEqual(['webhook.create', 'webhook.delete']);
     expect(rows[0]?.after).toEqual({ origin: 'https://hooks.example', events: ['action.pending'] });
     const shown = JSON.stringify([made.body, listed.body, rows, await harness.store.webhooks.all()]);
