@@ -1,5 +1,17 @@
 /** The import table of docs/architecture.md: who may import whom. */
-const rooms = ['domain', 'workflows', 'activities', 'mail', 'store', 'hunting', 'api', 'worker', 'cli', 'embedded'];
+const rooms = [
+  'domain',
+  'workflows',
+  'activities',
+  'mail',
+  'store',
+  'hunting',
+  'api',
+  'worker',
+  'cli',
+  'embedded',
+  'webhooks',
+];
 const others = (...mine) => `^(${rooms.filter((room) => !mine.includes(room)).join('|')})/`;
 const types = ['type-only'];
 
@@ -63,9 +75,15 @@ module.exports = {
       to: { path: others('mail', 'domain', 'store') },
     },
     {
+      name: 'webhooks-stand-alone',
+      severity: 'error',
+      from: { path: '^webhooks/' },
+      to: { path: others('webhooks', 'domain') },
+    },
+    {
       name: 'edges-know-no-temporal-nor-express',
       severity: 'error',
-      from: { path: '^(mail|store)/' },
+      from: { path: '^(mail|store|webhooks)/' },
       to: { path: '^node_modules/(@temporalio|express)/' },
     },
     {

@@ -4,6 +4,7 @@ import { closingStatus, type InvestigationStatus } from '../domain/investigation
 import { fillCounts, REMOVAL_OUTCOMES, remainingInMailboxes } from '../domain/ledger';
 import { type ActionDoc } from '../store/actions';
 import { type InvestigationDoc } from '../store/investigations';
+import { announceActions } from './announce';
 import { type ActivityDeps } from './deps';
 import { createEndAction } from './end-action';
 
@@ -33,6 +34,7 @@ export function createClose(deps: ActivityDeps) {
       if (!working.includes(action._id) && isWorkedBy(action, investigationId)) await endIfOver(action, ending);
     }
     const actions = await store.actions.of(investigationId);
+    await announceActions(deps, actions);
     const waiting = actions.filter(({ status }) => status === 'Pending');
     const ends = failed || terminatedByUser;
     if (working.length > 0) return answer(investigation, 'waiting', 'Running');
@@ -65,6 +67,7 @@ export function createClose(deps: ActivityDeps) {
     for (const action of await store.actions.of(investigation._id)) {
       if (action.status === 'Pending') await endWaiting(action, 'Cancelled');
     }
+    await announceActions(deps, await store.actions.of(investigation._id));
     await finish(investigation, ending, true);
   }
 

@@ -2,6 +2,7 @@ import { type WorkflowGateway } from '../domain/gateway';
 import { type MailboxAdmin } from '../mail/admin';
 import { type MailboxProvider } from '../mail/provider';
 import { type Store } from '../store/store';
+import { type WebhookSender } from '../webhooks/sender';
 
 /** What the activities work with; composed by the worker, replaced at will by tests. */
 export interface ActivityDeps {
@@ -10,6 +11,7 @@ export interface ActivityDeps {
   /** The embedded mail server; `null` where no provider of ours keeps the mail itself. */
   readonly admin: Pick<MailboxAdmin, 'sweep'> | null;
   readonly gateway: WorkflowGateway;
+  readonly sender: WebhookSender;
   readonly clock: () => Date;
   readonly newId: () => string;
   /** How long a pending action waits for a person, in milliseconds. */

@@ -3,6 +3,7 @@ import { clusterReasons, PAUSED, type ReasonDetail, standingReasons } from '../d
 import { type AutomationSettings } from '../domain/settings';
 import { type ActionDoc } from '../store/actions';
 import { type AutomationState } from '../store/control';
+import { announceActions } from './announce';
 import { type ActivityDeps } from './deps';
 import { pendingFields } from './pending';
 
@@ -67,7 +68,9 @@ export function createGoOn(deps: ActivityDeps) {
     );
     // Another chunk was first, or a person stopped it: what holds now is looked at as it is now.
     if (matchedCount === 0) return goOn(action._id);
-    return reasons.length === 0 ? { action, excluded: nowExcluded(action, settings) } : null;
+    if (reasons.length === 0) return { action, excluded: nowExcluded(action, settings) };
+    await announceActions(deps, await store.actions.of(action.investigationId));
+    return null;
   }
 
   async function reserve(action: ActionDoc, settings: AutomationSettings): Promise<ReasonDetail[]> {

@@ -6,6 +6,8 @@ import {
   type CloseInput,
   type CloseResult,
   type DecisionResult,
+  type DeliveryRef,
+  type DeliveryResult,
   type Job,
   type LookAgainResult,
   type PrepareInput,
@@ -21,6 +23,7 @@ import {
 import { createApplyChunk } from './apply-chunk';
 import { createClose } from './close';
 import { createDecide } from './decide';
+import { createDeliverWebhook } from './deliver-webhook';
 import { type ActivityDeps } from './deps';
 import { detailsOf, toActivityFailure } from './failure-mapping';
 import { withHeartbeat } from './heartbeat';
@@ -29,6 +32,7 @@ import { createPrepare } from './prepare';
 import { createRecount } from './recount';
 import { createFinishAction } from './retried';
 import { createRevert } from './revert';
+import { tellingOfUnhealthy } from './unhealthy';
 import { createUpkeep } from './upkeep';
 
 export type { ActivityDeps } from './deps';
@@ -44,6 +48,8 @@ export interface Activities {
   readonly finishAction: (input: ActionInput) => Promise<void>;
   readonly planRevert: (input: RevertInput) => Promise<Job>;
   readonly closeRevert: (input: RevertInput) => Promise<RevertResult>;
+  readonly deliverOnce: (input: DeliveryRef) => Promise<DeliveryResult>;
+  readonly giveUpDelivery: (input: DeliveryRef) => Promise<DeliveryResult>;
   readonly reconcileOnce: () => Promise<ReconcileResult>;
   readonly sweepRetention: () => Promise<SweepResult>;
 }
@@ -51,9 +57,10 @@ export interface Activities {
 export function createActivities(deps: ActivityDeps): Activities {
   const revert = createRevert(deps);
   const upkeep = createUpkeep(deps);
+  const delivery = createDeliverWebhook(deps);
   return {
     prepare: edge(createPrepare(deps)),
-    applyChunk: edge(createApplyChunk(deps)),
+    applyChunk: edge(tellingOfUnhealthy(deps, createApplyChunk(deps))),
     close: edge(createClose(deps).closeInvestigation),
     recordDecision: edge(createDecide(deps)),
     lookAgain: edge(createLookAgain(deps)),
@@ -61,6 +68,8 @@ export function createActivities(deps: ActivityDeps): Activities {
     finishAction: edge(createFinishAction(deps)),
     planRevert: edge(revert.plan),
     closeRevert: edge(revert.close),
+    deliverOnce: edge(delivery.deliverOnce),
+    giveUpDelivery: edge(delivery.giveUp),
     reconcileOnce: edge(upkeep.reconcileOnce),
     sweepRetention: edge(upkeep.sweep),
   };

@@ -5,6 +5,7 @@ import { type SightedMessage } from '../mail/provider';
 import { type ActionDoc } from '../store/actions';
 import { type LedgerDoc } from '../store/ledger';
 import { type BuiltCluster } from './build-cluster';
+import { announceActions } from './announce';
 import { createClusters } from './clusters';
 import { type ActivityDeps } from './deps';
 import { createDrafts } from './drafts';
@@ -32,6 +33,7 @@ export function createLookAgain(deps: ActivityDeps) {
       if (after === null) break;
     }
     if (action.status === 'Approved') await offerArrivals(action);
+    await announceActions(deps, await store.actions.of(action.investigationId));
     return { job: (await run(action)) ? action.job : null };
   };
 

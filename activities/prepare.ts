@@ -1,6 +1,7 @@
 import { AUTOMATION, isWorkedBy } from '../domain/action';
 import { type PrepareInput, type PrepareResult } from '../domain/contracts';
 import { type AlertDoc } from '../store/alerts';
+import { announceActions } from './announce';
 import { createClusters } from './clusters';
 import { type ActivityDeps } from './deps';
 import { createDrafts, type Draft } from './drafts';
@@ -24,6 +25,7 @@ export function createPrepare(deps: ActivityDeps) {
       if (alert.state === 'waiting' && investigation?.termination === null) await prepareAlert(alert);
     }
     const [found, actions] = await Promise.all([store.clusters.of(investigationId), store.actions.of(investigationId)]);
+    await announceActions(deps, actions);
     return {
       clusters: found.length,
       messages: found.reduce((total, { messageCount }) => total + messageCount, 0),

@@ -1,5 +1,6 @@
 import { type ActionInput } from '../domain/contracts';
 import { closingStatus } from '../domain/investigation';
+import { announceActions } from './announce';
 import { type ActivityDeps } from './deps';
 import { createEndAction } from './end-action';
 
@@ -12,6 +13,7 @@ export function createFinishAction(deps: ActivityDeps) {
     const action = await store.actions.byId(actionId);
     if (action === null) throw new Error(`There is no action ${actionId}`);
     if (action.status === 'Running') await endAction(action, 'timedOut');
+    await announceActions(deps, await store.actions.of(action.investigationId));
     await reviseInvestigation(action.investigationId);
   };
 

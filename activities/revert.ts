@@ -3,6 +3,8 @@ import { type Job, type RevertInput, type RevertResult } from '../domain/contrac
 import { fillCounts, REVERT_OUTCOMES, sum } from '../domain/ledger';
 import { type LedgerDoc } from '../store/ledger';
 import { type RevertDoc } from '../store/reverts';
+import { noticeOfRevert } from '../domain/notices';
+import { announce } from './announce';
 import { type ActivityDeps } from './deps';
 import { layOut, type LedgerEntry } from './freeze';
 import { createSettle } from './settle';
@@ -23,6 +25,7 @@ export function createRevert(deps: ActivityDeps) {
    */
   async function plan({ revertId }: RevertInput): Promise<Job> {
     const revert = await known(revertId);
+    if (revert.open) await announce(deps, noticeOfRevert(revert));
     if (revert.job !== null) return revert.job;
     const entries: LedgerEntry[] = [];
     for (let after: string | null = null; ;) {
@@ -71,6 +74,7 @@ export function createRevert(deps: ActivityDeps) {
       { _id: revertId, open: true },
       { $set: { status, outcomes, open: false, endedAt: clock() } },
     );
+    await announce(deps, noticeOfRevert(await known(revertId)));
     return { status: revert.open ? status : revert.status, restored: outcomes.restored, messages: sum(outcomes) };
   }
 

@@ -1,4 +1,4 @@
-import { investigationWorkflowId, revertWorkflowId } from '../domain/ids';
+import { deliveryWorkflowId, investigationWorkflowId, revertWorkflowId } from '../domain/ids';
 import { type ReconcileResult, type SweepResult } from '../domain/contracts';
 import { type ActionDoc } from '../store/actions';
 import { type DecisionDoc } from '../store/decisions';
@@ -35,6 +35,7 @@ export function createUpkeep(deps: ActivityDeps) {
     for (const action of await store.actions.retried(ROUND)) await reconcileRetry(action, round);
     for (const decision of await store.decisions.asked(new Date(clock().getTime() - ANSWER_MS), ROUND))
       await sendAgain(decision, round);
+    for (const { _id } of await store.deliveries.look(ROUND, clock())) await reconcileDelivery(_id, round);
     round.cleaned = await cleanDrafts();
     return round;
   }
@@ -111,6 +112,24 @@ export function createUpkeep(deps: ActivityDeps) {
     if (answer === 'noAnswer') return;
     round.decided++;
     if (answer === 'second' || answer === 'ended') await store.decisions.answer(decisionId, 'lost');
+  }
+
+  async function reconcileDelivery(deliveryId: string, round: Round): Promise<void> {
+    switch (await gateway.standing(deliveryWorkflowId(deliveryId))) {
+      case 'missing':
+        await gateway.startDelivery(deliveryId);
+        round.started++;
+        return;
+      case 'running':
+        return;
+      case 'terminated':
+      case 'failed':
+      case 'completed':
+        // It ends by its own activities; where its workflow ended before, an admin can have it replayed.
+        await store.deliveries.end(deliveryId, { status: 'failed', code: 'workflowEnded', at: clock() });
+        round.closed++;
+        return;
+    }
   }
 
   /** Actions whose freezing never ended: their attempt died, and a later one has made its own. */

@@ -18,6 +18,7 @@ import { messageRoutes } from './routes/messages';
 import { revertRoutes } from './routes/reverts';
 import { settingsRoutes } from './routes/settings';
 import { tokenRoutes } from './routes/tokens';
+import { webhookRoutes } from './routes/webhooks';
 
 const JSON_LIMIT = '256kb';
 const READY_MS = 2_000;
@@ -36,6 +37,7 @@ function allRoutes(deps: ApiDeps): Routes {
     decisionRoutes,
     revertRoutes,
     auditRoutes,
+    webhookRoutes,
   ]) {
     add(routes, deps);
   }

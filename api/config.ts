@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { type Allowed, parseAllowed } from '../webhooks/targets';
 
 /** The environment, checked once. */
 export interface Config {
@@ -23,6 +24,8 @@ export interface Config {
   readonly signalDecisions: boolean;
   /** Durations that are not the default, as `NAME=VALUE`. */
   readonly overrides: readonly string[];
+  /** Where webhooks may point although it is no public address. */
+  readonly webhookAllow: readonly Allowed[];
   readonly healthFile: string | null;
   readonly logLevel: string;
 }
@@ -93,6 +96,7 @@ const environment = z.object({
     .default(DURATIONS.CLAWBACK_DEDUP_WINDOW)
     .transform(duration(1_000, DAY_MS, 'from PT1S to P1D, such as PT1H')),
   CLAWBACK_SIGNAL_DECISIONS: z.enum(['true', 'false']).default('false'),
+  CLAWBACK_WEBHOOK_ALLOW: z.string().default('').transform(webhookTargets),
   CLAWBACK_HEALTH_FILE: text,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
@@ -136,6 +140,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     overrides: Object.entries(DURATIONS).flatMap(([name, standard]) =>
       given[name] === undefined || given[name] === standard ? [] : [`${name}=${given[name] ?? ''}`],
     ),
+    webhookAllow: read.CLAWBACK_WEBHOOK_ALLOW,
     healthFile: read.CLAWBACK_HEALTH_FILE ?? null,
     logLevel: read.LOG_LEVEL,
   };
@@ -183,5 +188,16 @@ function proxies(text: string, context: z.RefinementCtx): readonly string[] {
   });
   if (!wrong) return entries;
   context.addIssue({ code: 'custom', message: 'addresses or networks, comma separated, such as 172.30.77.0/28' });
+  return z.NEVER;
+}
+
+/** Reads where webhooks may point beside the internet. */
+function webhookTargets(text: string, context: z.RefinementCtx): readonly Allowed[] {
+  const allowed = parseAllowed(text);
+  if (allowed !== null) return allowed;
+  context.addIssue({
+    code: 'custom',
+    message: 'host:port, addresses or networks, comma separated, such as siem.corp.example:8443,10.20.0.0/16',
+  });
   return z.NEVER;
 }

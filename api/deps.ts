@@ -3,6 +3,7 @@ import { type WorkflowGateway } from '../domain/gateway';
 import { type MailboxAdmin } from '../mail/admin';
 import { type MailboxProvider } from '../mail/provider';
 import { type Store } from '../store/store';
+import { type Targets } from '../webhooks/targets';
 
 /** What the API works with; composed by `api/main.ts`, replaced at will by tests. */
 export interface ApiDeps {
@@ -10,6 +11,8 @@ export interface ApiDeps {
   readonly admin: MailboxAdmin;
   readonly provider: MailboxProvider;
   readonly gateway: WorkflowGateway;
+  /** Where webhooks may point. */
+  readonly targets: Pick<Targets, 'refusal'>;
   readonly clock: () => Date;
   readonly logger: Logger;
 }

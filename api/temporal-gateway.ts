@@ -9,7 +9,8 @@ import {
 } from '@temporalio/client';
 import { type DecisionInput } from '../domain/contracts';
 import { type DecisionAnswer, type WorkflowGateway, type WorkflowStanding } from '../domain/gateway';
-import { investigationWorkflowId, revertWorkflowId } from '../domain/ids';
+import { deliveryWorkflowId, investigationWorkflowId, revertWorkflowId } from '../domain/ids';
+import { type DeliveryRetry } from '../domain/notices';
 import { ALREADY_DECIDED, alertJoinedSignal, decideUpdate, terminateSignal } from '../workflows/messages';
 
 export interface TemporalGatewayOptions {
@@ -19,6 +20,8 @@ export interface TemporalGatewayOptions {
   readonly heartbeatMs: number;
   /** When waiting actions are counted again (domain/recount.ts). */
   readonly recountMs?: readonly number[];
+  /** How long and how often a webhook is tried; as the workflow has it where nothing is given. */
+  readonly deliveryRetry?: DeliveryRetry;
 }
 
 /** No call to Temporal takes longer than this; the reconciler repeats what did not come through. */
@@ -30,6 +33,7 @@ export function createTemporalGateway({
   taskQueue,
   heartbeatMs,
   recountMs,
+  deliveryRetry,
 }: TemporalGatewayOptions): WorkflowGateway {
   const within = <T>(work: () => Promise<T>, ms = DEADLINE_MS): Promise<T> =>
     client.withDeadline(Date.now() + ms, work);
@@ -62,6 +66,13 @@ export function createTemporalGateway({
         `Investigation ${investigationId}`,
       ),
     startRevert: (revertId) => start('revert', revertWorkflowId(revertId), { revertId }, `Revert ${revertId}`),
+    startDelivery: (deliveryId) =>
+      start(
+        'deliverWebhook',
+        deliveryWorkflowId(deliveryId),
+        { deliveryId, ...(deliveryRetry === undefined ? {} : { retry: deliveryRetry }) },
+        `Webhook delivery ${deliveryId}`,
+      ),
     alertJoined: (investigationId) =>
       within(() => client.workflow.getHandle(investigationWorkflowId(investigationId)).signal(alertJoinedSignal)),
     terminate: (investigationId) =>

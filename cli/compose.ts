@@ -12,6 +12,8 @@ import { createEmbeddedProvider } from '../mail/embedded/provider';
 import { newId } from '../store/collection';
 import { type AuditSink } from './audit-copy';
 import { connectStore } from '../store/store';
+import { createSender } from '../webhooks/sender';
+import { createTargets } from '../webhooks/targets';
 import { type RunningWorker, startWorker } from '../worker/main';
 
 /** Everything a role of the product needs, connected. */
@@ -56,8 +58,10 @@ export async function compose(
     ...{ client, taskQueue: TASK_QUEUE },
     ...{ heartbeatMs: config.heartbeatMs, recountMs: config.recountMs },
   });
+  const targets = createTargets(config.webhookAllow);
+  const sender = createSender({ targets });
   return {
-    deps: { store, admin, provider, gateway, clock, logger },
+    deps: { store, admin, provider, gateway, targets, clock, logger },
     async startWorker(onFatal) {
       logTemporalTo(logger);
       const worker = await startWorker({
@@ -65,7 +69,7 @@ export async function compose(
         namespace: config.temporalNamespace,
         heartbeatMs: config.heartbeatMs,
         deps: {
-          ...{ store, provider, admin, gateway, clock, newId },
+          ...{ store, provider, admin, gateway, sender, clock, newId },
           pendingExpiryMs: config.pendingExpiryMs,
           dedupWindowMs: config.dedupWindowMs,
           signalDecisions: config.signalDecisions,

@@ -1,6 +1,7 @@
 import { type RevertStatus } from './action';
 import { type Lane } from './chunk';
 import { type InvestigationStatus } from './investigation';
+import { type DeliveryRetry, type DeliveryStatus } from './notices';
 import { type Verdict } from './verdict';
 
 /** What passes through Temporal: ids, counts and cursors, never a name, an address, a subject or a URL (law 8). */
@@ -149,6 +150,20 @@ export interface RevertResult {
   readonly status: RevertStatus;
   readonly restored: number;
   readonly messages: number;
+}
+
+export interface DeliveryInput extends WorkflowInput {
+  readonly deliveryId: string;
+  /** How long and how often it is tried; {@link DELIVERY_RETRY} where a workflow was started without it. */
+  readonly retry?: DeliveryRetry;
+}
+
+export interface DeliveryRef {
+  readonly deliveryId: string;
+}
+
+export interface DeliveryResult {
+  readonly status: DeliveryStatus;
 }
 
 export interface ReconcileResult {

@@ -13,6 +13,7 @@ export type DecisionAnswer = DecisionResult['outcome'] | 'second' | 'ended' | 'n
 export interface WorkflowGateway {
   startInvestigation(investigationId: string): Promise<{ readonly runId: string }>;
   startRevert(revertId: string): Promise<{ readonly runId: string }>;
+  startDelivery(deliveryId: string): Promise<{ readonly runId: string }>;
   /** Wakes an investigation that waits, so that it prepares the alert that joined. */
   alertJoined(investigationId: string): Promise<void>;
   /** Wakes an investigation that a person has ended. */

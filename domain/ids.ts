@@ -1,6 +1,8 @@
 /** Workflow ids, task queues and search attributes: what operators see at the Temporal UI. */
 export const TASK_QUEUE = 'clawback';
 export const MAIL_TASK_QUEUE = 'clawback-mail';
+/** Of its own, so that receivers that are slow hold up no removal. */
+export const WEBHOOK_TASK_QUEUE = 'clawback-webhooks';
 
 export const SEARCH_ATTRIBUTES = {
   ClawbackStatus: 'Keyword',
@@ -23,6 +25,10 @@ export function revertWorkflowId(id: string): string {
 /** The workflow that works an action again, the n-th time that a person asks for it. */
 export function retryWorkflowId(actionId: string, retry: number): string {
   return `action/${actionId}/retry-${retry}`;
+}
+
+export function deliveryWorkflowId(id: string): string {
+  return `deliverWebhook/${id}`;
 }
 
 /** The child workflow that works through a job of more than {@link IN_PLACE_LIMIT} messages. */

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { give, root } from './setup.mjs';
 
-const ROOMS = ['domain', 'workflows', 'activities', 'mail', 'store', 'api', 'worker', 'cli', 'embedded'];
+const ROOMS = ['domain', 'workflows', 'activities', 'mail', 'store', 'webhooks', 'api', 'worker', 'cli', 'embedded'];
 const CONFIGURATION = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs'];
 
 function fingerprint() {

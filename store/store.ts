@@ -7,6 +7,7 @@ import { type BudgetStore, createBudgetStore } from './budget';
 import { type ClusterStore, createClusterStore } from './clusters';
 import { type ControlStore, createControlStore } from './control';
 import { createDecisionStore, type DecisionStore } from './decisions';
+import { createDeliveryStore, type DeliveryStore } from './deliveries';
 import { createEventStore, type EventStore } from './events';
 import { createFenceStore, type FenceStore } from './fences';
 import { createIdempotencyStore, type IdempotencyStore } from './idempotency';
@@ -14,12 +15,15 @@ import { createInvestigationStore, type InvestigationStore } from './investigati
 import { createLedgerStore, type LedgerStore } from './ledger';
 import { createMailboxStore, type MailboxStore } from './mailboxes';
 import { createMessageStore, type MessageStore } from './messages';
+import { createNoticeStore, type NoticeStore } from './notices';
 import { createOpenEntityStore, type OpenEntityStore } from './open-entities';
 import { createRawMailStore, type RawMailStore } from './raw-mail';
 import { createRevertStore, type RevertStore } from './reverts';
 import { createSettingsStore, type SettingsStore } from './settings';
 import { createTokenStore, type TokenStore } from './tokens';
 import { createTransactions, type Transactions } from './transactions';
+import { createWebhookSecretStore, type WebhookSecretStore } from './webhook-secrets';
+import { createWebhookStore, type WebhookStore } from './webhooks';
 
 /** The shape of the stored documents; raised with a migration when it changes. */
 export const SCHEMA_VERSION = 2;
@@ -45,6 +49,10 @@ export interface Store {
   readonly decisions: DecisionStore;
   readonly control: ControlStore;
   readonly budget: BudgetStore;
+  readonly webhooks: WebhookStore;
+  readonly webhookSecrets: WebhookSecretStore;
+  readonly deliveries: DeliveryStore;
+  readonly notices: NoticeStore;
   /** See {@link Transactions.run}. */
   transaction: Transactions['run'];
   /** Makes every index and checks the schema version; throws {@link StoreError} where the data is not ours to touch. */
@@ -94,6 +102,9 @@ export async function connectStore(
   const transactions = createTransactions(connection);
   const audit = createAuditStore(connection, transactions, onAudit);
   const budget = createBudgetStore(connection);
+  const transaction: Store['transaction'] = (work) => transactions.run(work);
+  const webhooks = createWebhookStore(connection);
+  const deliveries = createDeliveryStore(connection);
   return {
     connection,
     messages: createMessageStore(connection),
@@ -115,7 +126,11 @@ export async function connectStore(
     decisions: createDecisionStore(connection),
     control: createControlStore(connection),
     budget,
-    transaction: (work) => transactions.run(work),
+    webhooks,
+    webhookSecrets: createWebhookSecretStore(connection),
+    deliveries,
+    notices: createNoticeStore(connection, { webhooks, deliveries, transaction }),
+    transaction,
     async prepare() {
       await prepareStore(connection, audit);
       await budget.prepare();

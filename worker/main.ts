@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { Client } from '@temporalio/client';
 import { type ActivityDeps, createActivities } from '../activities/index';
-import { MAIL_TASK_QUEUE, TASK_QUEUE } from '../domain/ids';
+import { MAIL_TASK_QUEUE, TASK_QUEUE, WEBHOOK_TASK_QUEUE } from '../domain/ids';
 import { ensureSchedules } from './schedules';
 
 export interface WorkerOptions {
@@ -18,7 +18,7 @@ export interface WorkerOptions {
 }
 
 export interface RunningWorker {
-  /** True while both workers poll. */
+  /** True while all workers poll. */
   healthy(): boolean;
   /** Stops taking tasks, lets running activities end within the grace time, closes the connection. */
   stop(): Promise<void>;
@@ -31,8 +31,10 @@ const GRACE = '30 seconds';
 const FORCE = '40 seconds';
 const WORKFLOW_CACHE = 200;
 const MAIL_SLOTS = 16;
+const WEBHOOK_SLOTS = 16;
+const WEBHOOK_POLLS = 2;
 
-/** Starts the two workers (workflows and store activities; mailbox activities) and the upkeep schedules. */
+/** Starts the workers (workflows and store activities; mailbox activities; webhooks) and the upkeep schedules. */
 export async function startWorker({
   address,
   namespace,
@@ -61,6 +63,15 @@ export async function startWorker({
       taskQueue: MAIL_TASK_QUEUE,
       activities,
       maxConcurrentActivityTaskExecutions: MAIL_SLOTS,
+      ...shutdown,
+    }),
+    Worker.create({
+      connection,
+      namespace,
+      taskQueue: WEBHOOK_TASK_QUEUE,
+      activities,
+      maxConcurrentActivityTaskExecutions: WEBHOOK_SLOTS,
+      maxConcurrentActivityTaskPolls: WEBHOOK_POLLS,
       ...shutdown,
     }),
   ]);

@@ -1,3 +1,4 @@
+export { deliverWebhook } from './deliver-webhook';
 export { investigation } from './investigation';
 export { revert } from './revert';
 export { runAction } from './run-action';

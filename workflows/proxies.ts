@@ -1,11 +1,15 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index';
 import { type WorkflowInput } from '../domain/contracts';
-import { MAIL_TASK_QUEUE } from '../domain/ids';
+import { MAIL_TASK_QUEUE, WEBHOOK_TASK_QUEUE } from '../domain/ids';
+import { type DeliveryRetry } from '../domain/notices';
 
 const HEARTBEAT_MS = 10_000;
 
 type Work = Omit<Activities, 'reconcileOnce' | 'sweepRetention'>;
+
+/** Longer than the sender's own limit. */
+const ATTEMPT = '30 seconds';
 
 /**
  * The activities of one run. No attempt limit: a removal that cannot go on waits for its servers. A day at most, then
@@ -23,6 +27,23 @@ export function activitiesOf({ heartbeatMs = HEARTBEAT_MS }: WorkflowInput) {
   const { prepare, close, recordDecision, lookAgain, recount, finishAction, planRevert, closeRevert } = store;
   const { applyChunk } = mail;
   return { prepare, close, recordDecision, lookAgain, recount, finishAction, planRevert, closeRevert, applyChunk };
+}
+
+/** The activities of a webhook's delivery, on a queue of their own: a receiver that is slow holds up no removal. */
+export function deliveryActivitiesOf({ firstMs, maxMs, withinMs }: DeliveryRetry) {
+  const { deliverOnce } = proxyActivities<Work>({
+    taskQueue: WEBHOOK_TASK_QUEUE,
+    scheduleToCloseTimeout: withinMs,
+    startToCloseTimeout: ATTEMPT,
+    heartbeatTimeout: HEARTBEAT_MS,
+    retry: { initialInterval: firstMs, backoffCoefficient: 2, maximumInterval: maxMs },
+  });
+  const { giveUpDelivery } = proxyActivities<Work>({
+    scheduleToCloseTimeout: '24 hours',
+    startToCloseTimeout: ATTEMPT,
+    retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
+  });
+  return { deliverOnce, giveUpDelivery };
 }
 
 /** Upkeep runs again at its next turn: a round that fails is not worth more than a few tries. */

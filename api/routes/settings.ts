@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RETENTION_DAYS } from '../../domain/retention';
 import { applyPatch, MAX_AUTOMATIC_MESSAGES, type SettingsPatch } from '../../domain/settings';
+import { announce } from '../announce';
 import { audit } from '../audit';
 import { callerOf } from '../auth';
 import { type ApiDeps } from '../deps';
@@ -74,6 +75,11 @@ export function settingsRoutes(routes: Routes, deps: ApiDeps): void {
           return true;
         }));
       if (!changed) throw new Problem('precondition-failed', 'The settings have changed since: read them again');
+      await announce(deps, {
+        event: 'settings.changed',
+        key: String(next.version),
+        data: { settingsVersion: next.version },
+      });
       return { body: next, headers: { ETag: `"${next.version}"` } };
     },
   );

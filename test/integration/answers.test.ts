@@ -9,7 +9,7 @@ import { startApi } from '../../api/main';
 import { createEmbeddedProvider } from '../../mail/embedded/provider';
 import { appOf } from '../support/app';
 import { BOTH_ON, deliverCopies, ended, raise, setSettings } from '../support/cases';
-import { createHarness, type Harness } from '../support/harness';
+import { createHarness, type Harness, LOOPBACK_TARGETS } from '../support/harness';
 import { mail } from '../support/mail';
 
 const SECRET = 'a-secret-of-the-tests-with-32-characters';
@@ -186,6 +186,7 @@ describe('TLS in the process', () => {
     ...{ store: harness.store, gateway: harness.gateway, logger: pino({ level: 'silent' }) },
     ...createEmbeddedProvider({ store: harness.store, clock: () => new Date() }),
     clock: () => new Date(),
+    targets: LOOPBACK_TARGETS,
   });
   const listen = (certFile: string, keyFile: string) =>
     startApi(deps(), { host: '127.0.0.1', port: 0, trustedProxies: [], tls: { certFile, keyFile } });

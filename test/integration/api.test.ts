@@ -18,6 +18,7 @@ const away = async (): Promise<never> => {
 const gateway: WorkflowGateway = {
   startInvestigation: away,
   startRevert: away,
+  startDelivery: away,
   alertJoined: away,
   terminate: away,
   decide: async () => 'noAnswer',
@@ -267,6 +268,7 @@ test('the OpenAPI document names every route and its problems', async () => {
       '/api/v1/actions/{id}/revert',
       '/api/v1/reverts',
       '/api/v1/reverts/{id}/ledger',
+      '/api/v1/webhooks/{id}/deliveries/{deliveryId}/replay',
     ]),
   );
 });

@@ -15,7 +15,14 @@ type Who = keyof typeof SECRETS;
 
 const never = (): Promise<never> => Promise.reject(new Error('not asked here'));
 const gateway: WorkflowGateway = {
-  ...{ startInvestigation: never, startRevert: never, startAction: never, alertJoined: never, standing: never },
+  ...{
+    startInvestigation: never,
+    startRevert: never,
+    startDelivery: never,
+    startAction: never,
+    alertJoined: never,
+    standing: never,
+  },
   ...{ terminate: never, decide: never, ping: never },
 };
 

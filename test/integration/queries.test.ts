@@ -1,11 +1,21 @@
 import { type Express } from 'express';
 import request from 'supertest';
+import { createDeliverWebhook } from '../../activities/deliver-webhook';
 import { createUpkeep } from '../../activities/upkeep';
 import { ensureToken, ROLES } from '../../api/auth';
+import { NOTICE_EVENTS } from '../../domain/notices';
 import { connectStore, SCHEMA_VERSION } from '../../store/store';
 import { appOf } from '../support/app';
 import { BOTH_ON, deliverCampaign, ended, finished, raise, setSettings, startRevert } from '../support/cases';
-import { activityDeps, createHarness, env, freshStore, type Harness } from '../support/harness';
+import {
+  activityDeps,
+  createHarness,
+  env,
+  freshStore,
+  type Harness,
+  LOOPBACK_TARGETS,
+  until,
+} from '../support/harness';
 
 const SECRET = 'a-secret-of-the-tests-with-32-characters';
 const PROFILE_BYTES = 64 * 1024 * 1024;
@@ -24,7 +34,7 @@ let app: Express;
 beforeAll(async () => {
   harness = await createHarness();
   await harness.startWorker();
-  app = appOf(harness);
+  app = appOf({ ...harness, targets: LOOPBACK_TARGETS });
   await ensureToken(harness.store, { name: 'admin', secret: SECRET, roles: [...ROLES, 'detector'], at: new Date() });
   await setSettings(harness, BOTH_ON);
 });
@@ -52,9 +62,33 @@ async function wouldRevert(filter: object): Promise<void> {
   expect([filter, reply.status]).toEqual([filter, 200]);
 }
 
+function send(method: 'post' | 'delete', path: string): request.Test {
+  return request(app)[method](`/api/v1${path}`).set('authorization', `Bearer ${SECRET}`);
+}
+
+async function subscribe(): Promise<string> {
+  const made = await send('post', '/webhooks').send({
+    ...{ url: 'http://127.0.0.1:1/', events: NOTICE_EVENTS, secret: 'a-secret-of-a-webhook' },
+  });
+  return (made.body as { id: string }).id;
+}
+
+/** What is asked of MongoDB when a notice is sent, sent again, and when its webhook is deleted. */
+async function webhookLife(webhookId: string): Promise<void> {
+  const { deliveries } = harness.store;
+  await until(async () => (await deliveries.list(webhookId, null, 1)).length > 0);
+  const [delivery] = await deliveries.list(webhookId, null, 1);
+  const _id = delivery?._id ?? '';
+  await until(async () => (await deliveries.byId(_id))?.attempts.length !== 0);
+  await createDeliverWebhook(activityDeps(harness)).giveUp({ deliveryId: _id });
+  expect((await send('post', `/webhooks/${webhookId}/deliveries/${_id}/replay`)).status).toBe(202);
+  expect((await send('delete', `/webhooks/${webhookId}`)).status).toBe(204);
+}
+
 /** Everything that the product asks of MongoDB: a removal, what waits, a revert, upkeep, and every list. */
 async function everything(): Promise<void> {
   const { admin } = harness;
+  const webhookId = await subscribe();
   const { file, url, ids } = await deliverCampaign(harness, [
     ['a@corp.example', 'inbox'],
     ['b@corp.example', 'junkemail'],
@@ -79,6 +113,7 @@ async function everything(): Promise<void> {
     ...[`/messages/${ids[0]}`, `/messages/${ids[0]}/raw`, '/settings/automation', '/tokens'],
     ...['/audit', '/audit?subject=admin', '/audit?action=token.create', '/audit?target=automation'],
     ...['/audit?result=ok&from=2020-01-01T00:00:00Z', '/audit?requestId=x', '/audit/verify'],
+    ...['/webhooks', `/webhooks/${webhookId}/deliveries`],
   ]) {
     await get(path);
   }
@@ -87,6 +122,7 @@ async function everything(): Promise<void> {
     await wouldRevert(filter);
     await wouldRevert({ ...filter, from, to: new Date().toISOString() });
   }
+  await webhookLife(webhookId);
 }
 
 /** Whole by their meaning: `mailboxes` and `tokens` are listed in full, one row for each mailbox and each token. */
@@ -108,8 +144,9 @@ test('no query that the product makes scans a collection', async () => {
   expect([...new Set(scans)].filter((scan) => !WHOLE.test(scan.split(' ')[1] ?? ''))).toEqual([]);
   const asked = new Set(planned.map(({ ns }) => ns.split('.')[1]));
   expect([...asked]).toEqual(
-    expect.arrayContaining(['messages', 'ledger', 'actions', 'investigations', 'alerts', 'audit']),
+    expect.arrayContaining(['messages', 'ledger', 'actions', 'investigations', 'alerts', 'audit', 'webhooks']),
   );
+  expect([...asked]).toEqual(expect.arrayContaining(['deliveries', 'notices']));
 });
 
 test('the messages that carry an entity are found by the index of keys', async () => {

@@ -1,9 +1,16 @@
 import { writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { IN_PLACE_LIMIT } from '../../domain/chunk';
 import { type DecisionKind } from '../../domain/contracts';
-import { investigationWorkflowId, retryWorkflowId, revertWorkflowId, runWorkflowId } from '../../domain/ids';
+import {
+  deliveryWorkflowId,
+  investigationWorkflowId,
+  retryWorkflowId,
+  revertWorkflowId,
+  runWorkflowId,
+} from '../../domain/ids';
 import { MailboxError, type MailboxProvider } from '../../mail/provider';
 import { newId } from '../../store/collection';
 import { terminate } from '../../store/terminate';
@@ -23,22 +30,39 @@ import {
   startRevert,
 } from '../support/cases';
 import { createHarness, type Harness, until } from '../support/harness';
+import { startReceiver } from '../support/receiver';
 import { startTestServers } from '../support/servers';
 
-/** Runs each path of the workflows once on real servers and keeps its history: `npm run replay:record`. */
+/** The recordings, by name: `npm run replay:record` makes them all anew, with names those only. */
+const RECORDINGS = {
+  removals: recordRemovals,
+  partial: recordPartial,
+  waiting: recordWaiting,
+  paused: recordPaused,
+  webhooks: recordWebhooks,
+} as const;
+
+/** Runs each path of the workflows once on real servers and keeps its history. */
 async function main(): Promise<void> {
+  const wanted = process.argv.slice(2);
   const servers = await startTestServers('record');
+  try {
+    for (const [name, make] of Object.entries(RECORDINGS)) {
+      if (wanted.length === 0 || wanted.includes(name)) await make();
+    }
+  } finally {
+    await servers.stop();
+  }
+}
+
+async function recordRemovals(): Promise<void> {
   const harness = await createHarness();
   try {
     await harness.startWorker();
     await setSettings(harness, BOTH_ON);
     await record(harness);
-    await recordPartial();
-    await recordWaiting();
-    await recordPaused();
   } finally {
     await harness.close();
-    await servers.stop();
   }
 }
 
@@ -226,10 +250,50 @@ async function recordPartial(): Promise<void> {
   }
 }
 
+/** A receiver that refuses once and then takes it, and one whose address may not be called. */
+async function recordWebhooks(): Promise<void> {
+  const harness = await createHarness({ deliveryRetry: { firstMs: 100, maxMs: 400, withinMs: 60_000 } });
+  const receiver = await startReceiver('a-secret-for-the-recording');
+  receiver.answers.push(503);
+  try {
+    await harness.startWorker();
+    for (const [name, url] of [
+      ['deliver-webhook', receiver.url],
+      ['deliver-webhook-given-up', 'http://10.0.0.1/'],
+    ] as const) {
+      const deliveryId = await announced(harness, url);
+      await harness.gateway.startDelivery(deliveryId);
+      await harness.client.workflow.getHandle(deliveryWorkflowId(deliveryId)).result();
+      await save(harness, name, deliveryWorkflowId(deliveryId));
+    }
+  } finally {
+    await receiver.close();
+    await harness.close();
+  }
+}
+
+/** A notice for a webhook of its own; gives the delivery, not yet started. */
+async function announced({ store }: Harness, url: string): Promise<string> {
+  const [_id, at] = [newId(), new Date()];
+  await store.webhooks.collection.deleteMany({});
+  await store.webhooks.collection.insertOne({
+    _id,
+    url,
+    events: ['automation.paused'],
+    createdBy: 'test',
+    createdAt: at,
+  });
+  await store.webhookSecrets.collection.insertOne({ _id, secret: 'a-secret-for-the-recording' });
+  const [deliveryId = ''] = await store.notices.announce({ event: 'automation.paused', key: _id, data: {}, at }, at);
+  return deliveryId;
+}
+
 async function save({ client }: Harness, name: string, workflowId: string): Promise<void> {
   const history = await client.workflow.getHandle(workflowId).fetchHistory();
   const json: unknown = JSON.parse(historyToJSON(history));
-  writeFileSync(join(__dirname, 'histories', `${name}.json`), `${JSON.stringify(json, null, 1)}\n`);
+  // Where it was recorded is nobody's business: stack traces hold the folder, identities the machine.
+  const text = JSON.stringify(json, null, 1).replaceAll(`${process.cwd()}/`, '').replaceAll(hostname(), 'recorder');
+  writeFileSync(join(__dirname, 'histories', `${name}.json`), `${text}\n`);
   console.log(`${name}: ${history.events?.length ?? 0} events`);
 }
 

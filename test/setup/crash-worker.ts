@@ -6,6 +6,8 @@ import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { createEmbeddedProvider } from '../../mail/embedded/provider';
 import { newId } from '../../store/collection';
 import { connectStore } from '../../store/store';
+import { createSender } from '../../webhooks/sender';
+import { createTargets } from '../../webhooks/targets';
 import { startWorker } from '../../worker/main';
 import { type Gate, withGate } from '../support/gates';
 
@@ -63,6 +65,7 @@ async function main(order: CrashWorkerOrder): Promise<void> {
       ...withGate(order.gate, pass, { store, provider: watched }),
       admin: embedded.admin,
       gateway: createTemporalGateway({ client, taskQueue: TASK_QUEUE, heartbeatMs: order.heartbeatMs }),
+      sender: createSender({ targets: createTargets([]) }),
       clock,
       newId,
       ...{ pendingExpiryMs: 60_000, dedupWindowMs: 60_000, signalDecisions: true },

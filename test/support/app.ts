@@ -3,12 +3,17 @@ import { pino } from 'pino';
 import { createApp } from '../../api/app';
 import { type ApiDeps } from '../../api/deps';
 import { createEmbeddedProvider } from '../../mail/embedded/provider';
+import { createTargets } from '../../webhooks/targets';
 
-/** The API over embedded mailboxes, silent. */
-export function appOf({ store, gateway }: Pick<ApiDeps, 'store' | 'gateway'>): Express {
+/** The API over embedded mailboxes, silent; webhooks may point to public addresses only. */
+export function appOf({
+  store,
+  gateway,
+  targets = createTargets([]),
+}: Pick<ApiDeps, 'store' | 'gateway'> & Partial<Pick<ApiDeps, 'targets'>>): Express {
   const clock = (): Date => new Date();
   return createApp({
-    ...{ store, gateway, clock, logger: pino({ level: 'silent' }) },
+    ...{ store, gateway, targets, clock, logger: pino({ level: 'silent' }) },
     ...createEmbeddedProvider({ store, clock }),
   });
 }

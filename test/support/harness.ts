@@ -5,11 +5,14 @@ import { type ActivityDeps } from '../../activities/index';
 import { createTemporalGateway } from '../../api/temporal-gateway';
 import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../domain/ids';
 import { type WorkflowGateway } from '../../domain/gateway';
+import { type DeliveryRetry } from '../../domain/notices';
 import { type MailboxAdmin } from '../../mail/admin';
 import { createEmbeddedProvider } from '../../mail/embedded/provider';
 import { type MailboxProvider } from '../../mail/provider';
 import { newId } from '../../store/collection';
 import { connectStore, type Store } from '../../store/store';
+import { createSender, type WebhookSender } from '../../webhooks/sender';
+import { createTargets, parseAllowed } from '../../webhooks/targets';
 import { type RunningWorker, startWorker } from '../../worker/main';
 
 /** The real stack for one test file: a database and a Temporal namespace of its own, one worker. */
@@ -35,13 +38,17 @@ export function env(name: 'MONGODB_URI' | 'TEMPORAL_ADDRESS' | 'CLAWBACK_TEST_BU
   return value;
 }
 
+/** Tests have their receivers on this machine. */
+export const LOOPBACK_TARGETS = createTargets(parseAllowed('127.0.0.0/8') ?? []);
+
 /** What activities are given in tests; another provider where a test changes what it does. */
 export function activityDeps(
   { store, admin, gateway, provider }: Pick<Harness, 'store' | 'admin' | 'gateway' | 'provider'>,
   changed: Partial<MailboxProvider> = {},
+  sender: WebhookSender = createSender({ targets: LOOPBACK_TARGETS }),
 ): ActivityDeps {
   return {
-    ...{ store, admin, gateway, newId },
+    ...{ store, admin, gateway, sender, newId },
     ...{ pendingExpiryMs: 7 * DAY, dedupWindowMs: HOUR, signalDecisions: true },
     provider: { ...provider, ...changed },
     clock: () => new Date(),
@@ -66,6 +73,8 @@ export interface HarnessOptions {
   readonly recountMs?: readonly number[];
   /** Changes what activities are given. */
   readonly deps?: Partial<ActivityDeps>;
+  /** How long and how often webhooks are tried; in tests nobody waits for it. */
+  readonly deliveryRetry?: DeliveryRetry;
   /** Servers of the test's own, where it stops them; else those that all tests share. */
   readonly mongoUri?: string;
   readonly temporalAddress?: string;
@@ -86,6 +95,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
   const gateway = createTemporalGateway({
     ...{ client, taskQueue: TASK_QUEUE, heartbeatMs },
     ...(options.recountMs === undefined ? {} : { recountMs: options.recountMs }),
+    ...(options.deliveryRetry === undefined ? {} : { deliveryRetry: options.deliveryRetry }),
   });
   const embedded = createEmbeddedProvider({ store, clock: () => new Date() });
   const provider = options.provider ?? options.wrapProvider?.(embedded.provider) ?? embedded.provider;
