@@ -1,6 +1,6 @@
 import { asyncLocalStorage } from '@temporalio/activity';
 import { announce as tell, type News } from '../domain/announce';
-import { type ActionFacts, noticeOfAction } from '../domain/notices';
+import { type ActionFacts, expiringAt, noticeOfAction, noticeOfExpiring } from '../domain/notices';
 import { type ActivityDeps } from './deps';
 import { detailsOf } from './failure-mapping';
 
@@ -23,5 +23,11 @@ export async function announceActions(deps: AnnounceDeps, actions: readonly Acti
   for (const action of actions) {
     const notice = noticeOfAction(action, deps.clock());
     if (notice !== null) await announce(deps, notice);
+    const expiring = isExpiring(action, deps.clock()) ? noticeOfExpiring(action, deps.clock()) : null;
+    if (expiring !== null) await announce(deps, expiring);
   }
+}
+
+function isExpiring({ createdAt, expiresAt }: ActionFacts, now: Date): boolean {
+  return expiresAt !== null && expiringAt({ createdAt, expiresAt }) <= now;
 }

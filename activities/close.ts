@@ -2,6 +2,7 @@ import { AUTOMATION, SYSTEM, isWorkedBy } from '../domain/action';
 import { type CloseInput, type CloseResult } from '../domain/contracts';
 import { closingStatus, type InvestigationStatus } from '../domain/investigation';
 import { fillCounts, REMOVAL_OUTCOMES, remainingInMailboxes } from '../domain/ledger';
+import { expiringAt } from '../domain/notices';
 import { type ActionDoc } from '../store/actions';
 import { type InvestigationDoc } from '../store/investigations';
 import { announceActions } from './announce';
@@ -124,7 +125,7 @@ export function createClose(deps: ActivityDeps) {
       messages: clusters.reduce((total, { messageCount }) => total + messageCount, 0),
       removed: counts.reduce((total, { removed }) => total + removed, 0),
       remaining: counts.reduce((total, outcomes) => total + remainingInMailboxes(outcomes), 0),
-      dueAt: firstExpiry(actions),
+      dueAt: firstDue(actions, clock()),
     };
   }
 
@@ -133,9 +134,13 @@ export function createClose(deps: ActivityDeps) {
   }
 }
 
-function firstExpiry(actions: readonly ActionDoc[]): string | null {
-  const waiting = actions.filter(({ status }) => status === 'Pending');
-  const times = waiting.flatMap(({ expiresAt }) => (expiresAt === null ? [] : [expiresAt.getTime()]));
+/** When the first action that waits expires, or is to be told of as about to. */
+function firstDue(actions: readonly ActionDoc[], now: Date): string | null {
+  const times = actions.flatMap(({ status, createdAt, expiresAt }) => {
+    if (status !== 'Pending' || expiresAt === null) return [];
+    const expiring = expiringAt({ createdAt, expiresAt });
+    return [(expiring > now ? expiring : expiresAt).getTime()];
+  });
   return times.length === 0 ? null : new Date(Math.min(...times)).toISOString();
 }
 

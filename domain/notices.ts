@@ -71,6 +71,7 @@ export interface ActionFacts {
   readonly reasons: readonly Pick<ReasonDetail, 'code'>[];
   readonly outcomes: Readonly<Record<string, number>> | null;
   readonly undoDeadline: Date | null;
+  readonly createdAt: Date;
   readonly expiresAt: Date | null;
   readonly endedAt: Date | null;
 }
@@ -100,6 +101,20 @@ export function noticeOfAction(action: ActionFacts, now: Date): Notice | null {
       ...(action.undoDeadline === null ? {} : { undoDeadline: action.undoDeadline.toISOString() }),
     },
   };
+}
+
+const DAY_MS = 24 * HOUR_MS;
+
+/** From when a waiting action is about to expire: a day before, or the last seventh of a wait that is shorter than a week. */
+export function expiringAt({ createdAt, expiresAt }: { readonly createdAt: Date; readonly expiresAt: Date }): Date {
+  const warning = Math.min(DAY_MS, (expiresAt.getTime() - createdAt.getTime()) / 7);
+  return new Date(expiresAt.getTime() - warning);
+}
+
+/** The notice of a waiting action that is about to expire. */
+export function noticeOfExpiring(action: ActionFacts, now: Date): Notice | null {
+  const waiting = noticeOfAction(action, now);
+  return waiting?.event === 'action.pending' ? { ...waiting, event: 'action.expiring' } : null;
 }
 
 /** `action.partial` tells of every action that ended with its work not done, whatever its status says. */

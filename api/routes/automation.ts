@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { announce } from '../announce';
 import { audit } from '../audit';
 import { callerOf } from '../auth';
 import { type ApiDeps } from '../deps';
@@ -6,7 +7,8 @@ import { comment } from '../fields';
 import { type Routes } from '../route';
 
 /** Pause and resume: what automation does stops at the next batch, what a person decided goes on (law 10). */
-export function automationRoutes(routes: Routes, { store, clock }: ApiDeps): void {
+export function automationRoutes(routes: Routes, deps: ApiDeps): void {
+  const { store, clock } = deps;
   routes.add(
     {
       method: 'get',
@@ -38,6 +40,8 @@ export function automationRoutes(routes: Routes, { store, clock }: ApiDeps): voi
         const action = body.paused ? 'automation.pause' : 'automation.resume';
         await audit(store, clock, request, { action, target: 'automation', before, after: state });
         await store.control.set(state);
+        const event = body.paused ? 'automation.paused' : 'automation.resumed';
+        await announce(deps, { event, key: String(state.since.getTime()), data: {} });
       }
       return { body: await store.control.get() };
     },

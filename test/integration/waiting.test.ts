@@ -55,6 +55,8 @@ test('what nobody decides expires: Terminated By System, nothing moved, the enti
   expect(await foldersOf(harness, campaign.ids)).toEqual(['inbox', 'inbox']);
   expect(await harness.store.openEntities.collection.countDocuments({ investigationId: id })).toBe(0);
   const late = await alice('post', `/actions/${actionId}/approve`).send({});
+  const events = await harness.store.notices.collection.find({ 'data.actionId': actionId }).sort({ at: 1 }).toArray();
+  expect(events.map(({ event }) => event)).toEqual(['action.pending', 'action.expiring', 'action.expired']);
   expect(late.status).toBe(409);
   expect((late.body as { detail: string }).detail).toMatch(/^It was expired by System at /);
 });

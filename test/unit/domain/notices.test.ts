@@ -20,6 +20,7 @@ const action = {
   reasons: [{ code: 'clusterTypeOff' as const }],
   outcomes: null as Record<string, number> | null,
   undoDeadline: null as Date | null,
+  createdAt: new Date('2026-01-01T00:00:00Z'),
   expiresAt: EXPIRES as Date | null,
   endedAt: null as Date | null,
 } satisfies ActionFacts & Record<string, unknown>;
