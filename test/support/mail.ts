@@ -9,6 +9,7 @@ export function mail({
   attachment = 'payload',
   link = 'http://evil.example/pay',
   id = 'id-1',
+  headers = [] as readonly string[],
 } = {}): Buffer {
   return Buffer.from(
     [
@@ -18,6 +19,7 @@ export function mail({
       `Subject: ${subject}`,
       `Message-ID: <${id}@evil.example>`,
       `Date: Mon, 5 Jan 2026 10:00:00 +0000`,
+      ...headers,
       'MIME-Version: 1.0',
       'Content-Type: multipart/mixed; boundary="b"',
       '',
