@@ -7,12 +7,14 @@ import { type BudgetStore, createBudgetStore } from './budget';
 import { type ClusterStore, createClusterStore } from './clusters';
 import { type ControlStore, createControlStore } from './control';
 import { createDecisionStore, type DecisionStore } from './decisions';
+import { createEntityStatsStore, type EntityStatsStore } from './entity-stats';
 import { createEventStore, type EventStore } from './events';
 import { createFenceStore, type FenceStore } from './fences';
 import { createIdempotencyStore, type IdempotencyStore } from './idempotency';
 import { createInvestigationStore, type InvestigationStore } from './investigations';
 import { createLedgerStore, type LedgerStore } from './ledger';
 import { createMailboxStore, type MailboxStore } from './mailboxes';
+import { createMessageHistory, type MessageHistory } from './message-history';
 import { createMessageStore, type MessageStore } from './messages';
 import { createOpenEntityStore, type OpenEntityStore } from './open-entities';
 import { createRawMailStore, type RawMailStore } from './raw-mail';
@@ -27,6 +29,8 @@ export const SCHEMA_VERSION = 2;
 export interface Store {
   readonly connection: Connection;
   readonly messages: MessageStore;
+  readonly history: MessageHistory;
+  readonly entityStats: EntityStatsStore;
   readonly mailboxes: MailboxStore;
   readonly rawMail: RawMailStore;
   readonly settings: SettingsStore;
@@ -94,9 +98,12 @@ export async function connectStore(
   const transactions = createTransactions(connection);
   const audit = createAuditStore(connection, transactions, onAudit);
   const budget = createBudgetStore(connection);
+  const messages = createMessageStore(connection);
   return {
     connection,
-    messages: createMessageStore(connection),
+    messages,
+    history: createMessageHistory(messages),
+    entityStats: createEntityStatsStore(connection),
     mailboxes: createMailboxStore(connection),
     rawMail: createRawMailStore(connection),
     settings: createSettingsStore(connection),
