@@ -9,11 +9,12 @@ export function mail({
   attachment = 'payload',
   link = 'http://evil.example/pay',
   id = 'id-1',
+  received = 'Mon, 5 Jan 2026 10:00:00 +0000',
   headers = [] as readonly string[],
 } = {}): Buffer {
   return Buffer.from(
     [
-      `Received: from relay.evil.example ([192.0.2.7]) by mx.corp.example; Mon, 5 Jan 2026 10:00:00 +0000`,
+      `Received: from relay.evil.example ([192.0.2.7]) by mx.corp.example; ${received}`,
       `From: Sender <${from}>`,
       `To: <${to}>`,
       `Subject: ${subject}`,
