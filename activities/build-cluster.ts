@@ -42,11 +42,12 @@ export interface ClusterInput {
   readonly retentions: ReadonlyMap<string, Retention>;
   readonly mailboxes: number;
   readonly queryTime: Date;
+  readonly entityReasons: readonly ReasonDetail[];
 }
 
 /** Turns what the index found into a cluster, its counts and its actions. Pure. */
 export function buildCluster(input: ClusterInput): BuiltCluster {
-  const { alert, entity, settings, standing, carrying, mailboxes, queryTime } = input;
+  const { alert, entity, settings, standing, carrying, mailboxes, queryTime, entityReasons } = input;
   const key = entityKey(entity);
   const excluded = new Set(settings.excludedMailboxes);
   const rows = carrying.filter(({ mailbox }) => !excluded.has(mailbox));
@@ -58,6 +59,7 @@ export function buildCluster(input: ClusterInput): BuiltCluster {
     messageCount: rows.length,
     takeable: groupsOf(takeable.map(traits)),
     startedByPerson: alert.startedByPerson,
+    entityReasons,
   };
   const decision = decide(facts, settings, standing);
   return {

@@ -1,8 +1,9 @@
 import { createHarness } from '../test/support/harness';
 import { startTestServers } from '../test/support/servers';
 import { removal } from './removal';
+import { safety } from './safety';
 
-const BENCHES = { removal } as const;
+const BENCHES = { removal, safety } as const;
 
 /** `npm run bench removal`: runs one bench on servers of its own; ends with 1 where its target is missed. */
 async function main(name: string | undefined): Promise<number> {

@@ -1,14 +1,17 @@
+import { COMMON_ENTITY_LIMITS } from '../domain/settings';
 import { clientFromEnvironment } from './client';
 
 const BOXES = ['similarFiles', 'similarUrls'];
 const NUMBERS = ['maxAutomaticMessages', 'minUndoDays'];
 const BUDGETS = ['perHour', 'perDay'];
+const LIMITS = Object.keys(COMMON_ENTITY_LIMITS).map((name) => `commonEntity.${name}`);
 
 /** `key=value` words as a change of the settings; `null` where a word is not understood. */
 export function parseChanges(words: readonly string[]): Record<string, unknown> | null {
   const change: Record<string, unknown> = {};
   const boxes: Record<string, boolean> = {};
   const budget: Record<string, number> = {};
+  const limits: Record<string, number> = {};
   for (const word of words) {
     const [key = '', value = ''] = word.split(/=(.*)/s);
     if (BOXES.includes(key) && (value === 'on' || value === 'off')) boxes[key] = value === 'on';
@@ -16,11 +19,14 @@ export function parseChanges(words: readonly string[]): Record<string, unknown> 
     else if (BUDGETS.includes(key) && /^\d+$/.test(value)) budget[key] = Number(value);
     else if (key === 'secondPerson' && /^(never|always|over:\d+)$/.test(value)) change[key] = ruleOf(value);
     else if (key === 'excludedMailboxes') change[key] = value === '' ? [] : value.split(',');
+    else if (key === 'internalDomains') change[key] = value === '' ? [] : value.split(',');
+    else if (LIMITS.includes(key) && /^\d+$/.test(value)) limits[key.slice('commonEntity.'.length)] = Number(value);
     else return null;
   }
   return {
     ...change,
     ...(Object.keys(boxes).length === 0 ? {} : { messageClusters: boxes }),
+    ...(Object.keys(limits).length === 0 ? {} : { commonEntity: limits }),
     ...(Object.keys(budget).length === 0 ? {} : { budget }),
   };
 }
@@ -35,7 +41,8 @@ export async function settings(words: readonly string[], { json }: { readonly js
   const change = parseChanges(words);
   if (change === null) {
     process.stderr.write(
-      'Changes are similarFiles=on|off, similarUrls=on|off, maxAutomaticMessages=N, excludedMailboxes=A,B, minUndoDays=N, perHour=N, perDay=N, secondPerson=never|always|over:N\n',
+      'Changes are similarFiles=on|off, similarUrls=on|off, maxAutomaticMessages=N, excludedMailboxes=A,B, minUndoDays=N, perHour=N, perDay=N, secondPerson=never|always|over:N, internalDomains=A,B, ' +
+        `commonEntity.KEY=N (${Object.keys(COMMON_ENTITY_LIMITS).join(', ')})\n`,
     );
     return 2;
   }

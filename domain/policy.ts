@@ -7,6 +7,8 @@ import { type Verdict } from './verdict';
 export const PENDING_REASONS = [
   'clusterTypeOff',
   'tooManyMessages',
+  'commonEntity',
+  'weakMatch',
   'startedByPerson',
   'automationPaused',
   'overBudget',
@@ -48,6 +50,8 @@ export interface ClusterFacts {
   readonly takeable: readonly TakeableGroup[];
   /** True where the token that raised the alert has no `detector` role. */
   readonly startedByPerson: boolean;
+  /** Why the entity is no ground to remove without a person: `commonEntity`, `weakMatch`; none where nobody looked. */
+  readonly entityReasons?: readonly ReasonDetail[];
 }
 
 /** How automation as a whole stands at this moment (law 10). */
@@ -86,7 +90,7 @@ export function decide(cluster: ClusterFacts, settings: AutomationSettings, stan
 
 /** The reasons that hold for a cluster as a whole, with their figures, under these settings. */
 export function clusterReasons(
-  cluster: Pick<ClusterFacts, 'type' | 'messageCount' | 'startedByPerson'>,
+  cluster: Pick<ClusterFacts, 'type' | 'messageCount' | 'startedByPerson' | 'entityReasons'>,
   settings: AutomationSettings,
 ): ReasonDetail[] {
   const reasons: ReasonDetail[] = [];
@@ -99,6 +103,7 @@ export function clusterReasons(
       detail: `${cluster.messageCount} messages, more than the ${settings.maxAutomaticMessages} that automation may take`,
     });
   }
+  reasons.push(...(cluster.entityReasons ?? []));
   if (cluster.startedByPerson) {
     reasons.push({ code: 'startedByPerson', detail: 'The token that started it has no detector role' });
   }

@@ -23,6 +23,8 @@ export interface MailboxStore {
   byAddresses(addresses: readonly string[]): Promise<MailboxDoc[]>;
   list(after: string | null, limit: number): Promise<MailboxDoc[]>;
   count(): Promise<number>;
+  /** The domains of all mailboxes, in order. */
+  domains(): Promise<string[]>;
 }
 
 export function createMailboxStore(connection: Connection): MailboxStore {
@@ -38,5 +40,11 @@ export function createMailboxStore(connection: Connection): MailboxStore {
         .limit(limit)
         .toArray(),
     count: () => collection.estimatedDocumentCount(),
+    async domains() {
+      const found = await collection
+        .aggregate<{ _id: string }>([{ $group: { _id: { $arrayElemAt: [{ $split: ['$_id', '@'] }, -1] } } }])
+        .toArray();
+      return found.map(({ _id }) => _id).sort();
+    },
   };
 }

@@ -15,6 +15,8 @@ export interface StoredUrl {
   readonly host: string;
   readonly domain: string;
   readonly location: string;
+  /** Mail that was stored before this was read does not say it. */
+  readonly nested?: boolean;
   readonly unwrapped: boolean;
 }
 
@@ -22,6 +24,8 @@ export interface StoredUrl {
 export interface MessageFacts {
   readonly networkMessageId: string;
   readonly internetMessageId: string;
+  /** The Message-IDs that the mail says it answers; mail that was stored before this was read has none. */
+  readonly answers?: readonly string[];
   readonly subject: string;
   readonly senderAddress: string;
   readonly senderName: string;
@@ -79,6 +83,7 @@ const definition: CollectionDefinition = {
     clearedKeys: [String],
     networkMessageId: String,
     internetMessageId: String,
+    answers: [String],
     subject: String,
     senderAddress: String,
     senderName: String,
@@ -98,13 +103,24 @@ const definition: CollectionDefinition = {
     [{ keys: 1, mailbox: 1, _id: 1 }],
     [{ mailbox: 1, folder: 1, receivedAt: -1, _id: -1 }],
     [{ sha256: 1, mailbox: 1 }],
+    [{ senderAddress: 1, receivedAt: 1 }],
+    [{ 'urls.domain': 1, receivedAt: 1 }],
+    [{ answers: 1 }],
+    [{ internetMessageId: 1 }],
   ],
 };
 
-/** What freezing a cluster needs to know of each message that carries its key. */
+/** What the prevalence guard and the look at weak matches read of a message. */
+type GuardField =
+  'receivedAt' | 'senderAddress' | 'senderDomain' | 'internetMessageId' | 'answers' | 'attachments' | 'urls';
+
+/**
+ * What freezing a cluster needs to know of each message that carries its key. Of the attachments and URLs only those
+ * that the key names: where in the message the entity was found.
+ */
 export type ClusterRow = Pick<
   MessageDoc,
-  '_id' | 'mailbox' | 'folder' | 'revision' | 'networkMessageId' | 'originalFolder' | 'clearedKeys'
+  '_id' | 'mailbox' | 'folder' | 'revision' | 'networkMessageId' | 'originalFolder' | 'clearedKeys' | GuardField
 >;
 
 export interface MessageStore {
@@ -138,6 +154,12 @@ export function createMessageStore(connection: Connection): MessageStore {
               networkMessageId: 1,
               originalFolder: 1,
               clearedKeys: 1,
+              receivedAt: 1,
+              senderAddress: 1,
+              senderDomain: 1,
+              internetMessageId: 1,
+              answers: 1,
+              ...matchesOf(key),
             },
             sort: { mailbox: 1, _id: 1 },
             readConcern: { level: 'snapshot' },
@@ -167,4 +189,15 @@ export function createMessageStore(connection: Connection): MessageStore {
     countIn: (mailbox, folder) =>
       collection.countDocuments({ mailbox, ...(folder === null ? {} : { folder }) }, { limit: 10_001 }),
   };
+}
+
+/** The parts of a message that a key names: its files with that digest, its URLs of that form. */
+function matchesOf(key: string) {
+  const [type, value] = key.split(/:(.*)/s);
+  const named = (list: string, field: string) => ({
+    $filter: { input: list, cond: { $eq: [`$$this.${field}`, { $literal: value }] } },
+  });
+  return type === 'file'
+    ? { attachments: named('$attachments', 'sha256'), urls: { $literal: [] } }
+    : { attachments: { $literal: [] }, urls: named('$urls', 'url') };
 }

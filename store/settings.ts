@@ -19,6 +19,8 @@ const definition: CollectionDefinition = {
     minUndoDays: Number,
     secondPerson: {},
     budget: {},
+    internalDomains: [String],
+    commonEntity: {},
     version: Number,
     updatedAt: String,
     updatedBy: String,
@@ -42,7 +44,12 @@ export function createSettingsStore(connection: Connection): SettingsStore {
         { _id: ID },
         { projection: { _id: 0 }, ...(session === undefined ? {} : { session }) },
       );
-      return found ?? DEFAULT_SETTINGS;
+      // What was stored before a key was known has its default.
+      return {
+        ...DEFAULT_SETTINGS,
+        ...found,
+        commonEntity: { ...DEFAULT_SETTINGS.commonEntity, ...found?.commonEntity },
+      };
     },
     async replace(next, expectedVersion, session) {
       await collection.updateOne({ _id: ID }, { $setOnInsert: { ...DEFAULT_SETTINGS } }, { upsert: true });

@@ -8,12 +8,14 @@ import { type ClusterStore, createClusterStore } from './clusters';
 import { type ControlStore, createControlStore } from './control';
 import { createDecisionStore, type DecisionStore } from './decisions';
 import { createDeliveryStore, type DeliveryStore } from './deliveries';
+import { createEntityStatsStore, type EntityStatsStore } from './entity-stats';
 import { createEventStore, type EventStore } from './events';
 import { createFenceStore, type FenceStore } from './fences';
 import { createIdempotencyStore, type IdempotencyStore } from './idempotency';
 import { createInvestigationStore, type InvestigationStore } from './investigations';
 import { createLedgerStore, type LedgerStore } from './ledger';
 import { createMailboxStore, type MailboxStore } from './mailboxes';
+import { createMessageHistory, type MessageHistory } from './message-history';
 import { createMessageStore, type MessageStore } from './messages';
 import { createNoticeStore, type NoticeStore } from './notices';
 import { createOpenEntityStore, type OpenEntityStore } from './open-entities';
@@ -31,6 +33,8 @@ export const SCHEMA_VERSION = 2;
 export interface Store {
   readonly connection: Connection;
   readonly messages: MessageStore;
+  readonly history: MessageHistory;
+  readonly entityStats: EntityStatsStore;
   readonly mailboxes: MailboxStore;
   readonly rawMail: RawMailStore;
   readonly settings: SettingsStore;
@@ -105,9 +109,12 @@ export async function connectStore(
   const transaction: Store['transaction'] = (work) => transactions.run(work);
   const webhooks = createWebhookStore(connection);
   const deliveries = createDeliveryStore(connection);
+  const messages = createMessageStore(connection);
   return {
     connection,
-    messages: createMessageStore(connection),
+    messages,
+    history: createMessageHistory(messages),
+    entityStats: createEntityStatsStore(connection),
     mailboxes: createMailboxStore(connection),
     rawMail: createRawMailStore(connection),
     settings: createSettingsStore(connection),

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { RETENTION_DAYS } from '../../domain/retention';
-import { applyPatch, MAX_AUTOMATIC_MESSAGES, type SettingsPatch } from '../../domain/settings';
+import {
+  applyPatch,
+  type AutomationSettings,
+  type CommonEntityLimits,
+  MAX_AUTOMATIC_MESSAGES,
+  type SettingsPatch,
+} from '../../domain/settings';
 import { announce } from '../announce';
 import { audit } from '../audit';
 import { callerOf } from '../auth';
@@ -12,6 +18,27 @@ import { type Routes } from '../route';
 
 /** The ceiling that the product is designed for. */
 const MAX_MESSAGES = 1_000_000;
+
+const percent = z.int().min(0).max(100).optional();
+const days = z.int().min(1).max(3650).optional();
+const domain = z
+  .string()
+  .max(253)
+  .regex(/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/i, 'must be a domain name');
+
+const commonEntity = z.strictObject({
+  maxCopies: z.int().min(0).max(MAX_AUTOMATIC_MESSAGES).optional(),
+  olderDays: days,
+  olderPercent: percent,
+  internalPercent: percent,
+  establishedDays: days,
+  establishedPercent: percent,
+  answeredPercent: percent,
+  conversationPercent: percent,
+  mailboxPercent: percent,
+  sitePercent: percent,
+  firstSeenDays: days,
+} satisfies Record<keyof CommonEntityLimits, z.ZodType>);
 
 const patch = z.strictObject({
   messageClusters: z
@@ -30,6 +57,8 @@ const patch = z.strictObject({
       perDay: z.int().min(0).max(MAX_MESSAGES).optional(),
     })
     .optional(),
+  internalDomains: z.array(domain).max(1000).optional(),
+  commonEntity: commonEntity.optional(),
 });
 
 /** The settings of automation. */
@@ -45,7 +74,7 @@ export function settingsRoutes(routes: Routes, deps: ApiDeps): void {
     },
     async () => {
       const settings = await store.settings.get();
-      return { body: settings, headers: { ETag: `"${settings.version}"` } };
+      return { body: await shown(settings), headers: { ETag: `"${settings.version}"` } };
     },
   );
 
@@ -80,7 +109,7 @@ export function settingsRoutes(routes: Routes, deps: ApiDeps): void {
         key: String(next.version),
         data: { settingsVersion: next.version },
       });
-      return { body: next, headers: { ETag: `"${next.version}"` } };
+      return { body: await shown(next), headers: { ETag: `"${next.version}"` } };
     },
   );
 
@@ -99,4 +128,10 @@ export function settingsRoutes(routes: Routes, deps: ApiDeps): void {
       return { body: await previewSettings(deps, current, applyPatch(current, body as SettingsPatch, by)) };
     },
   );
+
+  /** What holds: where no internal domain is named, those of the mailboxes are. */
+  async function shown(settings: AutomationSettings): Promise<AutomationSettings> {
+    if (settings.internalDomains.length > 0) return settings;
+    return { ...settings, internalDomains: await store.mailboxes.domains() };
+  }
 }

@@ -43,6 +43,7 @@ export function createDelivery(store: Store, clock: () => Date): Pick<MailboxAdm
       await store.rawMail.put([{ sha256: facts.sha256, bytes: delivery.raw }], clock());
       const doc = messageOf(delivery, facts);
       await messages.insertOne(doc);
+      await store.entityStats.count([doc]);
       return doc;
     },
     async deliverMany(deliveries, { skipExisting }) {
@@ -72,6 +73,7 @@ export function createDelivery(store: Store, clock: () => Date): Pick<MailboxAdm
       }
       await store.rawMail.put(fresh, clock());
       if (docs.length > 0) await messages.insertMany(docs, { ordered: false });
+      await store.entityStats.count(docs);
       return { stored: docs.length, skipped: deliveries.length - docs.length };
     },
   };

@@ -7,6 +7,7 @@ export function factsOf(mail: ParsedMail): MessageFacts {
   return {
     networkMessageId: mail.networkMessageId,
     internetMessageId: mail.internetMessageId,
+    answers: mail.answers,
     subject: mail.subject,
     senderAddress: mail.senderAddress,
     senderName: mail.senderName,

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { type Address, type Email } from 'postal-mime';
-import { type BrokenLimits } from './limits';
+import { type BrokenLimits, LIMITS } from './limits';
 
 export interface Sender {
   readonly address: string;
@@ -24,6 +24,17 @@ export function recipientsOf({ to, cc, bcc }: Email, limits: BrokenLimits): read
   const all = flatten([...(to ?? []), ...(cc ?? []), ...(bcc ?? [])]);
   const addresses = all.map(({ address }) => limits.cut('addressLength', address.trim().toLowerCase()));
   return limits.take('recipients', [...new Set(addresses.filter((address) => address !== ''))]);
+}
+
+const MESSAGE_ID = /<[^<>\s]{1,998}>/g;
+
+/** The mails that this one says it answers: References, then In-Reply-To, once each; the first and the latest where there are more than the limit. */
+export function answersOf({ references, inReplyTo }: Email, limits: BrokenLimits): readonly string[] {
+  const named = [references, inReplyTo].flatMap((header) => (header ?? '').match(MESSAGE_ID) ?? []);
+  const ids = [...new Set(named)].map((id) => limits.cut('addressLength', id));
+  if (ids.length <= LIMITS.references) return ids;
+  limits.mark('references');
+  return [...ids.slice(0, 1), ...ids.slice(1 - LIMITS.references)];
 }
 
 /** The IP that the topmost Received header names: what the last relay claims of the one before. */

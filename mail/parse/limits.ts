@@ -12,6 +12,8 @@ export const LIMITS = {
   urls: 2000,
   urlLength: 2048,
   recipients: 500,
+  /** Message-IDs that a mail names in In-Reply-To and References: the first and the latest are kept. */
+  references: 50,
   fileNameLength: 255,
   subjectLength: 1000,
   addressLength: 320,

@@ -1,5 +1,5 @@
 import PostalMime, { type Attachment, type Email } from 'postal-mime';
-import { recipientsOf, senderIpOf, senderOf, sentAtOf } from './headers';
+import { answersOf, recipientsOf, senderIpOf, senderOf, sentAtOf } from './headers';
 import { urlsInHtml } from './html-urls';
 import { networkMessageId, sha256Hex } from './identity';
 import { BrokenLimits, LIMITS } from './limits';
@@ -15,6 +15,8 @@ interface Gathering {
   readonly urls: Map<string, ParsedUrl>;
 }
 
+type UrlPlace = Pick<ParsedUrl, 'location' | 'nested'>;
+
 const EMPTY: Email = { headers: [], headerLines: [], attachments: [] };
 
 /**
@@ -24,7 +26,7 @@ const EMPTY: Email = { headers: [], headerLines: [], attachments: [] };
 export async function parseMail(raw: Uint8Array): Promise<ParsedMail> {
   const into: Gathering = { limits: new BrokenLimits(), defects: new Set(), attachments: [], urls: new Map() };
   const email = await read(raw, into);
-  for (const url of urlsInText(email.subject ?? '')) addUrl(url, 'Subject', into);
+  for (const url of urlsInText(email.subject ?? '')) addUrl(url, { location: 'Subject', nested: false }, into);
   await gather(email, 0, into);
   const { limits, defects } = into;
   const sender = senderOf(email, limits);
@@ -32,6 +34,7 @@ export async function parseMail(raw: Uint8Array): Promise<ParsedMail> {
   const content = [email.text ?? '', email.html ?? '', ...into.attachments.map(({ sha256 }) => sha256)];
   return {
     internetMessageId: messageId,
+    answers: answersOf(email, limits),
     networkMessageId: networkMessageId({
       messageId,
       date: email.date ?? '',
@@ -73,8 +76,8 @@ async function read(raw: Uint8Array, { defects, limits }: Gathering): Promise<Em
 }
 
 async function gather(email: Email, depth: number, into: Gathering): Promise<void> {
-  const location = depth === 0 ? 'Body' : 'Attachment';
-  bodyUrls(email, location, into);
+  const nested = depth > 0;
+  bodyUrls(email, { location: nested ? 'Attachment' : 'Body', nested }, into);
   for (const attachment of email.attachments) {
     const bytes = bytesOf(attachment);
     into.attachments.push({
@@ -83,11 +86,11 @@ async function gather(email: Email, depth: number, into: Gathering): Promise<voi
       size: bytes.length,
       contentType: attachment.mimeType,
       inline: attachment.disposition === 'inline' || attachment.related === true,
-      nested: depth > 0,
+      nested,
     });
     if (into.attachments.length > LIMITS.attachments) return;
     if (attachment.mimeType === 'text/html') {
-      addUrls(urlsInHtml(textOf(bytes, into)), 'Attachment', into);
+      addUrls(urlsInHtml(textOf(bytes, into)), { location: 'Attachment', nested }, into);
     }
     if (attachment.mimeType === 'message/rfc822') await openNested(bytes, depth, into);
   }
@@ -99,27 +102,27 @@ async function openNested(bytes: Uint8Array, depth: number, into: Gathering): Pr
     return;
   }
   const nested = await read(bytes, into);
-  addUrls(urlsInText(nested.subject ?? ''), 'Attachment', into);
+  addUrls(urlsInText(nested.subject ?? ''), { location: 'Attachment', nested: true }, into);
   await gather(nested, depth + 1, into);
 }
 
-function bodyUrls({ html, text }: Email, location: ParsedUrl['location'], into: Gathering): void {
-  if (html !== undefined) addUrls(urlsInHtml(into.limits.cut('bodyCharacters', html)), location, into);
-  if (text !== undefined) addUrls(urlsInText(into.limits.cut('bodyCharacters', text)), location, into);
+function bodyUrls({ html, text }: Email, place: UrlPlace, into: Gathering): void {
+  if (html !== undefined) addUrls(urlsInHtml(into.limits.cut('bodyCharacters', html)), place, into);
+  if (text !== undefined) addUrls(urlsInText(into.limits.cut('bodyCharacters', text)), place, into);
 }
 
-function addUrls(urls: readonly string[], location: ParsedUrl['location'], into: Gathering): void {
-  for (const url of urls) addUrl(url, location, into);
+function addUrls(urls: readonly string[], place: UrlPlace, into: Gathering): void {
+  for (const url of urls) addUrl(url, place, into);
 }
 
-function addUrl(text: string, location: ParsedUrl['location'], { urls, limits }: Gathering): void {
+function addUrl(text: string, place: UrlPlace, { urls, limits }: Gathering): void {
   if (text.length > LIMITS.urlLength) {
     limits.mark('urlLength');
     return;
   }
   const normal = normaliseUrl(text);
   if (normal === null || urls.has(normal.url) || urls.size > LIMITS.urls) return;
-  urls.set(normal.url, { ...normal, location, unwrapped: false });
+  urls.set(normal.url, { ...normal, ...place, unwrapped: false });
 }
 
 function bytesOf({ content }: Attachment): Uint8Array {

@@ -19,12 +19,16 @@ export interface ParsedUrl {
   /** The registrable domain; the host where there is none. */
   readonly domain: string;
   readonly location: 'Subject' | 'Body' | 'Attachment';
+  /** True where it stands in a message inside the mail. */
+  readonly nested: boolean;
   readonly unwrapped: boolean;
 }
 
 /** What was read from a mail. Everything in it is the sender's claim but the sizes and digests. */
 export interface ParsedMail {
   readonly internetMessageId: string;
+  /** The Message-IDs that In-Reply-To and References name, `<…>` included, oldest first. */
+  readonly answers: readonly string[];
   readonly networkMessageId: string;
   readonly subject: string;
   readonly senderAddress: string;

@@ -2,6 +2,7 @@ import { type Express } from 'express';
 import request from 'supertest';
 import { ensureToken, type Role, ROLES } from '../../api/auth';
 import { type WorkflowGateway } from '../../domain/gateway';
+import { COMMON_ENTITY_LIMITS } from '../../domain/settings';
 import { type Store } from '../../store/store';
 import { appOf } from '../support/app';
 import { freshStore } from '../support/harness';
@@ -271,4 +272,50 @@ test('the OpenAPI document names every route and its problems', async () => {
       '/api/v1/webhooks/{id}/deliveries/{deliveryId}/replay',
     ]),
   );
+});
+
+describe('the settings of the guard', () => {
+  const change = async (body: object) => {
+    const { headers } = await call('get', '/settings/automation');
+    return call('put', '/settings/automation')
+      .set('if-match', headers['etag'] ?? '')
+      .send(body);
+  };
+
+  test('are its defaults, and the domains of the mailboxes, until somebody sets them', async () => {
+    await deliver(mail({ id: 'domains' }));
+    const reply = await call('get', '/settings/automation');
+    const domains = await store.mailboxes.domains();
+    expect(domains.length).toBeGreaterThan(0);
+    expect(reply.body).toMatchObject({ internalDomains: domains, commonEntity: COMMON_ENTITY_LIMITS });
+  });
+
+  test('change one by one', async () => {
+    const reply = await change({ internalDomains: ['B.example', 'a.example'], commonEntity: { olderDays: 60 } });
+    expect(reply.body).toMatchObject({
+      internalDomains: ['a.example', 'b.example'],
+      commonEntity: { ...COMMON_ENTITY_LIMITS, olderDays: 60 },
+    });
+    await change({ internalDomains: [], commonEntity: COMMON_ENTITY_LIMITS });
+  });
+
+  test.each([
+    { commonEntity: { olderPercent: 101 } },
+    { commonEntity: { olderPercent: -1 } },
+    { commonEntity: { olderDays: 0 } },
+    { commonEntity: { olderDays: 3651 } },
+    { commonEntity: { maxCopies: 10_001 } },
+    { commonEntity: { other: 1 } },
+    { internalDomains: ['no domain'] },
+    { internalDomains: ['a@b.example'] },
+  ])('%j is refused', async (body) => {
+    expect((await change(body)).status).toBe(400);
+  });
+
+  test.each([
+    { commonEntity: { olderPercent: 0, sitePercent: 100, olderDays: 1, firstSeenDays: 3650, maxCopies: 10_000 } },
+    { commonEntity: COMMON_ENTITY_LIMITS, internalDomains: [] },
+  ])('%j is taken', async (body) => {
+    expect((await change(body)).status).toBe(200);
+  });
 });

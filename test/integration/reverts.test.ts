@@ -309,7 +309,7 @@ describe('30 actions that ran at once over overlapping ledgers', () => {
         const { _id } = await harness.admin.deliver({
           ...{ mailbox, folder: ['inbox', 'junkemail', 'Projects/2026'][copy] ?? 'inbox' },
           flags: copy === 0 ? [] : ['\\Seen', '\\Flagged'],
-          receivedAt: new Date(Date.UTC(2026, 0, 5, 10, at, copy)),
+          receivedAt: new Date(Date.now() - (at * COPIES + copy + 1) * 1000),
           raw: mail({ link: [at, at + 1, at + 2].map(link).join(' and '), id: `ring-${at}`, to: mailbox }),
         });
         ids.push(_id);

@@ -31,6 +31,13 @@ export interface Campaign {
 
 let campaigns = 0;
 
+const MINUTE_MS = 60 * 1000;
+
+/** The bytes of a campaign's file: enough of them to be no weak match. */
+function payload(name: string): string {
+  return name.padEnd(64, '.');
+}
+
 /** Delivers a campaign: one copy for each place `[mailbox, folder]`. */
 export async function deliverCampaign(
   { admin }: Harness,
@@ -41,14 +48,14 @@ export async function deliverCampaign(
   const ids: string[] = [];
   for (const [at, [mailbox, folder]] of places.entries()) {
     const raw = mail({ ...parts(name), id: `${name}-${at}`, to: mailbox });
-    const receivedAt = new Date(Date.UTC(2026, 0, 5, 10, at));
+    const receivedAt = new Date(Date.now() - (places.length - at) * MINUTE_MS);
     ids.push((await admin.deliver({ mailbox, folder, flags, receivedAt, raw }))._id);
   }
   return campaignOf(name, ids);
 }
 
 function parts(name: string): { readonly attachment: string; readonly link: string } {
-  return { attachment: name, link: `http://evil.example/${name}` };
+  return { attachment: payload(name), link: `http://evil.example/${name}` };
 }
 
 function campaignOf(name: string, ids: readonly string[]): Campaign {
@@ -77,7 +84,7 @@ export async function deliverMore(
 /** Delivers equal copies of one mail over 200 mailboxes, for cases where only the number counts; gives their ids. */
 export async function deliverCopies({ admin, store }: Harness, name: string, copies: number): Promise<Campaign> {
   const raw = mail({ ...parts(name), id: name });
-  const receivedAt = new Date(Date.UTC(2026, 0, 5, 10));
+  const receivedAt = new Date(Date.now() - MINUTE_MS);
   const deliveries = Array.from({ length: copies }, (_, at) => ({
     ...{ mailbox: `user${at % 200}@corp.example`, folder: 'inbox', flags: [], receivedAt, raw },
   }));

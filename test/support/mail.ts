@@ -9,15 +9,18 @@ export function mail({
   attachment = 'payload',
   link = 'http://evil.example/pay',
   id = 'id-1',
+  received = 'Mon, 5 Jan 2026 10:00:00 +0000',
+  headers = [] as readonly string[],
 } = {}): Buffer {
   return Buffer.from(
     [
-      `Received: from relay.evil.example ([192.0.2.7]) by mx.corp.example; Mon, 5 Jan 2026 10:00:00 +0000`,
+      `Received: from relay.evil.example ([192.0.2.7]) by mx.corp.example; ${received}`,
       `From: Sender <${from}>`,
       `To: <${to}>`,
       `Subject: ${subject}`,
       `Message-ID: <${id}@evil.example>`,
       `Date: Mon, 5 Jan 2026 10:00:00 +0000`,
+      ...headers,
       'MIME-Version: 1.0',
       'Content-Type: multipart/mixed; boundary="b"',
       '',

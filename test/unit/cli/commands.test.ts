@@ -128,6 +128,12 @@ describe('changes of the settings', () => {
       excludedMailboxes: ['a@x.example', 'b@x.example'],
     });
     expect(parseChanges(['excludedMailboxes='])).toEqual({ excludedMailboxes: [] });
+    expect(parseChanges(['internalDomains=a.example,b.example'])).toEqual({
+      internalDomains: ['a.example', 'b.example'],
+    });
+    expect(parseChanges(['commonEntity.olderDays=60', 'commonEntity.sitePercent=100'])).toEqual({
+      commonEntity: { olderDays: 60, sitePercent: 100 },
+    });
     expect(parseChanges([])).toEqual({});
   });
 
@@ -148,6 +154,9 @@ describe('changes of the settings', () => {
     '',
     'secondPerson=over:',
     'perHour=all',
+    'commonEntity.x=1',
+    'commonEntity.toString=1',
+    'commonEntity.olderDays=',
   ])('%j is not understood', (word) => {
     expect(parseChanges([word])).toBeNull();
   });

@@ -84,7 +84,28 @@ describe('files of a mail', () => {
     );
     const { attachments, urls: found } = await parseMail(raw);
     expect(attachments.find((file) => file.sha256 === sha256('deep'))).toMatchObject({ nested: true });
-    expect(found).toMatchObject([{ url: 'http://evil.example/pay', location: 'Attachment' }]);
+    expect(found).toMatchObject([{ url: 'http://evil.example/pay', location: 'Attachment', nested: true }]);
+  });
+});
+
+describe('the mails that a mail answers', () => {
+  const answers = async (...headers: string[]): Promise<readonly string[]> =>
+    (await parseMail(mail({ headers }))).answers;
+
+  test('are those of References, then In-Reply-To, once each', async () => {
+    expect(await answers('References: <a@x> <b@x>', 'In-Reply-To: <b@x>')).toEqual(['<a@x>', '<b@x>']);
+    expect(await answers('In-Reply-To: your mail <c@x> of Monday')).toEqual(['<c@x>']);
+    expect(await answers('In-Reply-To: your mail')).toEqual([]);
+    expect(await answers()).toEqual([]);
+  });
+
+  test('are the first and the latest where there are more than the limit, which is marked', async () => {
+    const ids = Array.from({ length: LIMITS.references + 1 }, (_, at) => `<${at}@x>`);
+    const fold = (some: readonly string[]): string => `References: ${some.join('\r\n ')}`;
+    const atLimit = await parseMail(mail({ headers: [fold(ids.slice(1))] }));
+    expect(atLimit).toMatchObject({ answers: ids.slice(1), brokenLimits: [] });
+    const above = await parseMail(mail({ headers: [fold(ids)] }));
+    expect(above).toMatchObject({ answers: ['<0@x>', ...ids.slice(2)], brokenLimits: ['references'] });
   });
 });
 
