@@ -7,6 +7,7 @@ import {
   type ClusterFacts,
   decide,
   type Decision,
+  type EntityFindings,
   messageReasons,
   type MessageTraits,
   type ReasonDetail,
@@ -42,12 +43,12 @@ export interface ClusterInput {
   readonly retentions: ReadonlyMap<string, Retention>;
   readonly mailboxes: number;
   readonly queryTime: Date;
-  readonly entityReasons: readonly ReasonDetail[];
+  readonly findings: EntityFindings | null;
 }
 
 /** Turns what the index found into a cluster, its counts and its actions. Pure. */
 export function buildCluster(input: ClusterInput): BuiltCluster {
-  const { alert, entity, settings, standing, carrying, mailboxes, queryTime, entityReasons } = input;
+  const { alert, entity, settings, standing, carrying, mailboxes, queryTime, findings } = input;
   const key = entityKey(entity);
   const excluded = new Set(settings.excludedMailboxes);
   const rows = carrying.filter(({ mailbox }) => !excluded.has(mailbox));
@@ -59,7 +60,7 @@ export function buildCluster(input: ClusterInput): BuiltCluster {
     messageCount: rows.length,
     takeable: groupsOf(takeable.map(traits)),
     startedByPerson: alert.startedByPerson,
-    entityReasons,
+    entity: findings,
   };
   const decision = decide(facts, settings, standing);
   return {

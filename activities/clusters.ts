@@ -6,7 +6,7 @@ import { type AlertDoc } from '../store/alerts';
 import { type ClusterRow } from '../store/messages';
 import { buildCluster, type BuiltCluster } from './build-cluster';
 import { type ActivityDeps } from './deps';
-import { createEntityReasons } from './entity-reasons';
+import { createEntityFindings } from './entity-findings';
 
 /** What clusters are judged by, read once for all of an alert. */
 export interface Grounds {
@@ -16,7 +16,7 @@ export interface Grounds {
 
 /** Looks for the messages that carry an entity, and at what the policy needs to know of them. */
 export function createClusters({ store, provider, clock }: ActivityDeps) {
-  const lookAtEntity = createEntityReasons(store);
+  const lookAtEntity = createEntityFindings(store);
   return { grounds, cluster };
 
   async function grounds(): Promise<Grounds> {
@@ -39,12 +39,12 @@ export function createClusters({ store, provider, clock }: ActivityDeps) {
     const carrying = onlyNew ? await inNoLedgerYet(alert.investigationId, found) : found;
     const takeable = carrying.filter(({ folder }) => automationMayTakeFrom(folder));
     const mailboxes = await store.mailboxes.count();
-    const [entityReasons, retentions] = await Promise.all([
+    const [findings, retentions] = await Promise.all([
       // Also of what a ledger holds already: what makes those messages wait speaks of the new ones too.
       lookAtEntity({ alert, entity, settings: judged.settings, carrying: found, mailboxes }),
       provider.retention([...new Set(takeable.map(({ mailbox }) => mailbox))]),
     ]);
-    return buildCluster({ alert, entity, carrying, mailboxes, retentions, queryTime, entityReasons, ...judged });
+    return buildCluster({ alert, entity, carrying, mailboxes, retentions, queryTime, findings, ...judged });
   }
 
   async function inNoLedgerYet(investigationId: string, rows: readonly ClusterRow[]): Promise<ClusterRow[]> {

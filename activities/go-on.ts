@@ -49,7 +49,7 @@ export function createGoOn(deps: ActivityDeps) {
     const ofCluster =
       cluster === null || settings.version === action.settingsVersion
         ? []
-        : clusterReasons({ ...cluster, startedByPerson: false }, settings);
+        : clusterReasons({ ...cluster.facts, startedByPerson: false }, settings);
     const reasons = [...ofCluster, ...(paused ? [PAUSED] : [])];
     if (reasons.length === 0) reasons.push(...(await reserve(action, settings)));
     const notBegun = { _id: action._id, status: 'Running', begun: false, halt: null } as const;

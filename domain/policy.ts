@@ -1,4 +1,5 @@
 import { type ClusterType } from './cluster';
+import { commonEntityDetails, type PrevalenceFigures } from './prevalence';
 import { needsSecondPerson, secondPersonText } from './second-person';
 import { type AutomationSettings } from './settings';
 import { type Verdict } from './verdict';
@@ -50,8 +51,16 @@ export interface ClusterFacts {
   readonly takeable: readonly TakeableGroup[];
   /** True where the token that raised the alert has no `detector` role. */
   readonly startedByPerson: boolean;
-  /** Why the entity is no ground to remove without a person: `commonEntity`, `weakMatch`; none where nobody looked. */
-  readonly entityReasons?: readonly ReasonDetail[];
+  /** What was found of the entity; `null` where there was nothing to look at. */
+  readonly entity: EntityFindings | null;
+}
+
+/** What may make an entity no ground to remove without a person. */
+export interface EntityFindings {
+  /** The figures of `commonEntity`. */
+  readonly prevalence: PrevalenceFigures;
+  /** The grounds of `weakMatch`, each a sentence. */
+  readonly weak: readonly string[];
 }
 
 /** How automation as a whole stands at this moment (law 10). */
@@ -90,7 +99,7 @@ export function decide(cluster: ClusterFacts, settings: AutomationSettings, stan
 
 /** The reasons that hold for a cluster as a whole, with their figures, under these settings. */
 export function clusterReasons(
-  cluster: Pick<ClusterFacts, 'type' | 'messageCount' | 'startedByPerson' | 'entityReasons'>,
+  cluster: Pick<ClusterFacts, 'type' | 'messageCount' | 'startedByPerson' | 'entity'>,
   settings: AutomationSettings,
 ): ReasonDetail[] {
   const reasons: ReasonDetail[] = [];
@@ -103,11 +112,17 @@ export function clusterReasons(
       detail: `${cluster.messageCount} messages, more than the ${settings.maxAutomaticMessages} that automation may take`,
     });
   }
-  reasons.push(...(cluster.entityReasons ?? []));
+  if (cluster.entity !== null) reasons.push(...entityReasons(cluster.entity, settings));
   if (cluster.startedByPerson) {
     reasons.push({ code: 'startedByPerson', detail: 'The token that started it has no detector role' });
   }
   return reasons;
+}
+
+function entityReasons({ prevalence, weak }: EntityFindings, { commonEntity }: AutomationSettings): ReasonDetail[] {
+  const reasonOf = (code: PendingReason, details: readonly string[]): ReasonDetail[] =>
+    details.length === 0 ? [] : [{ code, detail: details.join('; ') }];
+  return [...reasonOf('commonEntity', commonEntityDetails(prevalence, commonEntity)), ...reasonOf('weakMatch', weak)];
 }
 
 /** The reasons that come from automation as a whole, for an action of so many messages (law 10). */

@@ -22,6 +22,7 @@ const facts: ClusterFacts = {
   messageCount: 5,
   takeable: groupsOf([{ count: 5 }]),
   startedByPerson: false,
+  entity: null,
 };
 
 /** A case of the table: what differs from a cluster of five that automation takes. */
@@ -71,6 +72,7 @@ describe('the policy has four answers (law 2)', () => {
       messageCount: fc.nat(20_000),
       takeable: fc.nat(20_000).map((count) => groupsOf([{ count }])),
       startedByPerson: fc.boolean(),
+      entity: fc.constant(null),
     });
     const anyStanding = fc.record({
       paused: fc.boolean(),

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { type ClusterFacts, type TakeableGroup } from '../../../domain/policy';
+import { type PrevalenceFigures } from '../../../domain/prevalence';
 import { adjusted, previewOf } from '../../../domain/preview';
 import { applyPatch, DEFAULT_SETTINGS, type SettingsPatch } from '../../../domain/settings';
 
@@ -12,8 +13,11 @@ function group(count: number, traits: Partial<TakeableGroup> = {}): TakeableGrou
 
 function cluster(minute: number, takeable: readonly TakeableGroup[], more: Partial<ClusterFacts> = {}) {
   const messageCount = takeable.reduce((sum, { count }) => sum + count, 0);
-  const facts = { type: 'similarFiles', verdict: 'malicious', messageCount, takeable, startedByPerson: false } as const;
-  return { at: new Date(START + minute * MINUTE), facts: { ...facts, ...more } };
+  const facts: ClusterFacts = {
+    ...{ type: 'similarFiles', verdict: 'malicious', messageCount, takeable, startedByPerson: false, entity: null },
+    ...more,
+  };
+  return { at: new Date(START + minute * MINUTE), facts };
 }
 
 function settings(patch: SettingsPatch = {}) {
@@ -57,6 +61,18 @@ test('the budget is used in the order of time and is free again an hour later', 
     removed: { clusters: 2, messages: 16 },
     waiting: { clusters: 1, messages: 8, byReason: [{ code: 'overBudget', messages: 8 }] },
   });
+});
+
+test('other limits of what honest mail may carry are tried on the figures that were found', () => {
+  const prevalence: PrevalenceFigures = {
+    ...{ copies: 10, olderCopies: 0, internalCopies: 4, establishedCopies: 0, answeredCopies: 0 },
+    ...{ conversationCopies: 0, mailboxesOverTime: 0, siteMailboxes: 0, mailboxes: 200 },
+    ...{ seen: null, alertAt: new Date(START), truncated: false },
+  };
+  const clusters = [cluster(0, [group(10)], { entity: { prevalence, weak: [] } })];
+  expect(previewOf(clusters, settings())).toMatchObject({ waiting: { byReason: [{ code: 'commonEntity' }] } });
+  const wider = settings({ commonEntity: { internalPercent: 50 } });
+  expect(previewOf(clusters, wider)).toMatchObject({ removed: { messages: 10 } });
 });
 
 test('mailboxes that leave or join the search change what is counted', () => {

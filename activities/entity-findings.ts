@@ -1,13 +1,7 @@
 import { type Entity, entityKey } from '../domain/entity';
 import { automationMayTakeFrom } from '../domain/location';
-import { type ReasonDetail } from '../domain/policy';
-import {
-  BURST_DAYS,
-  commonEntityDetails,
-  knownSince,
-  MIN_MAILBOXES,
-  type PrevalenceFigures,
-} from '../domain/prevalence';
+import { type EntityFindings } from '../domain/policy';
+import { BURST_DAYS, knownSince, MIN_MAILBOXES, type PrevalenceFigures } from '../domain/prevalence';
 import { type AutomationSettings } from '../domain/settings';
 import { groupBy } from '../domain/group';
 import { weakMatchDetails } from '../domain/weak-match';
@@ -33,24 +27,24 @@ export interface EntityLook {
 }
 
 /**
- * Why an entity is no ground to remove without a person: whether honest mail may carry it too, and whether it was found
- * in weak places alone. Reads the index only; looks at the copies that a removal would take, in bounded batches.
+ * What may make an entity no ground to remove without a person: how honest mail may carry it too, and whether it was
+ * found in weak places alone. Reads the index only; looks at the copies that a removal would take, in bounded batches.
  */
-export function createEntityReasons(store: Store) {
+export function createEntityFindings(store: Store) {
   return async function lookAtEntity({
     alert,
     entity,
     settings,
     carrying,
     mailboxes,
-  }: EntityLook): Promise<ReasonDetail[]> {
+  }: EntityLook): Promise<EntityFindings | null> {
     const excluded = new Set(settings.excludedMailboxes);
     const copies = evenly(
       carrying.filter(({ mailbox, folder }) => !excluded.has(mailbox) && automationMayTakeFrom(folder)),
     );
-    if (alert.verdict !== 'malicious' || copies.length === 0) return [];
+    if (alert.verdict !== 'malicious' || copies.length === 0) return null;
     const internal = settings.internalDomains.length > 0 ? settings.internalDomains : await store.mailboxes.domains();
-    const figures = await figuresOf(copies, { alert, entity, settings, mailboxes, internal: new Set(internal) });
+    const prevalence = await figuresOf(copies, { alert, entity, settings, mailboxes, internal: new Set(internal) });
     const weak = weakMatchDetails(
       entity.type === 'url' ? entity.url : null,
       copies.map(({ attachments, urls }) => ({
@@ -63,10 +57,7 @@ export function createEntityReasons(store: Store) {
       })),
       internal,
     );
-    return [
-      ...reasonOf('commonEntity', commonEntityDetails(figures, settings.commonEntity)),
-      ...reasonOf('weakMatch', weak),
-    ];
+    return { prevalence, weak };
   };
 
   async function figuresOf(
@@ -157,10 +148,6 @@ function isOurs({ senderDomain, originalFolder }: ThreadMail, internal: Readonly
 
 function latestAnswers({ answers = [] }: ClusterRow): readonly string[] {
   return answers.slice(-ANSWERS_LOOKED_UP);
-}
-
-function reasonOf(code: ReasonDetail['code'], details: readonly string[]): ReasonDetail[] {
-  return details.length === 0 ? [] : [{ code, detail: details.join('; ') }];
 }
 
 function evenly(rows: readonly ClusterRow[]): readonly ClusterRow[] {
