@@ -147,7 +147,7 @@ function isIdle(state: Case): boolean {
 }
 
 /** A moment more than is left, so that the look that follows finds what is due. */
-const MARGIN_MS = 1_000;
+const MARGIN_MS = 500;
 
 /** How long to wait for the next expiry, or for the next count where that comes sooner. */
 function nextDue(

@@ -1,4 +1,5 @@
 import { investigationWorkflowId } from '../../domain/ids';
+import { newId } from '../../store/collection';
 import { appOf } from '../support/app';
 import {
   BOTH_ON,
@@ -47,7 +48,11 @@ async function reconcile(name: string): Promise<void> {
 }
 
 test('what nobody decides expires: Terminated By System, nothing moved, the entity free, a late approval refused', async () => {
-  await start({ deps: { pendingExpiryMs: 2 * SECOND } });
+  await start({ deps: { pendingExpiryMs: 5 * SECOND } });
+  const told = ['action.pending', 'action.expiring', 'action.expired'] as const;
+  await harness.store.webhooks.collection.insertOne({
+    ...{ _id: newId(), url: 'https://receiver.example/', events: told, createdBy: 'test', createdAt: new Date() },
+  });
   await harness.startWorker();
   const { campaign, id, actionId } = await waiting();
   expect((await ended(harness, id)).investigation).toMatchObject({ status: 'Terminated By System', open: false });
@@ -56,7 +61,7 @@ test('what nobody decides expires: Terminated By System, nothing moved, the enti
   expect(await harness.store.openEntities.collection.countDocuments({ investigationId: id })).toBe(0);
   const late = await alice('post', `/actions/${actionId}/approve`).send({});
   const events = await harness.store.notices.collection.find({ 'data.actionId': actionId }).sort({ at: 1 }).toArray();
-  expect(events.map(({ event }) => event)).toEqual(['action.pending', 'action.expiring', 'action.expired']);
+  expect(events.map(({ event }) => event)).toEqual(told);
   expect(late.status).toBe(409);
   expect((late.body as { detail: string }).detail).toMatch(/^It was expired by System at /);
 });
