@@ -60,6 +60,7 @@ export function buildCluster(input: ClusterInput): BuiltCluster {
     messageCount: rows.length,
     takeable: groupsOf(takeable.map(traits)),
     startedByPerson: alert.startedByPerson,
+    startedBy: alert.startedBy,
     entity: findings,
   };
   const decision = decide(facts, settings, standing);

@@ -1,4 +1,4 @@
-import { AUTOMATION, SYSTEM, isWorkedBy } from '../domain/action';
+import { AUTOMATION, SYSTEM, isWorkedBy, TEMPORAL_OPERATOR } from '../domain/action';
 import { type CloseInput, type CloseResult } from '../domain/contracts';
 import { closingStatus, type InvestigationStatus } from '../domain/investigation';
 import { fillCounts, REMOVAL_OUTCOMES, remainingInMailboxes } from '../domain/ledger';
@@ -8,11 +8,14 @@ import { type InvestigationDoc } from '../store/investigations';
 import { announceActions } from './announce';
 import { type ActivityDeps } from './deps';
 import { createEndAction } from './end-action';
+import { say } from './say';
 
 /** What is known of an ending beyond the rows themselves. */
 export interface Ending {
   readonly failed: boolean;
   readonly terminatedByUser: boolean;
+  /** The person who ended it over the API; `null` where an operator did at Temporal, or nobody did. */
+  readonly termination: InvestigationDoc['termination'];
 }
 
 /**
@@ -30,14 +33,15 @@ export function createClose(deps: ActivityDeps) {
     const investigation = await store.investigations.byId(investigationId);
     if (investigation === null) throw new Error(`There is no investigation ${investigationId}`);
     const terminatedByUser = investigation.termination !== null;
-    const ending: Ending = { failed, terminatedByUser };
+    const ending: Ending = { failed, terminatedByUser, termination: investigation.termination };
     for (const action of await store.actions.of(investigationId)) {
       if (!working.includes(action._id) && isWorkedBy(action, investigationId)) await endIfOver(action, ending);
     }
+    const ends = failed || terminatedByUser;
+    if (ends && working.length === 0) await cancelWaiting(investigationId, ending);
     const actions = await store.actions.of(investigationId);
     await announceActions(deps, actions);
     const waiting = actions.filter(({ status }) => status === 'Pending');
-    const ends = failed || terminatedByUser;
     if (working.length > 0) return answer(investigation, 'waiting', 'Running');
     if (!ends && (await hasWaitingAlert(investigationId))) return answer(investigation, 'joined', 'Running');
     if (!ends && waiting.length > 0) {
@@ -45,15 +49,17 @@ export function createClose(deps: ActivityDeps) {
       return answer(investigation, 'waiting', 'Pending Action');
     }
     const status = await finish(investigation, ending, ends);
+    if (status !== 'joined') say('Investigation ended', { investigationId, status });
     return status === 'joined' ? answer(investigation, 'joined', 'Running') : answer(investigation, 'closed', status);
   }
 
   /** Ends one action that nobody works on: what was begun is settled, what waits ends where its time or its case is over. */
-  async function endIfOver(action: ActionDoc, { failed, terminatedByUser }: Ending): Promise<void> {
+  async function endIfOver(action: ActionDoc, ending: Ending): Promise<void> {
+    const { failed, terminatedByUser } = ending;
     if (action.status === 'Running') return endAction(action, 'timedOut');
     if (action.status === 'Approved' && action.halt !== null) return endAction(action, 'stopped');
     if (action.status !== 'Pending' && action.status !== 'Approved') return;
-    if (terminatedByUser || failed) return endWaiting(action, 'Cancelled');
+    if (terminatedByUser || failed) return endWaiting(action, 'Cancelled', whoEnds(ending));
     if (action.status === 'Pending' && isDue(action)) return endWaiting(action, 'Expired');
   }
 
@@ -62,14 +68,18 @@ export function createClose(deps: ActivityDeps) {
     for (const action of await store.actions.of(investigation._id)) {
       if (!isWorkedBy(action, investigation._id)) continue;
       if (action.status === 'Running') await endAction(action, 'workflowEnded');
-      if (action.status === 'Pending' || action.status === 'Approved') await endWaiting(action, 'Cancelled');
+      if (action.status === 'Approved') await endWaiting(action, 'Cancelled', whoEnds(ending));
     }
-    // What a pause had left open was handed over just now: it ends with its investigation too.
-    for (const action of await store.actions.of(investigation._id)) {
-      if (action.status === 'Pending') await endWaiting(action, 'Cancelled');
-    }
+    await cancelWaiting(investigation._id, ending);
     await announceActions(deps, await store.actions.of(investigation._id));
     await finish(investigation, ending, true);
+  }
+
+  /** Also what a pause had left open and was handed over just now: it ends with its investigation. */
+  async function cancelWaiting(investigationId: string, ending: Ending): Promise<void> {
+    for (const action of await store.actions.of(investigationId)) {
+      if (action.status === 'Pending') await endWaiting(action, 'Cancelled', whoEnds(ending));
+    }
   }
 
   async function finish(
@@ -80,8 +90,9 @@ export function createClose(deps: ActivityDeps) {
     const id = investigation._id;
     const clusters = await store.clusters.of(id);
     const actions = await store.actions.of(id);
+    const { failed, terminatedByUser } = ending;
     const status = closingStatus({
-      ...ending,
+      ...{ failed, terminatedByUser },
       verdict: investigation.verdict,
       messageCount: clusters.reduce((total, cluster) => total + cluster.messageCount, 0),
       mailboxesNotSearched: clusters.reduce(
@@ -132,6 +143,11 @@ export function createClose(deps: ActivityDeps) {
   function isDue({ expiresAt }: ActionDoc): boolean {
     return expiresAt !== null && expiresAt <= clock();
   }
+}
+
+/** In whose name an investigation's waiting actions end. */
+function whoEnds({ terminatedByUser, termination }: Ending): { readonly by: string; readonly comment: string | null } {
+  return termination ?? { by: terminatedByUser ? TEMPORAL_OPERATOR : SYSTEM, comment: null };
 }
 
 /** When the first action that waits expires, or is to be told of as about to. */

@@ -6,6 +6,7 @@ import { type AlertDoc } from '../store/alerts';
 import { type ClusterRow } from '../store/messages';
 import { buildCluster, type BuiltCluster } from './build-cluster';
 import { type ActivityDeps } from './deps';
+import { pauseOf } from './pending';
 import { createEntityFindings } from './entity-findings';
 
 /** What clusters are judged by, read once for all of an alert. */
@@ -20,12 +21,12 @@ export function createClusters({ store, provider, clock }: ActivityDeps) {
   return { grounds, cluster };
 
   async function grounds(): Promise<Grounds> {
-    const [settings, { paused }, used] = await Promise.all([
+    const [settings, state, used] = await Promise.all([
       store.settings.get(),
       store.control.get(),
       store.budget.used(clock()),
     ]);
-    return { settings, standing: { paused, used } };
+    return { settings, standing: { pause: pauseOf(state), used } };
   }
 
   /** The cluster of an entity; with `onlyNew`, of the messages that no ledger of the investigation holds yet. */

@@ -16,6 +16,8 @@ export function createDecide(deps: ActivityDeps) {
 
   return async function recordDecision(input: RecordDecisionInput): Promise<DecisionResult> {
     const decision = await known(input);
+    // An update that did not come through the API: nobody's decision.
+    if (decision === null) return { outcome: 'lost' };
     if (decision.state === 'won') return { outcome: 'won' };
     const outcome = await outcomeOf(input, decision);
     await store.decisions.answer(decision._id, outcome);
@@ -32,15 +34,7 @@ export function createDecide(deps: ActivityDeps) {
     const investigation = await store.investigations.byId(input.investigationId);
     if (action.status !== 'Pending' || investigation?.termination !== null) return 'lost';
     if (!(await isAllowed(action, decision))) return 'refused';
-    await recordSignal(decision);
     return (await take(action, decision)) ? 'won' : 'lost';
-  }
-
-  /** What came over the API is in the audit already. */
-  async function recordSignal({ _id, actionId, decision, by, via }: DecisionDoc): Promise<void> {
-    if (via !== 'signal') return;
-    const deed = { subject: by, action: `action.${decision}`, target: actionId, once: _id };
-    await witness({ ...deed, after: { decisionId: _id } });
   }
 
   async function isAllowed(action: ActionDoc, { via, by }: DecisionDoc): Promise<boolean> {
@@ -50,24 +44,29 @@ export function createDecide(deps: ActivityDeps) {
     return mayDecide(secondPerson, { messages: action.messageCount, decider, by: action });
   }
 
-  function take(action: ActionDoc, { _id, by, comment, decision }: DecisionDoc): Promise<boolean> {
+  /** Makes it the action's decision, with its row of the audit; `false` where the action does not wait any more. */
+  async function take(action: ActionDoc, { _id, by, comment, decision, via }: DecisionDoc): Promise<boolean> {
     const at = clock();
     const decided = { decisionId: _id, decidedBy: by, comment, decidedAt: at } as const;
-    return decision === 'approve'
-      ? store.actions.advance(action._id, 'Approved', decided)
-      : store.actions.advance(action._id, 'Rejected', { ...decided, endedAt: at });
+    const deed = { subject: by, action: `action.${decision}`, target: action._id, once: _id };
+    return store.transaction(async (session) => {
+      const taken =
+        decision === 'approve'
+          ? await store.actions.advance(action._id, 'Approved', decided, session)
+          : await store.actions.advance(action._id, 'Rejected', { ...decided, endedAt: at }, session);
+      if (taken) await witness({ ...deed, after: { decisionId: _id, comment, via } }, session);
+      return taken;
+    });
   }
 
-  /** The decision as it was asked for; a signal's is stored here, since nobody could before. */
-  async function known(input: RecordDecisionInput): Promise<DecisionDoc> {
+  /** The decision as it was asked for; `null` where it was not. A signal's is stored here, since nobody could before. */
+  async function known(input: RecordDecisionInput): Promise<DecisionDoc | null> {
     const { decisionId, actionId, investigationId, decision, via } = input;
     if (via === 'signal') {
       const by = TEMPORAL_OPERATOR;
       const row = { actionId, investigationId, decision, by, comment: null, via, state: 'asked', at: clock() } as const;
       await store.decisions.collection.updateOne({ _id: decisionId }, { $setOnInsert: row }, { upsert: true });
     }
-    const found = await store.decisions.byId(decisionId);
-    if (found === null) throw new Error(`There is no decision ${decisionId}`);
-    return found;
+    return store.decisions.byId(decisionId);
   }
 }

@@ -4,6 +4,7 @@ import { type RetentionBasis, undoDeadline } from '../domain/retention';
 import { type ActionDoc } from '../store/actions';
 import { type ActivityDeps } from './deps';
 import { createHandOver } from './hand-over';
+import { say } from './say';
 import { createSettle } from './settle';
 import { createWitness } from './witness';
 import { removalEvents } from './work-rows';
@@ -30,7 +31,8 @@ export function createEndAction(deps: ActivityDeps) {
     if (action.halt?.reason === 'automationPaused' && !(await handOver(action))) return;
     const outcomes = fillCounts(REMOVAL_OUTCOMES, await store.ledger.counts(action._id));
     const undo = outcomes.removed > 0 ? await undoOf(action) : null;
-    const status = action.halt?.reason === 'stopped' ? 'Stopped' : endStatus(outcomes);
+    // Stopped in its last batch, with nothing left to do, it has ended as any other.
+    const status = action.halt?.reason === 'stopped' && outcomes.open > 0 ? 'Stopped' : endStatus(outcomes);
     await store.actions.advance(action._id, status, {
       outcomes,
       undoDeadline: undo?.at ?? null,
@@ -41,18 +43,24 @@ export function createEndAction(deps: ActivityDeps) {
       ...{ subject: action.decidedBy ?? SYSTEM, action: 'action.end', target: action._id },
       ...{ after: { status, outcomes }, once: `${action._id}:${action.retries}` },
     });
+    say('Action ended', { actionId: action._id, status, outcomes });
     if (isAutomatic(action)) await store.budget.settle(action._id, outcomes.removed);
   }
 
-  /** Ends an action that no person has decided, or whose decision nobody has begun to carry out. */
-  async function endWaiting(action: ActionDoc, status: 'Expired' | 'Cancelled'): Promise<void> {
+  /** Ends an action that no person has decided, or whose decision nobody has begun to carry out, in somebody's name. */
+  async function endWaiting(
+    action: ActionDoc,
+    status: 'Expired' | 'Cancelled',
+    by: { readonly by: string; readonly comment: string | null } = { by: SYSTEM, comment: null },
+  ): Promise<void> {
     const at = clock();
-    const deed = { subject: SYSTEM, action: ENDINGS[status], target: action._id, once: action._id };
+    const deed = { subject: by.by, action: ENDINGS[status], target: action._id, once: action._id };
     await witness({ ...deed, after: { status } });
     const outcomes: RemovalCounts = fillCounts(REMOVAL_OUTCOMES, await store.ledger.counts(action._id));
+    say('Action ended', { actionId: action._id, status });
     await store.actions.advance(action._id, status, {
       ...{ outcomes, endedAt: at },
-      ...(action.decidedBy === null ? { decidedBy: SYSTEM, decidedAt: at } : {}),
+      ...(action.decidedBy === null ? { decidedBy: by.by, comment: by.comment, decidedAt: at } : {}),
     });
   }
 

@@ -1,11 +1,11 @@
 import { AUTOMATION, isAutomatic } from '../domain/action';
-import { clusterReasons, PAUSED, type ReasonDetail, standingReasons } from '../domain/policy';
+import { clusterReasons, pausedReason, type ReasonDetail, standingReasons } from '../domain/policy';
 import { type AutomationSettings } from '../domain/settings';
 import { type ActionDoc } from '../store/actions';
 import { type AutomationState } from '../store/control';
 import { announceActions } from './announce';
 import { type ActivityDeps } from './deps';
-import { pendingFields } from './pending';
+import { pauseOf, pendingFields } from './pending';
 
 /** The action, and the mailboxes that its next move must leave alone; `null` where there is to be no move. */
 export type GoOn = { readonly action: ActionDoc; readonly excluded: ReadonlySet<string> } | null;
@@ -36,7 +36,8 @@ export function createGoOn(deps: ActivityDeps) {
   }
 
   /** Takes the action's part of the budget and lets it begin, or makes it pending with every reason that holds now. */
-  async function begin(action: ActionDoc, settings: AutomationSettings, { paused }: AutomationState): Promise<GoOn> {
+  async function begin(action: ActionDoc, settings: AutomationSettings, state: AutomationState): Promise<GoOn> {
+    const pause = pauseOf(state);
     const [cluster, investigation] = await Promise.all([
       store.clusters.byId(action.clusterId),
       store.investigations.byId(action.investigationId),
@@ -50,7 +51,7 @@ export function createGoOn(deps: ActivityDeps) {
       cluster === null || settings.version === action.settingsVersion
         ? []
         : clusterReasons({ ...cluster.facts, startedByPerson: false }, settings);
-    const reasons = [...ofCluster, ...(paused ? [PAUSED] : [])];
+    const reasons = [...ofCluster, ...(pause === null ? [] : [pausedReason(pause)])];
     if (reasons.length === 0) reasons.push(...(await reserve(action, settings)));
     const notBegun = { _id: action._id, status: 'Running', begun: false, halt: null } as const;
     const { matchedCount } = await store.actions.collection.updateOne(
@@ -80,7 +81,7 @@ export function createGoOn(deps: ActivityDeps) {
       store.budget.reserve(
         { actionId, messages, now: clock() },
         (used) => {
-          over = standingReasons(messages, settings, { paused: false, used });
+          over = standingReasons(messages, settings, { pause: null, used });
           return over.length === 0;
         },
         session,

@@ -1,4 +1,5 @@
-import { PAUSED, withSecondPerson } from '../domain/policy';
+import { SYSTEM } from '../domain/action';
+import { pausedReason, type ReasonDetail, withSecondPerson } from '../domain/policy';
 import { type AutomationSettings } from '../domain/settings';
 import { type ActionDoc } from '../store/actions';
 import { type LedgerDoc } from '../store/ledger';
@@ -54,7 +55,7 @@ export function createHandOver(deps: ActivityDeps) {
   async function wait(action: ActionDoc, settings: AutomationSettings): Promise<void> {
     const expiresAt = new Date(clock().getTime() + deps.pendingExpiryMs);
     await store.actions.advance(action._id, 'Pending', {
-      ...pendingFields(action.messageCount, settings, [PAUSED], expiresAt),
+      ...pendingFields(action.messageCount, settings, [heldUp(action, action.messageCount)], expiresAt),
       begun: false,
       halt: null,
     });
@@ -62,12 +63,13 @@ export function createHandOver(deps: ActivityDeps) {
   }
 
   function freezeHeir(
-    { startedBy, requestedBy, clusterId, investigationId, key }: ActionDoc,
+    action: ActionDoc,
     settings: AutomationSettings,
     open: readonly LedgerEntry[],
   ): Promise<ActionDoc> {
+    const { startedBy, requestedBy, clusterId, investigationId, key } = action;
     const cluster = { _id: clusterId, investigationId, key };
-    const reasons = withSecondPerson([PAUSED], open.length, settings);
+    const reasons = withSecondPerson([heldUp(action, open.length)], open.length, settings);
     const about = { cluster, automatic: false, reasons, startedBy, requestedBy, settingsVersion: settings.version };
     return drafting.freezeAction(about, open);
   }
@@ -82,6 +84,12 @@ export function createHandOver(deps: ActivityDeps) {
       after = last._id;
     }
   }
+}
+
+/** The pause that held the action up, and how much it left. */
+function heldUp({ halt, messageCount }: ActionDoc, left: number): ReasonDetail {
+  const { code, detail } = pausedReason({ by: halt?.by ?? SYSTEM, since: halt?.at.toISOString() ?? null });
+  return { code, detail: `${detail}: ${left} of ${messageCount} messages were left` };
 }
 
 function entryOf({ messageId, mailbox, networkMessageId, from, revision }: LedgerDoc): LedgerEntry {

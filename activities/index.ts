@@ -1,4 +1,4 @@
-import { log } from '@temporalio/activity';
+import { Context, log } from '@temporalio/activity';
 import {
   type ActionInput,
   type ChunkInput,
@@ -57,9 +57,10 @@ export interface Activities {
 export function createActivities(deps: ActivityDeps): Activities {
   const revert = createRevert(deps);
   const upkeep = createUpkeep(deps);
+  const prepare = createPrepare(deps);
   const delivery = createDeliverWebhook(deps);
   return {
-    prepare: edge(createPrepare(deps)),
+    prepare: edge((input: PrepareInput) => prepare(input, Context.current().info.workflowExecution?.runId)),
     applyChunk: edge(tellingOfUnhealthy(deps, createApplyChunk(deps))),
     close: edge(createClose(deps).closeInvestigation),
     recordDecision: edge(createDecide(deps)),

@@ -5,6 +5,7 @@ import { announceActions } from './announce';
 import { createClusters } from './clusters';
 import { type ActivityDeps } from './deps';
 import { createDrafts, type Draft } from './drafts';
+import { say } from './say';
 import { createWitness } from './witness';
 
 /**
@@ -18,8 +19,12 @@ export function createPrepare(deps: ActivityDeps) {
   const drafting = createDrafts(deps);
   const witness = createWitness(deps);
 
-  return async function prepareInvestigation({ investigationId }: PrepareInput): Promise<PrepareResult> {
+  return async function prepareInvestigation(
+    { investigationId }: PrepareInput,
+    runId?: string,
+  ): Promise<PrepareResult> {
     const investigation = await store.investigations.byId(investigationId);
+    await store.investigations.setOpenStatus(investigationId, 'Running', runId);
     for (const alert of await store.alerts.of(investigationId)) {
       // What a person has ended already needs no cluster any more.
       if (alert.state === 'waiting' && investigation?.termination === null) await prepareAlert(alert);
@@ -69,7 +74,14 @@ export function createPrepare(deps: ActivityDeps) {
       return true;
     });
     if (won) {
-      await store.investigations.setOpenStatus(alert.investigationId, 'Running');
+      const actions = drafts.flatMap((draft) => draft.actions);
+      say('Alert prepared', {
+        ...{ investigationId: alert.investigationId, clusters: drafts.length },
+        actions: actions.map(({ _id, status, messageCount, reasons }) => ({
+          ...{ actionId: _id, status, messageCount },
+          reasons: reasons.map(({ code }) => code),
+        })),
+      });
       await store.investigations.stage(alert.investigationId, 'cluster', drafts[0]?.cluster.queryTime ?? clock());
       await store.investigations.stage(alert.investigationId, 'decision', clock());
     }

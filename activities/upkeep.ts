@@ -58,12 +58,19 @@ export function createUpkeep(deps: ActivityDeps) {
         }
         return;
       case 'terminated':
-        await forceClose(investigation, { failed: false, terminatedByUser: true });
+        await forceClose(investigation, {
+          failed: false,
+          terminatedByUser: true,
+          termination: investigation.termination,
+        });
         round.closed++;
         return;
       case 'failed':
       case 'completed':
-        await forceClose(investigation, { failed: true, terminatedByUser: investigation.termination !== null });
+        await forceClose(investigation, {
+          ...{ failed: true, terminatedByUser: investigation.termination !== null },
+          termination: investigation.termination,
+        });
         round.closed++;
         return;
     }

@@ -45,11 +45,11 @@ export function revertResults(
   rows: readonly LedgerDoc[],
   seen: readonly SightedMessage[],
 ): RowResult[] {
-  return pair(rows, seen).map(({ row, message }) => ({
-    row,
-    ...revertOutcome(revert._id, revert.actionId, sightingOf(message)),
-    to: row.to,
-  }));
+  return pair(rows, seen).map(({ row, message }) => {
+    const found = revertOutcome(revert._id, revert.actionId, sightingOf(message));
+    // What was back already is where it was seen, wherever it was to go.
+    return { row, ...found, to: found.outcome === 'alreadyThere' ? message.folder : row.to };
+  });
 }
 
 /** Rows that share everything an outcome writes go in one command. */

@@ -7,7 +7,7 @@ import { authenticate } from './auth';
 import { type ApiDeps } from './deps';
 import { openApiDocument } from './openapi';
 import { notFound, Problem, problemHandler } from './problem';
-import { Routes } from './route';
+import { routeOf, Routes } from './route';
 import { actionRoutes } from './routes/actions';
 import { automationRoutes } from './routes/automation';
 import { decisionRoutes } from './routes/decisions';
@@ -62,6 +62,9 @@ export function createApp(deps: ApiDeps, { trustedProxies = [] as readonly strin
         return id;
       },
       // Ids and figures only: a path can hold an address, a header a secret.
+      customProps: (request) => ({ route: routeOf(request) }),
+      customLogLevel: (_request, { statusCode }, error) =>
+        error !== undefined || statusCode >= 500 ? 'error' : statusCode >= 400 ? 'warn' : 'info',
       serializers: {
         req: ({ id, method }: { id: string; method: string }) => ({ id, method }),
         res: ({ statusCode }: { statusCode: number }) => ({ statusCode }),

@@ -32,7 +32,7 @@ export function newSecret(): string {
 /** Finds the token of each request; 401 without a living one. */
 export function authenticate(store: Store, clock: () => Date): RequestHandler {
   return async (request, _response, next) => {
-    const [, secret] = /^Bearer ([\w.~+/-]+=*)$/.exec(request.get('authorization') ?? '') ?? [];
+    const [, secret] = /^Bearer ([\w.~+/-]+=*)$/i.exec(request.get('authorization') ?? '') ?? [];
     const token = secret === undefined ? null : await store.tokens.byHash(hashSecret(secret));
     const expired = token?.expiresAt !== null && token?.expiresAt !== undefined && token.expiresAt <= clock();
     if (token === null || token.deletedAt !== null || expired) {

@@ -76,9 +76,9 @@ async function ask(
     via: 'update',
     at: clock(),
   };
+  // `asked`: whether it won is a row of its own, by the workflow.
   const entry = {
-    action: `action.${decision}`,
-    target: action._id,
+    ...{ action: `action.${decision}`, target: action._id, result: 'asked' },
     after: { decisionId: row._id, comment: row.comment },
   };
   await store.transaction(async (session) => {

@@ -6,7 +6,7 @@ import { MailboxError, type MailboxErrorCode } from '../mail/provider';
 export const PROBLEMS = {
   'bad-request': [400, 'The request is not valid'],
   unauthorized: [401, 'A valid token is needed'],
-  forbidden: [403, 'The token lacks a role'],
+  forbidden: [403, 'The token may not do this'],
   'not-found': [404, 'There is no such thing'],
   conflict: [409, 'The state does not allow this'],
   'in-progress': [409, 'The first request with this Idempotency-Key still runs'],

@@ -57,6 +57,13 @@ export interface Answer {
 /** Refusals that belong in the audit: somebody tried what the rights or the state did not allow. */
 const AUDITED_REFUSALS: readonly ProblemType[] = ['forbidden', 'conflict', 'gone', 'precondition-failed'];
 
+const templates = new WeakMap<object, string>();
+
+/** The route that a request came to, as its template: a path can hold an address, a template never does. */
+export function routeOf(request: object): string | undefined {
+  return templates.get(request);
+}
+
 /** Collects routes into an Express router and an OpenAPI registry. */
 export class Routes {
   readonly router = Router();
@@ -91,7 +98,7 @@ export class Routes {
     };
     this.router[spec.method](
       expressPath(spec.path),
-      this.checks(spec.audit, need(...spec.roles)),
+      this.checks(spec.path, spec.audit, need(...spec.roles)),
       async (request: Request, response: Response) => {
         const answer = await this.audited(spec.audit, request, () => work(request, response));
         if (answer === undefined) return;
@@ -104,12 +111,13 @@ export class Routes {
 
   /** Reads a body that is not JSON, for those who may send it only. */
   reads(path: string, role: Role, name: string, reader: RequestHandler): void {
-    this.router.post(expressPath(path), this.checks(name, need(role)), reader);
+    this.router.post(expressPath(path), this.checks(path, name, need(role)), reader);
   }
 
   /** A check of rights whose refusals are in the audit too. */
-  private checks(name: string | undefined, check: (request: Request) => void): RequestHandler {
+  private checks(path: string, name: string | undefined, check: (request: Request) => void): RequestHandler {
     return async (request, _response, next) => {
+      templates.set(request, path);
       await this.audited(name, request, () => Promise.resolve(request).then(check));
       next();
     };

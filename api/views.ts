@@ -26,6 +26,8 @@ export async function actionView(store: Store, action: ActionDoc, reverts: reado
     decidedBy: action.decidedBy,
     handledBy: action.decidedBy,
     comment: action.comment,
+    /** Who stopped it, or paused automation under it, and why. */
+    stopped: action.halt === null ? null : { by: action.halt.by, comment: action.halt.comment, at: action.halt.at },
     reasons: action.reasons,
     settingsVersion: action.settingsVersion,
     messageCount: action.messageCount,
@@ -75,20 +77,27 @@ export function clusterView(cluster: ClusterDoc, actions: readonly ActionDoc[]) 
     facts: { protectedCount: cluster.protectedCount, decision: cluster.decision },
     remediationStatus: remediationStatus(
       cluster,
-      actions.filter(({ clusterId }) => clusterId === cluster._id).map(({ status }) => status),
+      actions.filter(({ clusterId }) => clusterId === cluster._id),
     ),
   };
 }
 
+/** By what is still in mailboxes: an action that ended with nothing left has done its part, however it ended. */
 function remediationStatus(
   { decision, messageCount }: ClusterDoc,
-  statuses: readonly ActionStatus[],
+  actions: readonly ActionDoc[],
 ): ClusterRemediationStatus {
   if (messageCount === 0) return 'notFound';
   if (decision.kind === 'none') return decision.because === 'notMalicious' ? 'none' : 'remediated';
-  if (statuses.includes('Running')) return 'running';
+  const statuses = actions.map(({ status }) => status);
+  if (statuses.includes('Running') || statuses.includes('Approved')) return 'running';
   if (statuses.includes('Pending')) return 'pending';
-  return statuses.every((status) => status === 'Completed') ? 'remediated' : 'partiallyRemediated';
+  const left = (action: ActionDoc): number =>
+    action.outcomes === null ? action.messageCount : remainingInMailboxes(action.outcomes);
+  const remaining = actions.reduce((total, action) => total + left(action), 0);
+  const messages = actions.reduce((total, action) => total + action.messageCount, 0);
+  if (remaining === 0) return 'remediated';
+  return remaining === messages ? 'none' : 'partiallyRemediated';
 }
 
 /** Investigations with their clusters, actions and first alerts, which are read for all of them at once. */
@@ -136,6 +145,7 @@ function investigationRow(investigation: InvestigationDoc) {
     endedAt,
     durationMs: endedAt === null ? null : endedAt.getTime() - startedAt.getTime(),
     stages: stagesView(investigation.stages),
+    termination: investigation.termination,
     relatedInvestigations: investigation.relatedInvestigations,
   };
 }

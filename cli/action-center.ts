@@ -68,7 +68,11 @@ function pendingLines({ id, messageCount, mailboxCount, expiresAt, reasons }: Ac
 /** A decision that the workflow has not answered yet is kept by the server: done, as far as the person is concerned. */
 async function act(word: string, id: string, { comment, json }: Options): Promise<number> {
   const body = comment === undefined ? {} : { comment };
-  const { data, status } = await clientFromEnvironment().call<ActionView>('POST', `/actions/${id}/${word}`, { body });
+  const { data, status } = await clientFromEnvironment().call<ActionView>(
+    'POST',
+    `/actions/${encodeURIComponent(id)}/${word}`,
+    { body },
+  );
   const kept = status === 202 ? ' (taken, not carried out yet)' : '';
   process.stdout.write(
     json === true

@@ -145,8 +145,10 @@ interface ProblemDocument {
 /** An `application/problem+json` answer as one line: what is wrong, then each field. */
 export function problemLine(status: number, data: unknown): string {
   const { title, detail, errors = [] } = (data ?? {}) as ProblemDocument;
-  const fields = errors.map(({ path, message }) => `${path} ${message}`).join('; ');
-  return `${detail ?? title ?? `The server answered ${status}`}${fields === '' ? '' : ` (${fields})`}`;
+  const line = detail ?? title ?? `The server answered ${status}`;
+  // The detail of a bad request names the fields already.
+  const fields = errors.flatMap(({ path, message }) => (line.includes(message) ? [] : `${path} ${message}`)).join('; ');
+  return `${line}${fields === '' ? '' : ` (${fields})`}`;
 }
 
 function sleep(ms: number): Promise<void> {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
 import { type Logger, pino } from 'pino';
 import { ensureToken, newSecret, ROLES } from '../api/auth';
 import { type Config, ConfigError } from '../api/config';
@@ -118,17 +118,31 @@ function secretIn(file: string, make: boolean): string {
     mkdirSync(join(file, '..'), { recursive: true, mode: 0o700 });
     writeFileSync(file, `${newSecret()}\n`, { mode: 0o600 });
   }
-  return readFileSync(file, 'utf8').trim();
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new ConfigError(`CLAWBACK_ADMIN_TOKEN_FILE: ${file} cannot be read`, { cause: error });
+  }
 }
 
 /** Temporal's own log lines go where ours go; its levels have the same names. */
 function logTemporalTo(logger: Logger): void {
   Runtime.install({
-    logger: new DefaultLogger('WARN', ({ level, message, meta }) => {
-      logger[level === 'ERROR' ? 'error' : 'warn']({ temporal: meta?.['workflowId'], error: meta?.['error'] }, message);
+    logger: new DefaultLogger('INFO', ({ level, message, meta = {} }) => {
+      // Of the SDK's own lines those that tell of trouble; what an activity failed with is told by the activity.
+      const ours = meta['sdkComponent'] === 'activity';
+      if (!ours && (level === 'INFO' || UNTOLD.test(message))) return;
+      const told: Readonly<Record<string, unknown>> = meta;
+      const { workflowId, activityType, attempt, facts, errorName, code, codeName, frames } = told;
+      const line = { workflowId, activityType, attempt, ...(facts ?? {}), errorName, code, codeName, frames };
+      logger[level === 'ERROR' ? 'error' : level === 'WARN' ? 'warn' : 'info'](line, message);
     }),
+    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }), forward: {} } },
   });
 }
+
+/** Lines of the SDK that say what is meant so, or what another line says better. */
+const UNTOLD = /^(?:No workflows registered|Activity failed$)/;
 
 /** A file whose time says that the worker lives: for health checks without a port. */
 function touchWhileHealthy(file: string | null, worker: RunningWorker): () => void {

@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { addActionCenter } from './action-center';
 import { addAudit } from './audit';
+import { ApiError } from './client';
 import { demo } from './demo';
 import { importCommand, type ImportCommandOptions } from './import';
 import { investigate, type InvestigateOptions } from './investigate';
@@ -78,10 +79,18 @@ export async function run(words: readonly string[]): Promise<number> {
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
-    process.stderr.write(`${printable(error instanceof Error ? error.message : String(error))}\n`);
-    return 1;
+    process.stderr.write(`${printable(lineOf(error))}\n`);
+    // What the server takes for a bad request was wrong usage of the command.
+    return error instanceof ApiError && error.status === 400 ? USAGE : 1;
   }
   return code;
+}
+
+/** An error as one line; a file that cannot be read is named, in words. */
+function lineOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code, path } = error as NodeJS.ErrnoException;
+  return path !== undefined && code !== undefined ? `${path} cannot be read or written (${code})` : error.message;
 }
 
 function portOf(text: string): string {

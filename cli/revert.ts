@@ -8,7 +8,7 @@ export async function revert(
   { to, json }: { readonly to: string; readonly json?: boolean },
 ): Promise<number> {
   const client = clientFromEnvironment();
-  const started = await client.call<{ id: string }>('POST', `/actions/${actionId}/revert`, {
+  const started = await client.call<{ id: string }>('POST', `/actions/${encodeURIComponent(actionId)}/revert`, {
     body: { destination: to },
   });
   const ended = await followRevert(client, started.data.id);

@@ -74,5 +74,7 @@ export function revertOutcome(
     const reason = seen.removedBy === actionId ? 'notMoved' : 'deletedByUser';
     return { outcome: 'failed', reason, ownerActionId: null };
   }
-  return { outcome: 'alreadyThere', reason: 'movedByUser', ownerActionId: null };
+  // Somebody was first: an earlier revert of ours, or the mailbox's own user.
+  const reason = seen.restoredBy === null ? 'movedByUser' : 'revertedBefore';
+  return { outcome: 'alreadyThere', reason, ownerActionId: null };
 }

@@ -49,8 +49,9 @@ export interface ClusterFacts {
   readonly messageCount: number;
   /** Those that a removal would take, by what decides about each. */
   readonly takeable: readonly TakeableGroup[];
-  /** True where the token that raised the alert has no `detector` role. */
+  /** True where the token that raised the alert has no `detector` role, and that token's name. */
   readonly startedByPerson: boolean;
+  readonly startedBy: string;
   /** What was found of the entity; `null` where there was nothing to look at. */
   readonly entity: EntityFindings | null;
 }
@@ -63,15 +64,22 @@ export interface EntityFindings {
   readonly weak: readonly string[];
 }
 
+/** Who paused automation, and when (ISO 8601). */
+export interface Pause {
+  readonly by: string;
+  readonly since: string | null;
+}
+
 /** How automation as a whole stands at this moment (law 10). */
 export interface AutomationStanding {
-  readonly paused: boolean;
+  /** `null` where nobody has paused it. */
+  readonly pause: Pause | null;
   /** Messages that automation has begun to remove within the last hour and the last day, over all investigations. */
   readonly used: { readonly hour: number; readonly day: number };
 }
 
 /** Automation that nobody has paused and that has used nothing of its budget. */
-export const AT_REST: AutomationStanding = { paused: false, used: { hour: 0, day: 0 } };
+export const AT_REST: AutomationStanding = { pause: null, used: { hour: 0, day: 0 } };
 
 export type Decision =
   | { readonly kind: 'none'; readonly because: 'notMalicious' | 'nothingInMailboxes' }
@@ -99,12 +107,15 @@ export function decide(cluster: ClusterFacts, settings: AutomationSettings, stan
 
 /** The reasons that hold for a cluster as a whole, with their figures, under these settings. */
 export function clusterReasons(
-  cluster: Pick<ClusterFacts, 'type' | 'messageCount' | 'startedByPerson' | 'entity'>,
+  cluster: Pick<ClusterFacts, 'type' | 'messageCount' | 'startedByPerson' | 'startedBy' | 'entity'>,
   settings: AutomationSettings,
 ): ReasonDetail[] {
   const reasons: ReasonDetail[] = [];
   if (!settings.messageClusters[cluster.type]) {
-    reasons.push({ code: 'clusterTypeOff', detail: `The box ${cluster.type} is off` });
+    reasons.push({
+      code: 'clusterTypeOff',
+      detail: `The box ${cluster.type} is off (settings version ${settings.version})`,
+    });
   }
   if (cluster.messageCount > settings.maxAutomaticMessages) {
     reasons.push({
@@ -114,7 +125,10 @@ export function clusterReasons(
   }
   if (cluster.entity !== null) reasons.push(...entityReasons(cluster.entity, settings));
   if (cluster.startedByPerson) {
-    reasons.push({ code: 'startedByPerson', detail: 'The token that started it has no detector role' });
+    reasons.push({
+      code: 'startedByPerson',
+      detail: `The token ${cluster.startedBy} that started it has no detector role`,
+    });
   }
   return reasons;
 }
@@ -129,20 +143,22 @@ function entityReasons({ prevalence, weak }: EntityFindings, { commonEntity }: A
 export function standingReasons(
   messages: number,
   { budget }: Pick<AutomationSettings, 'budget'>,
-  { paused, used }: AutomationStanding,
+  { pause, used }: AutomationStanding,
 ): ReasonDetail[] {
   const over = [
     ...(used.hour + messages > budget.perHour ? [overText(used.hour, messages, budget.perHour, 'hour')] : []),
     ...(used.day + messages > budget.perDay ? [overText(used.day, messages, budget.perDay, 'day')] : []),
   ];
   return [
-    ...(paused ? [PAUSED] : []),
+    ...(pause === null ? [] : [pausedReason(pause)]),
     ...(over.length === 0 ? [] : [{ code: 'overBudget', detail: over.join('; ') } as const]),
   ];
 }
 
 /** What an action waits for that a pause has stopped, or kept from starting. */
-export const PAUSED: ReasonDetail = { code: 'automationPaused', detail: 'Automation is paused' };
+export function pausedReason({ by, since }: Pause): ReasonDetail {
+  return { code: 'automationPaused', detail: `Automation was paused by ${by} at ${since ?? 'an unknown time'}` };
+}
 
 /** The reasons that hold for one message alone: it becomes part of a pending action, the others go (law 2). */
 export function messageReasons(

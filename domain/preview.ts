@@ -43,7 +43,7 @@ export function previewOf(clusters: readonly PastCluster[], settings: Automation
   const spent: { readonly at: number; readonly messages: number }[] = [];
   for (const { at, facts } of [...clusters].sort((one, other) => one.at.getTime() - other.at.getTime())) {
     const used = { hour: within(spent, at, HOUR_MS), day: within(spent, at, DAY_MS) };
-    const decision = decide(facts, settings, { paused: false, used });
+    const decision = decide(facts, settings, { pause: null, used });
     if (decision.kind === 'none') {
       none.add(facts.messageCount);
       continue;

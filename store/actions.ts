@@ -143,7 +143,7 @@ export interface ActionStore {
   /** Actions that are being worked again on a person's word: what the reconciler compares with Temporal. */
   retried(limit: number): Promise<ActionDoc[]>;
   /** Stops an action that has not ended, at its next batch; says whether it was one that can be. The first reason stays. */
-  halt(id: string, halt: Halt): Promise<boolean>;
+  halt(id: string, halt: Halt, session?: Session): Promise<boolean>;
   /** Moves an action along the state machine of domain/action.ts; says whether it was in a status that may. */
   advance(id: string, to: ActionStatus, fields?: Partial<ActionDoc>, session?: Session): Promise<boolean>;
 }
@@ -205,10 +205,11 @@ export function createActionStore(connection: Connection): ActionStore {
         .find({ status: 'Running', retries: { $gt: 0 } })
         .limit(limit)
         .toArray(),
-    async halt(id, halt) {
+    async halt(id, halt, session) {
       const { matchedCount } = await collection.updateOne(
         { _id: id, status: { $in: ['Approved', 'Running'] }, halt: null },
         { $set: { halt } },
+        session === undefined ? {} : { session },
       );
       return matchedCount === 1;
     },

@@ -1,5 +1,6 @@
 import { retryWorkflowId } from '../domain/ids';
 import { type ActionDoc } from './actions';
+import { type Session } from './collection';
 import { type Store } from './store';
 
 /** What a removal may be asked to work on again. */
@@ -7,17 +8,18 @@ const UNDONE = ['failed', 'unverified'] as const;
 
 /**
  * Opens the failed and unverified rows of an ended action again, in one transaction: the action runs, with a workflow of
- * its own. `refused` says why not. The events of those rows go: what happens now is their event (law 7).
+ * its own; `witness` writes its row of the audit. `refused` says why not. The events of those rows go: what happens now is their event (law 7).
  */
 export async function workAgain(
   store: Store,
   { _id }: ActionDoc,
+  witness: (session: Session) => Promise<void>,
 ): Promise<{ readonly refused: null; readonly workflowId: string } | { readonly refused: string }> {
   return store.transaction(async (session) => {
     const action = await store.actions.collection.findOne({ _id }, { session });
     const status = action?.status ?? 'Freezing';
     if (action === null || (status !== 'Partially Completed' && status !== 'Failed')) {
-      return { refused: `The action is ${status}: only one that ended with messages left can be worked again` };
+      return { refused: `The action is ${status}: only one that is Partially Completed or Failed can be worked again` };
     }
     if ((await store.reverts.collection.findOne({ actionId: _id, open: true }, { session })) !== null) {
       return { refused: 'A revert of this action is running' };
@@ -32,6 +34,7 @@ export async function workAgain(
     const workflowId = retryWorkflowId(_id, retries);
     const fresh = { outcomes: null, begun: false, halt: null, endedAt: null, retries, workflowId };
     await store.actions.advance(_id, 'Running', fresh, session);
+    await witness(session);
     return { refused: null, workflowId };
   });
 }

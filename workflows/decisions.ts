@@ -42,7 +42,9 @@ export function listenToDecisions(): Decisions {
       return { outcome: outcomes.get(decisionId) ?? 'lost' };
     },
     {
-      validator: ({ actionId, decisionId }: DecisionInput) => {
+      validator: (input: unknown) => {
+        if (!isDecision(input)) throw ApplicationFailure.nonRetryable('It is no decision', 'badDecision');
+        const { actionId, decisionId } = input;
         const first = taken.get(actionId);
         if (first !== undefined && first.decisionId !== decisionId) {
           throw ApplicationFailure.nonRetryable('The action is decided', ALREADY_DECIDED);
@@ -52,8 +54,9 @@ export function listenToDecisions(): Decisions {
   );
   const bySignal =
     (decision: DecisionKind) =>
-    ({ actionId }: { readonly actionId: string }): void => {
-      decide({ actionId, decision, decisionId: uuid4(), via: 'signal' });
+    (input: unknown): void => {
+      // Anyone at Temporal can send anything, nothing included: what names no action decides nothing.
+      if (namesAction(input)) decide({ actionId: input.actionId, decision, decisionId: uuid4(), via: 'signal' });
     };
   setHandler(approveSignal, bySignal('approve'));
   setHandler(rejectSignal, bySignal('reject'));
@@ -66,4 +69,21 @@ export function listenToDecisions(): Decisions {
       if (outcome !== 'won') taken.delete(actionId);
     },
   };
+}
+
+const ID = /^[0-9a-f]{24}$/;
+
+function namesAction(input: unknown): input is { readonly actionId: string } {
+  const { actionId } = (input ?? {}) as { readonly actionId?: unknown };
+  return typeof actionId === 'string' && ID.test(actionId);
+}
+
+function isDecision(input: unknown): input is DecisionInput {
+  const { decision, decisionId } = (input ?? {}) as { readonly decision?: unknown; readonly decisionId?: unknown };
+  return (
+    namesAction(input) &&
+    (decision === 'approve' || decision === 'reject') &&
+    typeof decisionId === 'string' &&
+    ID.test(decisionId)
+  );
 }

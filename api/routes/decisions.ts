@@ -106,8 +106,13 @@ export function decisionRoutes(routes: Routes, deps: ApiDeps): void {
         comment: body.comment ?? null,
         at: clock(),
       } as const;
-      await audit(store, clock, request, { action: 'action.stop', target: action._id, after: body });
-      if (action.halt === null && !(await store.actions.halt(action._id, halt))) {
+      const entry = { action: 'action.stop', target: action._id, after: body };
+      const stopped = await store.transaction(async (session) => {
+        if (!(await store.actions.halt(action._id, halt, session))) return false;
+        await audit(store, clock, request, entry, session);
+        return true;
+      });
+      if (!stopped && action.halt === null) {
         throw new Problem(
           'conflict',
           `The action is ${(await known(params.id)).status}: only one that runs can be stopped`,
@@ -131,8 +136,8 @@ export function decisionRoutes(routes: Routes, deps: ApiDeps): void {
     },
     async ({ params, body, request }) => {
       const action = await known(params.id);
-      await audit(store, clock, request, { action: 'action.retry', target: action._id, after: body });
-      const again = await workAgain(store, action);
+      const entry = { action: 'action.retry', target: action._id, after: body };
+      const again = await workAgain(store, action, (session) => audit(store, clock, request, entry, session));
       if (again.refused !== null) throw new Problem('conflict', again.refused);
       gateway
         .startAction(action._id, again.workflowId)

@@ -36,7 +36,12 @@ const entity = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('file'), sha256, threat }),
   z.strictObject({ type: z.literal('url'), url, threat }),
 ]);
-const short = z.string().max(500).optional();
+/** One line for people: nothing in it may steer a terminal or turn the text around. */
+const short = z
+  .string()
+  .max(500)
+  .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, 'holds characters that cannot be printed')
+  .optional();
 
 const newInvestigation = z.strictObject({
   entities: z.array(entity).min(1).max(MAX_ENTITIES),
@@ -47,8 +52,11 @@ const newInvestigation = z.strictObject({
       severity: z.enum(['informational', 'low', 'medium', 'high']).optional(),
       source: short,
       externalId: z.string().max(200).optional(),
-      detectedAt: z.iso.datetime({ offset: true }).optional(),
-      url: z.string().max(2048).optional(),
+      detectedAt: time.transform((at) => at.toISOString()).optional(),
+      url: z
+        .url({ protocol: /^https?$/ })
+        .max(2048)
+        .optional(),
     })
     .optional(),
 });
@@ -89,7 +97,16 @@ export function investigationRoutes(routes: Routes, { store, gateway, clock, log
         at: clock(),
       };
       const opened = await openOrJoin(store, incoming, ({ joined, investigationId: target }, session) =>
-        audit(store, clock, request, { action: `investigation.${joined ? 'join' : 'start'}`, target }, session),
+        audit(
+          store,
+          clock,
+          request,
+          {
+            ...{ action: `investigation.${joined ? 'join' : 'start'}`, target },
+            after: { verdict: body.verdict, entities: body.entities.length },
+          },
+          session,
+        ),
       );
       const { investigationId, workflowId, status, joined } = opened;
       // Nobody waits for Temporal: what does not come through now is repeated by the reconciler.
@@ -257,7 +274,7 @@ function logOf(
   clusters: readonly ClusterDoc[],
   actions: readonly ActionDoc[],
 ): LogEntry[] {
-  const { stages, endedAt, endReason, status } = investigation;
+  const { stages, endedAt, endReason, status, termination } = investigation;
   const entry = (at: Date | null | undefined, event: string, detail: unknown = null): LogEntry[] =>
     at === null || at === undefined ? [] : [{ at, event, detail }];
   return [
@@ -274,10 +291,20 @@ function logOf(
       }),
       ...entry(action.decidedAt, 'Action decided', { actionId: action._id, decidedBy: action.decidedBy }),
       ...entry(action.startedAt, 'Action started', { actionId: action._id }),
+      ...entry(
+        action.halt?.at,
+        'Action stopped',
+        action.halt === null ? null : { actionId: action._id, ...action.halt },
+      ),
       ...entry(action.endedAt, `Action ${action.status}`, { actionId: action._id, outcomes: action.outcomes }),
     ]),
     ...entry(stages.firstRemoval, 'First message removed'),
     ...entry(stages.lastRemoval, 'Last message removed'),
+    ...entry(
+      termination?.at,
+      'Terminated',
+      termination === null ? null : { by: termination.by, comment: termination.comment },
+    ),
     ...entry(endedAt, `Investigation ${status}`, endReason === null ? null : { reason: endReason }),
   ].sort((one, other) => one.at.getTime() - other.at.getTime());
 }

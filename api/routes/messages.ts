@@ -77,7 +77,10 @@ export function messageRoutes(routes: Routes, { store, admin, provider, clock }:
     },
     async ({ params, body, request }) => {
       await admin.userMove(params.id, body.folder);
-      await audit(store, clock, request, { action: 'message.userMove', target: params.id });
+      await audit(store, clock, request, {
+        ...{ action: 'message.userMove', target: params.id },
+        after: { folder: body.folder },
+      });
       return {};
     },
   );

@@ -97,7 +97,7 @@ export function settingsRoutes(routes: Routes, deps: ApiDeps): void {
       const next = applyPatch(current, body as SettingsPatch, by);
       const entry = { action: 'settings.change', target: 'automation', before: current, after: next };
       const changed =
-        expected === `"${current.version}"` &&
+        matches(expected, `"${current.version}"`) &&
         (await store.transaction(async (session) => {
           if (!(await store.settings.replace(next, current.version, session))) return false;
           await audit(store, clock, request, entry, session);
@@ -134,4 +134,10 @@ export function settingsRoutes(routes: Routes, deps: ApiDeps): void {
     if (settings.internalDomains.length > 0) return settings;
     return { ...settings, internalDomains: await store.mailboxes.domains() };
   }
+}
+
+/** Whether an `If-Match` (RFC 9110: `*`, or a list of tags) names this tag. */
+function matches(ifMatch: string, tag: string): boolean {
+  const given = ifMatch.split(',').map((one) => one.trim());
+  return given.includes('*') || given.includes(tag);
 }

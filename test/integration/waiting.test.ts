@@ -145,6 +145,35 @@ test('an investigation that waits for long goes on as a new run, and is decided 
   }
 });
 
+test('whatever else is sent as a signal or an update decides nothing, and the action can still be decided', async () => {
+  await start({});
+  await harness.startWorker();
+  const { campaign, id, actionId } = await waiting();
+  const handle = harness.client.workflow.getHandle(investigationWorkflowId(id));
+  for (const signal of ['approve', 'reject']) {
+    await handle.signal(signal);
+    for (const input of [
+      null,
+      'x',
+      [1],
+      {},
+      { actionId: 5 },
+      { actionId: { $ne: '' } },
+      { actionId: 'f'.repeat(24) },
+    ]) {
+      await handle.signal(signal, input);
+    }
+  }
+  const noDecision = { actionId, decision: 'approve', decisionId: 'f'.repeat(24) };
+  expect(await handle.executeUpdate('decide', { args: [noDecision] })).toEqual({ outcome: 'lost' });
+  for (const input of [null, {}, { ...noDecision, decision: 'maybe' }, { ...noDecision, decisionId: 7 }]) {
+    await expect(handle.executeUpdate('decide', { args: [input] })).rejects.toThrow();
+  }
+  expect(await foldersOf(harness, campaign.ids)).toEqual(['inbox', 'inbox']);
+  expect((await alice('post', `/actions/${actionId}/approve`).send({})).status).toBe(200);
+  expect((await ended(harness, id)).actions).toMatchObject([{ decidedBy: 'alice', outcomes: { removed: 2 } }]);
+});
+
 test('signals decide nothing where they are switched off', async () => {
   await start({ deps: { signalDecisions: false } });
   await harness.startWorker();

@@ -241,7 +241,7 @@ async function recordPartial(): Promise<void> {
     const [action] = await harness.store.actions.of(id);
     if (action === undefined) throw new Error('There is no action to work again');
     const workflowId = retryWorkflowId(action._id, 1);
-    await workAgain(harness.store, action);
+    await workAgain(harness.store, action, () => Promise.resolve());
     await harness.gateway.startAction(action._id, workflowId);
     await harness.client.workflow.getHandle(workflowId).result();
     await save(harness, 'worked-again', workflowId);

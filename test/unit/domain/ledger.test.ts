@@ -25,6 +25,7 @@ describe('outcomes are seen, not assumed (law 4)', () => {
   test.each([
     ['restored', { kind: 'takeable', restoredBy: 'revert' }],
     ['alreadyThere', { kind: 'takeable' }],
+    ['alreadyThere', { kind: 'takeable', restoredBy: 'an earlier one' }],
     ['notOwned', { kind: 'recoverable', removedBy: 'them' }],
     ['expired', { kind: 'gone' }],
     ['failed', { kind: 'recoverable', removedBy: 'us' }],

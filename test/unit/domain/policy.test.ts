@@ -22,6 +22,7 @@ const facts: ClusterFacts = {
   messageCount: 5,
   takeable: groupsOf([{ count: 5 }]),
   startedByPerson: false,
+  startedBy: 'alice',
   entity: null,
 };
 
@@ -51,7 +52,7 @@ function settings({ files = true, urls = true, max = 10_000, perHour, perDay, ..
 }
 
 function standing({ paused = false, hour = 0, day = 0 }: PolicyCase['standing'] = {}): AutomationStanding {
-  return { paused, used: { hour, day } };
+  return { pause: paused ? { by: 'alice', since: '2026-01-01T00:00:00.000Z' } : null, used: { hour, day } };
 }
 
 describe('the policy has four answers (law 2)', () => {
@@ -72,10 +73,11 @@ describe('the policy has four answers (law 2)', () => {
       messageCount: fc.nat(20_000),
       takeable: fc.nat(20_000).map((count) => groupsOf([{ count }])),
       startedByPerson: fc.boolean(),
+      startedBy: fc.constant('alice'),
       entity: fc.constant(null),
     });
     const anyStanding = fc.record({
-      paused: fc.boolean(),
+      pause: fc.constantFrom(null, { by: 'alice', since: null }),
       used: fc.record({ hour: fc.nat(60_000), day: fc.nat(250_000) }),
     });
     fc.assert(
@@ -88,7 +90,7 @@ describe('the policy has four answers (law 2)', () => {
         expect(given.messageCount).toBeLessThanOrEqual(10_000);
         expect(given.startedByPerson).toBe(false);
         expect(count).toBeGreaterThan(0);
-        expect(stands.paused).toBe(false);
+        expect(stands.pause).toBeNull();
         expect(stands.used.hour + count).toBeLessThanOrEqual(set.budget.perHour);
         expect(stands.used.day + count).toBeLessThanOrEqual(set.budget.perDay);
       }),

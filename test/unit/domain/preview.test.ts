@@ -14,7 +14,8 @@ function group(count: number, traits: Partial<TakeableGroup> = {}): TakeableGrou
 function cluster(minute: number, takeable: readonly TakeableGroup[], more: Partial<ClusterFacts> = {}) {
   const messageCount = takeable.reduce((sum, { count }) => sum + count, 0);
   const facts: ClusterFacts = {
-    ...{ type: 'similarFiles', verdict: 'malicious', messageCount, takeable, startedByPerson: false, entity: null },
+    ...{ type: 'similarFiles', verdict: 'malicious', messageCount, takeable, startedByPerson: false },
+    ...{ startedBy: 'alice', entity: null },
     ...more,
   };
   return { at: new Date(START + minute * MINUTE), facts };
