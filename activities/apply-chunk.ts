@@ -1,10 +1,13 @@
 import { type ChunkInput, type ChunkResult } from '../domain/contracts';
-import { type MessageRef, type RestoreRef } from '../mail/provider';
+import { type MessageRef, type MoveReport, type RestoreRef, type SightedMessage } from '../mail/provider';
 import { type LedgerDoc } from '../store/ledger';
 import { type ActivityDeps } from './deps';
 import { createGoOn } from './go-on';
-import { record } from './record';
+import { FenceLostError, record } from './record';
 import { removalEvents, removalResults, revertEvents, revertResults } from './work-rows';
+
+/** A message that is fenced for others again and again is left to the next attempt to say. */
+const MOVE_ROUNDS = 3;
 
 /**
  * Works through one chunk of a ledger: takes its open rows under a new fence, moves the messages in the provider's own
@@ -25,10 +28,10 @@ export function createApplyChunk(deps: ActivityDeps) {
     const allowed = await goOn(jobId);
     if (allowed === null) return { done: 0, halted: true };
     const { action, excluded } = allowed;
-    const refs = rows.filter(({ mailbox }) => !excluded.has(mailbox)).map(refOf);
-    const reports = await provider.softDelete(refs, { jobId, at: clock() });
-    const moved = new Set(reports.filter((report) => report.moved).map(({ messageId }) => messageId));
-    const seen = await provider.locate(rows.map(refOf));
+    const takeable = rows.filter(({ mailbox }) => !excluded.has(mailbox));
+    const { moved, seen } = await moveAndLook(rows, fence, takeable, (refs) =>
+      provider.softDelete(refs, { jobId, at: clock() }),
+    );
     const results = removalResults(jobId, rows, seen, { moved, excluded });
     const at = clock();
     await record(store, results, removalEvents(action, results, at), { fence, at });
@@ -42,18 +45,54 @@ export function createApplyChunk(deps: ActivityDeps) {
     const revert = await store.reverts.byId(jobId);
     if (revert?.open !== true) return { done: 0, halted: false };
     const { fence, rows } = await claim(jobId, chunk);
-    const refs = rows.map((row): RestoreRef => ({ ...refOf(row), toFolder: row.to ?? 'inbox' }));
-    await provider.restore(refs, revert.actionId, { jobId, at: clock() });
-    const results = revertResults(revert, rows, await provider.locate(refs));
+    const toFolder = new Map(rows.map(({ messageId, to }) => [messageId, to ?? 'inbox']));
+    const { seen } = await moveAndLook(rows, fence, rows, (refs) => {
+      const back = refs.map((ref): RestoreRef => ({ ...ref, toFolder: toFolder.get(ref.messageId) ?? 'inbox' }));
+      return provider.restore(back, revert.actionId, { jobId, at: clock() });
+    });
+    const results = revertResults(revert, rows, seen);
     const at = clock();
     await record(store, results, revertEvents(results, at), { fence, at });
     return { done: rows.length, halted: false };
+  }
+
+  /**
+   * Moves rows, then looks where all are. A message that is where the ledger saw it, and whose revision was only raised
+   * by a fence of another job, is moved again, if this attempt still owns its row.
+   */
+  async function moveAndLook(
+    rows: readonly LedgerDoc[],
+    fence: number,
+    takeable: readonly LedgerDoc[],
+    move: (refs: readonly MessageRef[]) => Promise<readonly MoveReport[]>,
+  ): Promise<{ readonly moved: ReadonlySet<string>; readonly seen: readonly SightedMessage[] }> {
+    const moved = new Set<string>();
+    let toMove = takeable;
+    for (let round = 1; ; round++) {
+      for (const report of await move(toMove.map(refOf))) if (report.moved) moved.add(report.messageId);
+      const seen = await provider.locate(rows.map(refOf));
+      const byId = new Map(seen.map((message) => [message.messageId, message]));
+      toMove = toMove.flatMap((row) => fencedByOthers(row, byId.get(row.messageId)));
+      if (toMove.length === 0 || round === MOVE_ROUNDS) return { moved, seen };
+      if ((await store.ledger.follow(toMove, fence)) !== toMove.length) throw new FenceLostError();
+    }
   }
 
   async function claim(jobId: string, chunk: number): Promise<{ fence: number; rows: LedgerDoc[] }> {
     const fence = await store.fences.next(jobId, chunk);
     return { fence, rows: await store.ledger.claim(jobId, chunk, fence) };
   }
+}
+
+/** The row with the revision of now, where nothing but fences has raised it. */
+function fencedByOthers(row: LedgerDoc, message: SightedMessage | undefined): LedgerDoc[] {
+  const inPlace =
+    message?.found === true &&
+    !message.purged &&
+    message.folder === row.from &&
+    message.revision > row.revision &&
+    message.placedAt <= row.revision;
+  return inPlace ? [{ ...row, revision: message.revision }] : [];
 }
 
 function refOf({ messageId, mailbox, from, revision }: LedgerDoc): MessageRef {

@@ -1,5 +1,5 @@
 import { AUTOMATION, SYSTEM, isWorkedBy, TEMPORAL_OPERATOR } from '../domain/action';
-import { type CloseInput, type CloseResult } from '../domain/contracts';
+import { type CloseInput, type CloseResult, type WorkOver } from '../domain/contracts';
 import { closingStatus, type InvestigationStatus } from '../domain/investigation';
 import { fillCounts, REMOVAL_OUTCOMES, remainingInMailboxes } from '../domain/ledger';
 import { expiringAt } from '../domain/notices';
@@ -29,28 +29,31 @@ export function createClose(deps: ActivityDeps) {
 
   return { closeInvestigation, forceClose };
 
-  async function closeInvestigation({ investigationId, failed, working = [] }: CloseInput): Promise<CloseResult> {
+  async function closeInvestigation({ investigationId, failed, over }: CloseInput): Promise<CloseResult> {
     const investigation = await store.investigations.byId(investigationId);
     if (investigation === null) throw new Error(`There is no investigation ${investigationId}`);
     const terminatedByUser = investigation.termination !== null;
     const ending: Ending = { failed, terminatedByUser, termination: investigation.termination };
     for (const action of await store.actions.of(investigationId)) {
-      if (!working.includes(action._id) && isWorkedBy(action, investigationId)) await endIfOver(action, ending);
+      if (!isWorkedBy(action, investigationId)) continue;
+      if (failed || !isUnderWay(action) || isOver(action, over)) await endIfOver(action, ending);
     }
     const ends = failed || terminatedByUser;
-    if (ends && working.length === 0) await cancelWaiting(investigationId, ending);
+    if (ends) await cancelWaiting(investigationId, ending);
     const actions = await store.actions.of(investigationId);
     await announceActions(deps, actions);
     const waiting = actions.filter(({ status }) => status === 'Pending');
-    if (working.length > 0) return answer(investigation, 'waiting', 'Running');
+    if (actions.some(isUnderWay)) return answer(investigation, 'waiting', 'Running');
     if (!ends && (await hasWaitingAlert(investigationId))) return answer(investigation, 'joined', 'Running');
     if (!ends && waiting.length > 0) {
       await store.investigations.setOpenStatus(investigationId, 'Pending Action');
       return answer(investigation, 'waiting', 'Pending Action');
     }
     const status = await finish(investigation, ending, ends);
-    if (status !== 'joined') say('Investigation ended', { investigationId, status });
-    return status === 'joined' ? answer(investigation, 'joined', 'Running') : answer(investigation, 'closed', status);
+    if (status !== 'joined' && status !== 'waiting') say('Investigation ended', { investigationId, status });
+    return status === 'joined' || status === 'waiting'
+      ? answer(investigation, status, 'Running')
+      : answer(investigation, 'closed', status);
   }
 
   /** Ends one action that nobody works on: what was begun is settled, what waits ends where its time or its case is over. */
@@ -86,7 +89,7 @@ export function createClose(deps: ActivityDeps) {
     investigation: InvestigationDoc,
     ending: Ending,
     force: boolean,
-  ): Promise<InvestigationStatus | 'joined'> {
+  ): Promise<InvestigationStatus | 'joined' | 'waiting'> {
     const id = investigation._id;
     const clusters = await store.clusters.of(id);
     const actions = await store.actions.of(id);
@@ -107,6 +110,11 @@ export function createClose(deps: ActivityDeps) {
       if (waiting !== null && !force) {
         await session.abortTransaction();
         return 'joined';
+      }
+      // A decision that was recorded since the look above: of it and this close only one commits first.
+      if ((await store.actions.unended(id, session)).some((action) => isWorkedBy(action, id))) {
+        await session.abortTransaction();
+        return 'waiting';
       }
       await store.investigations.collection.updateOne(
         { _id: id, open: true },
@@ -143,6 +151,17 @@ export function createClose(deps: ActivityDeps) {
   function isDue({ expiresAt }: ActionDoc): boolean {
     return expiresAt !== null && expiresAt <= clock();
   }
+}
+
+/** Whether the work that it is in is over; one that waited since and was decided then is in other work. */
+function isOver({ _id, decisionId }: ActionDoc, over: readonly WorkOver[]): boolean {
+  return over.some((work) => work.actionId === _id && work.decisionId === decisionId);
+}
+
+/** Whether its investigation's workflow works on it, or is about to. */
+function isUnderWay(action: ActionDoc): boolean {
+  const { status, investigationId } = action;
+  return (status === 'Running' || status === 'Approved') && isWorkedBy(action, investigationId);
 }
 
 /** In whose name an investigation's waiting actions end. */

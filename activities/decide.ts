@@ -21,9 +21,6 @@ export function createDecide(deps: ActivityDeps) {
     if (decision.state === 'won') return { outcome: 'won' };
     const outcome = await outcomeOf(input, decision);
     await store.decisions.answer(decision._id, outcome);
-    if (outcome === 'won' && input.decision === 'approve') {
-      await store.investigations.setOpenStatus(input.investigationId, 'Running');
-    }
     return { outcome };
   };
 
@@ -31,8 +28,7 @@ export function createDecide(deps: ActivityDeps) {
     const action = await store.actions.byId(input.actionId);
     if (action === null || action.investigationId !== input.investigationId) return 'lost';
     if (action.decisionId === decision._id) return 'won';
-    const investigation = await store.investigations.byId(input.investigationId);
-    if (action.status !== 'Pending' || investigation?.termination !== null) return 'lost';
+    if (action.status !== 'Pending') return 'lost';
     if (!(await isAllowed(action, decision))) return 'refused';
     return (await take(action, decision)) ? 'won' : 'lost';
   }
@@ -50,6 +46,8 @@ export function createDecide(deps: ActivityDeps) {
     const decided = { decisionId: _id, decidedBy: by, comment, decidedAt: at } as const;
     const deed = { subject: by, action: `action.${decision}`, target: action._id, once: _id };
     return store.transaction(async (session) => {
+      // The investigation is written to, so that of its end and a decision only one commits first.
+      if (!(await store.investigations.touch(action.investigationId, decision, session))) return false;
       const taken =
         decision === 'approve'
           ? await store.actions.advance(action._id, 'Approved', decided, session)

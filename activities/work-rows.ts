@@ -140,5 +140,14 @@ function pair(
 }
 
 function absent(messageId: string): SightedMessage {
-  return { messageId, found: false, folder: '', revision: -1, removedBy: null, restoredBy: null, purged: false };
+  return {
+    messageId,
+    found: false,
+    folder: '',
+    revision: -1,
+    placedAt: -1,
+    removedBy: null,
+    restoredBy: null,
+    purged: false,
+  };
 }

@@ -109,12 +109,21 @@ export interface ChunkResult {
   readonly halted: boolean;
 }
 
+/** Work on an action that is over: by automation (`decisionId` is null), or for the decision that won. */
+export interface WorkOver {
+  readonly actionId: string;
+  readonly decisionId: string | null;
+}
+
 export interface CloseInput {
   readonly investigationId: string;
-  /** True where a step of the workflow gave up: the investigation ends as Failed. */
+  /** True where a step of the workflow gave up and nothing is worked any more: the investigation ends as Failed. */
   readonly failed: boolean;
-  /** Actions that the workflow still works on: they are left alone, and keep the investigation open. */
-  readonly working?: readonly string[];
+  /**
+   * Actions whose work is over, as far as the workflow has not yet seen them ended. Any other that is Approved or Running
+   * is still worked, or about to be: it is left alone and keeps the investigation open, however old this input is.
+   */
+  readonly over: readonly WorkOver[];
 }
 
 export interface CloseResult {

@@ -19,6 +19,8 @@ export interface SightedMessage {
   readonly found: boolean;
   readonly folder: string;
   readonly revision: number;
+  /** Since which revision it has been in its place: later ones were fences for others' sake, not moves. */
+  readonly placedAt: number;
   /** The action whose removal stamp the message bears, and the revert that put it back last. */
   readonly removedBy: string | null;
   readonly restoredBy: string | null;

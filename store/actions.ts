@@ -140,6 +140,8 @@ export interface ActionStore {
   of(investigationId: string, session?: Session): Promise<ActionDoc[]>;
   list(filter: ActionFilter, after: { at: Date; id: string } | null, limit: number): Promise<ActionDoc[]>;
   count(filter: ActionFilter): Promise<number>;
+  /** Actions of an investigation that wait or work, as a transaction sees them. */
+  unended(investigationId: string, session: Session): Promise<ActionDoc[]>;
   /** Actions that are being worked again on a person's word: what the reconciler compares with Temporal. */
   retried(limit: number): Promise<ActionDoc[]>;
   /** Stops an action that has not ended, at its next batch; says whether it was one that can be. The first reason stays. */
@@ -200,6 +202,8 @@ export function createActionStore(connection: Connection): ActionStore {
         .limit(limit)
         .toArray(),
     count: (filter) => collection.countDocuments(where(filter), { limit: 10_001 }),
+    unended: (investigationId, session) =>
+      collection.find({ investigationId, status: { $in: ['Pending', 'Approved', 'Running'] } }, { session }).toArray(),
     retried: (limit) =>
       collection
         .find({ status: 'Running', retries: { $gt: 0 } })

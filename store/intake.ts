@@ -113,6 +113,7 @@ async function open(
       endedAt: null,
       externalIds: incoming.alert?.externalId === undefined ? [] : [incoming.alert.externalId],
       termination: null,
+      decisions: 0,
       endReason: null,
     },
     { session },

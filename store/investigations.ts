@@ -2,7 +2,8 @@ import { type Connection } from 'mongoose';
 import { type Entity } from '../domain/entity';
 import { type InvestigationStatus, OPEN_STATUSES } from '../domain/investigation';
 import { type Verdict } from '../domain/verdict';
-import { type Collection, type CollectionDefinition, collectionOf } from './collection';
+import { type DecisionKind } from '../domain/contracts';
+import { type Collection, type CollectionDefinition, collectionOf, type Session } from './collection';
 
 /** When each stage of an investigation was reached, for its latencies. */
 export interface Stages {
@@ -28,6 +29,8 @@ export interface InvestigationDoc {
   readonly startedAt: Date;
   readonly endedAt: Date | null;
   readonly externalIds: readonly string[];
+  /** How many of its actions a person has decided. */
+  readonly decisions: number;
   /** Who ended it by hand; `null` where nobody did. */
   readonly termination: { readonly by: string; readonly comment: string | null; readonly at: Date } | null;
   /** Why it ended other than by itself, for the log. */
@@ -50,6 +53,7 @@ const definition: CollectionDefinition = {
     startedAt: Date,
     endedAt: Date,
     externalIds: [String],
+    decisions: Number,
     termination: {},
     endReason: String,
   },
@@ -81,6 +85,11 @@ export interface InvestigationStore {
   open(limit: number): Promise<InvestigationDoc[]>;
   /** Moves an open investigation to another open status; a closed one stays closed. */
   setOpenStatus(id: string, status: InvestigationStatus, runId?: string): Promise<boolean>;
+  /**
+   * Marks within a transaction that one of its actions is decided, which makes it Running where it was approved; `false`
+   * where it has ended or is about to.
+   */
+  touch(id: string, decision: DecisionKind, session: Session): Promise<boolean>;
   /** Records when a stage was reached, the first time that it is. */
   stage(id: string, stage: 'cluster' | 'decision', at: Date): Promise<void>;
   /** Records that messages were removed at this time: the earliest and the latest are kept. */
@@ -128,6 +137,14 @@ export function createInvestigationStore(connection: Connection): InvestigationS
       const { matchedCount } = await collection.updateOne(
         { _id: id, open: true, status: { $in: [...OPEN_STATUSES] } },
         { $set: { status, ...(runId === undefined ? {} : { runId }) } },
+      );
+      return matchedCount === 1;
+    },
+    async touch(id, decision, session) {
+      const { matchedCount } = await collection.updateOne(
+        { _id: id, open: true, termination: null },
+        { $inc: { decisions: 1 }, ...(decision === 'approve' ? { $set: { status: 'Running' } } : {}) },
+        { session },
       );
       return matchedCount === 1;
     },

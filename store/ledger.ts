@@ -88,6 +88,8 @@ export interface LedgerStore {
   workedMailboxes(jobId: string): Promise<string[]>;
   /** Messages that another action removed since a time and that no revert has put back: the newest remover of each. */
   removedSince(messageIds: readonly string[], since: Date): Promise<ReadonlyMap<string, string>>;
+  /** Brings open rows that the attempt with this fence owns up to the revision of their messages; gives how many. */
+  follow(rows: readonly Pick<LedgerDoc, '_id' | 'revision'>[], fence: number): Promise<number>;
   /** Brings open rows up to where their messages are now; a row with an outcome stays as it is. */
   relocate(rows: readonly { readonly id: string; readonly from: string; readonly revision: number }[]): Promise<void>;
   /** Gives open rows an outcome that needs no work; no attempt may be at work on them. */
@@ -201,6 +203,15 @@ export function createLedgerStore(connection: Connection): LedgerStore {
         else if (at !== null && at >= since) owners.set(messageId, jobId);
       }
       return owners;
+    },
+    async follow(rows, fence) {
+      const { matchedCount } = await collection.bulkWrite(
+        rows.map(({ _id, revision }) => ({
+          updateOne: { filter: { _id, outcome: 'open' as const, fence }, update: { $set: { revision } } },
+        })),
+        { ordered: false },
+      );
+      return matchedCount;
     },
     async relocate(rows) {
       const writes = rows.map(({ id, from, revision }) => ({

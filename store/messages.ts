@@ -54,6 +54,8 @@ export interface MessageDoc extends MessageFacts {
   readonly folder: string;
   /** Counts the changes of place; a conditional move names the one that it saw (law 5). Flags do not count. */
   readonly revision: number;
+  /** The revisions that ended by a fence, not by a change of place; none where there never was one. */
+  readonly fences?: readonly number[];
   readonly flags: readonly string[];
   readonly removedBy: string | null;
   readonly removedFrom: string | null;
@@ -74,6 +76,7 @@ const definition: CollectionDefinition = {
     receivedAt: Date,
     folder: String,
     revision: Number,
+    fences: [Number],
     flags: [String],
     removedBy: String,
     removedFrom: String,

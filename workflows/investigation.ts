@@ -8,7 +8,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { type CloseResult, type InvestigationInput, type Waited } from '../domain/contracts';
+import { type CloseResult, type InvestigationInput, type Waited, type WorkOver } from '../domain/contracts';
 import { recountAfter } from '../domain/recount';
 import { type Decisions, listenToDecisions, type Taken } from './decisions';
 import { alertJoinedSignal, terminateSignal } from './messages';
@@ -22,7 +22,9 @@ interface Case {
   readonly decisions: Decisions;
   /** Actions that are worked, or were, by this run: none is worked twice. */
   readonly worked: Set<string>;
-  readonly working: Set<string>;
+  /** Actions whose work is over and that `close` has not ended yet, and how many are still worked. */
+  readonly over: Set<WorkOver>;
+  working: number;
   /** An alert waits to be prepared. */
   joined: boolean;
   /** Something ended or was ended: `close` must look. */
@@ -38,8 +40,8 @@ interface Case {
  */
 export async function investigation(input: InvestigationInput): Promise<CloseResult> {
   const state: Case = {
-    ...{ input, decisions: listenToDecisions(), worked: new Set<string>(), working: new Set<string>() },
-    ...{ joined: input.waited === undefined, changed: true, failed: false, closed: false },
+    ...{ input, decisions: listenToDecisions(), worked: new Set<string>(), over: new Set<WorkOver>() },
+    ...{ joined: input.waited === undefined, changed: true, failed: false, closed: false, working: 0 },
   };
   setHandler(alertJoinedSignal, () => {
     state.joined = true;
@@ -58,7 +60,11 @@ async function untilClosed(state: Case): Promise<CloseResult> {
   for (;;) {
     if (state.joined) await prepareAndRemove(state);
     state.changed = false;
-    const result = await close({ investigationId, failed: state.failed, working: [...state.working] });
+    const over = [...state.over];
+    // As failed only when nothing is worked any more: then all that is not ended is settled.
+    const failed = state.failed && state.working === 0;
+    const result = await close({ investigationId, failed, over });
+    for (const work of over) state.over.delete(work);
     showStanding(result);
     state.closed = result.state === 'closed';
     if (state.closed) return result;
@@ -83,8 +89,11 @@ async function prepareAndRemove(state: Case): Promise<void> {
     const plan = await prepare({ investigationId: state.input.investigationId });
     showPlan(plan);
     const jobs = plan.automatic.filter(({ id }) => !state.worked.has(id));
-    for (const { id } of jobs) state.worked.add(id);
-    await Promise.all(jobs.map((job) => runJob(job, state.input)));
+    await Promise.all(
+      jobs.map(({ id, ...job }) =>
+        work(state, { actionId: id, decisionId: null }, () => runJob({ id, ...job }, state.input)),
+      ),
+    );
   } catch (error) {
     giveUp(state, error);
   }
@@ -116,20 +125,34 @@ async function attendToDecisions(state: Case): Promise<void> {
 /** Records a decision, and works through what was approved. */
 async function carryOut(state: Case, taken: Taken): Promise<void> {
   const { recordDecision, lookAgain } = activitiesOf(state.input);
-  const { actionId } = taken;
-  state.working.add(actionId);
-  state.worked.add(actionId);
+  const { actionId, decisionId, decision } = taken;
+  state.working++;
   try {
     const { outcome } = await recordDecision({ ...taken, investigationId: state.input.investigationId });
     state.decisions.answer(taken, outcome);
-    if (outcome !== 'won' || taken.decision === 'reject') return;
-    const { job } = await lookAgain({ actionId });
-    if (job !== null) await runJob(job, state.input);
+    if (outcome !== 'won' || decision === 'reject') return;
+    await work(state, { actionId, decisionId }, async () => {
+      const { job } = await lookAgain({ actionId });
+      if (job !== null) await runJob(job, state.input);
+    });
   } catch (error) {
     state.decisions.answer(taken, 'lost');
     giveUp(state, error);
   } finally {
-    state.working.delete(actionId);
+    state.working--;
+    state.changed = true;
+  }
+}
+
+/** Works on an action; when that is over, however it went, `close` is to look at it. */
+async function work(state: Case, piece: WorkOver, doIt: () => Promise<unknown>): Promise<void> {
+  state.worked.add(piece.actionId);
+  state.working++;
+  try {
+    await doIt();
+  } finally {
+    state.working--;
+    state.over.add(piece);
     state.changed = true;
   }
 }
@@ -143,7 +166,9 @@ function giveUp(state: Case, error: unknown): void {
 }
 
 function isIdle(state: Case): boolean {
-  return state.working.size === 0 && !state.joined && !state.decisions.waiting() && allHandlersFinished();
+  return (
+    state.working === 0 && state.over.size === 0 && !state.joined && !state.decisions.waiting() && allHandlersFinished()
+  );
 }
 
 /** A moment more than is left, so that the look that follows finds what is due. */

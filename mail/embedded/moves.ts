@@ -3,6 +3,9 @@ import { groupBy } from '../../domain/group';
 import { type Store } from '../../store/store';
 import { type MailboxProvider, type MessageRef, type MoveReport } from '../provider';
 
+/** Fences that a message remembers: more of them look like a move, which is left alone. */
+const FENCES_KEPT = 100;
+
 /**
  * Moves of many messages at once. Every move is conditional on the folder and the revision that the ledger saw and
  * raises the revision, so that a worker that wakes up late finds nothing to move (law 5). Messages that were in the same
@@ -96,7 +99,11 @@ export function createMoves(
       ];
     },
     async fence(refs) {
-      await messages.updateMany({ _id: { $in: refs.map(({ messageId }) => messageId) } }, { $inc: { revision: 1 } });
+      // Who holds the message for something else can tell a fence from a move: the revision that it ended is kept.
+      const fences = { $slice: [{ $concatArrays: [{ $ifNull: ['$fences', []] }, ['$revision']] }, -FENCES_KEPT] };
+      await messages.updateMany({ _id: { $in: refs.map(({ messageId }) => messageId) } }, [
+        { $set: { fences, revision: { $add: ['$revision', 1] } } },
+      ]);
     },
   };
 

@@ -3,9 +3,9 @@ import { type MessageDoc } from '../../store/messages';
 import { type Store } from '../../store/store';
 import { type MailboxProvider, type SightedMessage } from '../provider';
 
-type PlaceDoc = Pick<MessageDoc, '_id' | 'folder' | 'revision' | 'removedBy' | 'restoredBy' | 'purgedAt'>;
+type PlaceDoc = Pick<MessageDoc, '_id' | 'folder' | 'revision' | 'fences' | 'removedBy' | 'restoredBy' | 'purgedAt'>;
 
-const PLACE = { folder: 1, revision: 1, removedBy: 1, restoredBy: 1, purgedAt: 1 } as const;
+const PLACE = { folder: 1, revision: 1, fences: 1, removedBy: 1, restoredBy: 1, purgedAt: 1 } as const;
 
 /** Looking without a trace: where messages are, what they say, how long a mailbox keeps what was deleted. */
 export function createReading(store: Store): Pick<MailboxProvider, 'locate' | 'retention' | 'read' | 'changes'> {
@@ -49,8 +49,17 @@ function sighted(messageId: string, doc: PlaceDoc | undefined): SightedMessage {
     found: doc !== undefined,
     folder: doc?.folder ?? '',
     revision: doc?.revision ?? -1,
+    placedAt: doc === undefined ? -1 : placedAt(doc),
     removedBy: doc?.removedBy ?? null,
     restoredBy: doc?.restoredBy ?? null,
     purged: doc !== undefined && doc.purgedAt !== null,
   };
+}
+
+/** The revision with which the message came to its place: those after it were fences. */
+function placedAt({ revision, fences = [] }: PlaceDoc): number {
+  const fenced = new Set(fences);
+  let at = revision;
+  while (fenced.has(at - 1)) at--;
+  return at;
 }

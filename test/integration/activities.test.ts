@@ -67,7 +67,10 @@ describe('activities at the edge of Temporal', () => {
     const done = await environment.run(applyChunk, { kind: 'action' as const, jobId, chunk: 0 });
     expect(done).toEqual({ done: 2, halted: false });
     expect(await foldersOf(harness, ids)).toEqual([RECOVERABLE, RECOVERABLE]);
-    const ending = await environment.run(close, { investigationId, failed: false });
+    const ending = await environment.run(close, {
+      ...{ investigationId, failed: false },
+      over: [{ actionId: jobId, decisionId: null }],
+    });
     expect(ending).toMatchObject({ status: 'Remediated' });
   });
 

@@ -1,5 +1,7 @@
 import { type ActivityDeps } from '../../activities/deps';
 import { createApplyChunk } from '../../activities/apply-chunk';
+import { createClose } from '../../activities/close';
+import { type Entity } from '../../domain/entity';
 import { createPrepare } from '../../activities/prepare';
 import { createRevert } from '../../activities/revert';
 import { type MailboxProvider } from '../../mail/provider';
@@ -161,6 +163,31 @@ describe('exactly once, fenced (law 5)', () => {
       decidedBy: null,
       reasons: [{ code: 'clusterTypeOff' }],
     });
+    expect(await foldersOf(harness, ids)).toEqual(['inbox', 'junkemail']);
+  });
+
+  test('stopping one action spoils nothing for another that holds the same messages, nor for a revert', async () => {
+    const { file, url, ids } = await deliverCampaign(harness, PLACES);
+    const alert = { verdict: 'malicious', alert: null, startedBy: 'test', startedByPerson: false } as const;
+    const deps = depsWith(harness.provider);
+    const running = async (entity: Entity) => {
+      const opened = await openOrJoin(harness.store, { ...alert, entities: [entity], at: new Date() });
+      const plan = await createPrepare(deps)(opened);
+      return { id: opened.investigationId, actionId: plan.automatic[0]?.id ?? '' };
+    };
+    const stop = async ({ id, actionId }: { readonly id: string; readonly actionId: string }) => {
+      await harness.store.actions.halt(actionId, { reason: 'stopped', by: 'test', comment: null, at: new Date() });
+      const over = [{ actionId, decisionId: null }];
+      await createClose(deps).closeInvestigation({ investigationId: id, failed: false, over });
+      expect((await harness.store.actions.byId(actionId))?.status).toBe('Stopped');
+    };
+    const [one, other] = [await running(file), await running(url)];
+    await stop(other);
+    await createApplyChunk(deps)({ kind: 'action', jobId: one.actionId, chunk: 0 });
+    expect(await harness.store.ledger.counts(one.actionId)).toEqual({ removed: 2 });
+    expect(await foldersOf(harness, ids)).toEqual([RECOVERABLE, RECOVERABLE]);
+    await harness.provider.fence(ids.map((messageId) => ({ messageId, mailbox: '' })));
+    await restoreAll(one.actionId);
     expect(await foldersOf(harness, ids)).toEqual(['inbox', 'junkemail']);
   });
 

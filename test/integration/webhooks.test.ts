@@ -339,7 +339,10 @@ describe('what the product tells of', () => {
     const { investigationId, job, activities, environment, warnings } = await prepared(file, store);
     const chunk: ChunkInput = { kind: 'action', jobId: job, chunk: 0 };
     await environment.run(activities.applyChunk, chunk);
-    const closed = await environment.run(activities.close, { investigationId, failed: false });
+    const closed = await environment.run(activities.close, {
+      ...{ investigationId, failed: false },
+      over: [{ actionId: job, decisionId: null }],
+    });
     expect(closed).toMatchObject({ status: 'Remediated', removed: 1 });
     expect(await foldersOf(harness, ids)).toEqual(['recoverableitemsdeletions']);
     expect(warnings).toEqual(['A notice or its delivery has to wait']);
