@@ -40,7 +40,7 @@ export function describeRoute<P extends Shape, Q extends Shape, B extends z.ZodT
   ];
   const headers = {
     ...(spec.method === 'post' ? { 'Idempotency-Key': z.string().max(255).optional() } : {}),
-    ...(spec.problems?.includes('precondition-required') === true ? { 'If-Match': z.string() } : {}),
+    ...ifMatchOf(spec.problems ?? []),
   };
   return {
     method: spec.method,
@@ -53,10 +53,21 @@ export function describeRoute<P extends Shape, Q extends Shape, B extends z.ZodT
       params,
       query,
       ...(Object.keys(headers).length === 0 ? {} : { headers: z.object(headers) }),
-      ...(takesBody ? { body: { required: true, content: contentOf(spec) } } : {}),
+      ...(takesBody ? { body: { required: isBodyRequired(spec), content: contentOf(spec) } } : {}),
     },
     responses: { ...successes(spec), ...problems(types) },
   };
+}
+
+/** Where a change is made on the state as it was seen: needed, or at the caller's choice. */
+function ifMatchOf(types: readonly ProblemType[]): Readonly<Record<string, z.ZodType>> {
+  if (types.includes('precondition-required')) return { 'If-Match': z.string() };
+  return types.includes('precondition-failed') ? { 'If-Match': z.string().optional() } : {};
+}
+
+/** A body whose fields are all optional may be left out. */
+function isBodyRequired({ body }: { readonly body?: z.ZodType }): boolean {
+  return body === undefined || !body.safeParse({}).success;
 }
 
 function contentOf({ body, bodyType }: { readonly body?: z.ZodType; readonly bodyType?: string }) {
@@ -64,18 +75,43 @@ function contentOf({ body, bodyType }: { readonly body?: z.ZodType; readonly bod
   return body === undefined ? {} : { 'application/json': { schema: body } };
 }
 
-function successes(spec: Pick<RouteSpec<Shape, Shape, z.ZodType>, 'success' | 'also' | 'answer' | 'answerTypes'>) {
+/** CSV is offered beside JSON; any other type is the only one of its route. */
+function answersJson(types: readonly string[] = []): boolean {
+  return types.every((type) => type === 'text/csv');
+}
+
+function successes(spec: AnswerSpec): Responses {
   const content = {
-    ...(spec.answer === undefined ? {} : { 'application/json': { schema: spec.answer } }),
+    ...(answersJson(spec.answerTypes) ? { 'application/json': { schema: spec.answer ?? z.unknown() } } : {}),
     ...Object.fromEntries((spec.answerTypes ?? []).map((type) => [type, { schema: z.string() }])),
   };
+  const names = [...(spec.headers ?? []), ...(spec.method === 'post' ? (['Idempotency-Replayed'] as const) : [])];
+  const headers = Object.fromEntries(
+    names.map((name) => [name, { description: HEADERS[name], schema: { type: 'string' as const } }]),
+  );
   return Object.fromEntries(
     [spec.success, ...(spec.also ?? [])].map(([status, description]) => [
       status,
-      { description, ...(Object.keys(content).length === 0 ? {} : { content }) },
+      { description, headers, ...(status === NO_CONTENT ? {} : { content }) },
     ]),
-  ) as Responses;
+  );
 }
+
+const NO_CONTENT = 204;
+
+type AnswerSpec = Pick<
+  RouteSpec<Shape, Shape, z.ZodType>,
+  'method' | 'success' | 'also' | 'answer' | 'answerTypes' | 'headers'
+>;
+
+const HEADERS = {
+  ETag: 'The state as it was seen, for If-Match',
+  Location: 'Where what was started can be followed',
+  'Idempotency-Replayed': 'true where the answer is that of an earlier request with the same Idempotency-Key',
+} as const;
+
+/** Statuses that may come with a time to wait. */
+const RETRIED: readonly number[] = [409, 503];
 
 /** One entry a status: types that share one are named together. */
 function problems(types: readonly ProblemType[]): Responses {
@@ -85,7 +121,13 @@ function problems(types: readonly ProblemType[]): Responses {
     const [status, title] = PROBLEMS[type];
     titles.set(status, [...(titles.get(status) ?? []), title]);
   }
-  return Object.fromEntries([...titles].map(([status, said]) => [status, { description: said.join('; '), content }]));
+  const retry = { 'Retry-After': { description: 'Seconds', schema: { type: 'string' as const } } };
+  return Object.fromEntries(
+    [...titles].map(([status, said]) => [
+      status,
+      { description: said.join('; '), content, ...(RETRIED.includes(status) ? { headers: retry } : {}) },
+    ]),
+  );
 }
 
 /** The OpenAPI 3.1 document of everything that the API answers. */

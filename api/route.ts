@@ -34,7 +34,9 @@ export interface RouteSpec<P extends Shape, Q extends Shape, B extends z.ZodType
   readonly also?: readonly (readonly [status: number, description: string])[];
   /** The shape of the answer, for the documentation. */
   readonly answer?: z.ZodType;
-  /** Types beside or instead of JSON. */
+  /** Headers of a successful answer. */
+  readonly headers?: readonly ('ETag' | 'Location')[];
+  /** Types beside JSON (CSV), or instead of it. */
   readonly answerTypes?: readonly string[];
   readonly problems?: readonly ProblemType[];
 }

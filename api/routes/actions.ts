@@ -13,6 +13,8 @@ import { Problem } from '../problem';
 import { type Routes } from '../route';
 import { handOver, openRevert } from '../start-revert';
 import { actionView, actionViews, ledgerView } from '../views';
+import { action, ledgerRow, startedRevert } from '../schemas/action';
+import { pageOf } from '../schemas/common';
 
 const TABS: Readonly<Record<'pending' | 'history', readonly ActionStatus[]>> = {
   pending: ['Pending'],
@@ -49,6 +51,7 @@ export function actionRoutes(routes: Routes, deps: ApiDeps): void {
         to: time.optional(),
       },
       success: [200, 'A page of actions; as text/csv all of them'],
+      answer: pageOf(action),
       answerTypes: ['text/csv'],
     },
     async ({ query: { limit, cursor, tab, status, ...rest }, request, response }) => {
@@ -80,6 +83,8 @@ export function actionRoutes(routes: Routes, deps: ApiDeps): void {
       roles: ['reader'],
       params: { id },
       success: [200, 'The action, with an ETag'],
+      answer: action,
+      headers: ['ETag'],
       problems: ['not-found'],
     },
     async ({ params }) => {
@@ -98,6 +103,7 @@ export function actionRoutes(routes: Routes, deps: ApiDeps): void {
       params: { id },
       query: { ...pageQuery.shape, outcome: z.enum(REMOVAL_OUTCOMES).optional(), mailbox: address.optional() },
       success: [200, 'A page of ledger rows; as text/csv all of them'],
+      answer: pageOf(ledgerRow),
       answerTypes: ['text/csv'],
       problems: ['not-found'],
     },
@@ -131,6 +137,8 @@ export function actionRoutes(routes: Routes, deps: ApiDeps): void {
       }),
       audit: 'action.revert',
       success: [202, 'The revert that was started'],
+      answer: startedRevert,
+      headers: ['Location'],
       problems: ['not-found', 'conflict'],
     },
     async ({ params, body, request }) => {

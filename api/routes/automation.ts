@@ -5,6 +5,7 @@ import { callerOf } from '../auth';
 import { type ApiDeps } from '../deps';
 import { comment } from '../fields';
 import { type Routes } from '../route';
+import { automationState } from '../schemas/control';
 
 /** Pause and resume: what automation does stops at the next batch, what a person decided goes on (law 10). */
 export function automationRoutes(routes: Routes, deps: ApiDeps): void {
@@ -16,6 +17,7 @@ export function automationRoutes(routes: Routes, deps: ApiDeps): void {
       summary: 'Whether automation is paused, by whom and since when',
       roles: ['reader', 'approver', 'admin'],
       success: [200, 'The state'],
+      answer: automationState,
     },
     async () => ({ body: await store.control.get() }),
   );
@@ -29,6 +31,7 @@ export function automationRoutes(routes: Routes, deps: ApiDeps): void {
       body: z.strictObject({ paused: z.boolean(), comment }),
       audit: 'automation.pause',
       success: [200, 'The state after the change'],
+      answer: automationState,
     },
     async ({ body, request }) => {
       const before = await store.control.get();

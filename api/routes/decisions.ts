@@ -12,6 +12,7 @@ import { inTurns } from '../in-turns';
 import { problemBody, Problem, toProblem } from '../problem';
 import { type Answer, type Routes } from '../route';
 import { actionView } from '../views';
+import { action, decisions } from '../schemas/action';
 
 const MAX_IDS = 500;
 const AT_ONCE = 8;
@@ -43,6 +44,8 @@ export function decisionRoutes(routes: Routes, deps: ApiDeps): void {
         body: commented,
         audit: `action.${decision}`,
         success: [200, 'The action; the same person repeating the decision gets it too'],
+        answer: action,
+        headers: ['ETag', 'Location'],
         also: [[202, 'The decision is kept, the workflow has not answered yet']],
         problems: ['not-found', 'conflict', 'precondition-failed'],
       },
@@ -63,6 +66,7 @@ export function decisionRoutes(routes: Routes, deps: ApiDeps): void {
       body: z.strictObject({ ids: z.array(id).min(1).max(MAX_IDS), decision: z.enum(DECISIONS), comment }),
       audit: 'action.decide',
       success: [200, 'What became of each: its status, and the problem where it was not decided so'],
+      answer: decisions,
     },
     async ({ body, request }) => {
       const ids = [...new Set(body.ids)];
@@ -96,6 +100,8 @@ export function decisionRoutes(routes: Routes, deps: ApiDeps): void {
       body: commented,
       audit: 'action.stop',
       success: [202, 'The action, about to stop'],
+      answer: action,
+      headers: ['ETag', 'Location'],
       problems: ['not-found', 'conflict'],
     },
     async ({ params, body, request }) => {
@@ -132,6 +138,8 @@ export function decisionRoutes(routes: Routes, deps: ApiDeps): void {
       body: commented,
       audit: 'action.retry',
       success: [202, 'The action, at work again'],
+      answer: action,
+      headers: ['ETag', 'Location'],
       problems: ['not-found', 'conflict'],
     },
     async ({ params, body, request }) => {

@@ -17,6 +17,9 @@ import { decodeTimeCursor, page, pageQuery } from '../paging';
 import { Problem } from '../problem';
 import { type Routes } from '../route';
 import { actionViews, alertView, clusterView, investigationViews } from '../views';
+import { action } from '../schemas/action';
+import { itemsOf, pageOf } from '../schemas/common';
+import { cluster, investigation, logEntry, opened as openedShape } from '../schemas/investigation';
 
 const threat = z.enum(THREATS).optional();
 const sha256 = z
@@ -81,6 +84,8 @@ export function investigationRoutes(routes: Routes, { store, gateway, clock, log
       body: newInvestigation,
       audit: 'investigation.start',
       success: [202, 'The investigation that was opened'],
+      answer: openedShape,
+      headers: ['Location'],
       also: [[200, 'The open investigation that covers it already']],
     },
     async ({ body, request }) => {
@@ -138,6 +143,7 @@ export function investigationRoutes(routes: Routes, { store, gateway, clock, log
         to: time.optional(),
       },
       success: [200, 'A page of investigations'],
+      answer: pageOf(investigation),
     },
     async ({ query: { limit, cursor, entity: named, ...rest } }) => {
       const filter = { ...rest, ...(named === undefined ? {} : { entityKey: entityKeyOf(named) ?? urlKey(named) }) };
@@ -163,6 +169,7 @@ export function investigationRoutes(routes: Routes, { store, gateway, clock, log
       params: { id },
       query: { wait: z.coerce.number().int().min(0).max(MAX_WAIT_SECONDS).default(0) },
       success: [200, 'The investigation with its clusters and actions'],
+      answer: investigation,
       problems: ['not-found'],
     },
     async ({ params, query, response }) => {
@@ -189,6 +196,8 @@ export function investigationRoutes(routes: Routes, { store, gateway, clock, log
       body: z.strictObject({ comment }),
       audit: 'investigation.terminate',
       success: [202, 'The investigation, about to end'],
+      answer: investigation,
+      headers: ['Location'],
       problems: ['not-found', 'conflict'],
     },
     async ({ params, body, request }) => {
@@ -214,6 +223,7 @@ export function investigationRoutes(routes: Routes, { store, gateway, clock, log
       roles: ['reader'],
       params: { id },
       success: [200, 'The clusters'],
+      answer: itemsOf(cluster),
       problems: ['not-found'],
     },
     async ({ params }) => {
@@ -231,6 +241,7 @@ export function investigationRoutes(routes: Routes, { store, gateway, clock, log
       roles: ['reader'],
       params: { id },
       success: [200, 'The actions'],
+      answer: itemsOf(action),
       problems: ['not-found'],
     },
     async ({ params }) => {
@@ -247,6 +258,7 @@ export function investigationRoutes(routes: Routes, { store, gateway, clock, log
       roles: ['reader'],
       params: { id },
       success: [200, 'The log'],
+      answer: itemsOf(logEntry),
       problems: ['not-found'],
     },
     async ({ params }) => {

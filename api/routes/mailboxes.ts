@@ -10,6 +10,8 @@ import { address, time } from '../fields';
 import { decodeCursor, decodeTimeCursor, page, pageQuery } from '../paging';
 import { Problem } from '../problem';
 import { type Routes } from '../route';
+import { pageOf } from '../schemas/common';
+import { delivered, folderRow, mailbox } from '../schemas/mail';
 
 const RAW_LIMIT = '50mb';
 
@@ -38,6 +40,7 @@ export function mailboxRoutes(routes: Routes, { store, admin, provider, clock }:
       roles: ['reader', 'operator', 'admin'],
       query: pageQuery.shape,
       success: [200, 'A page of mailboxes'],
+      answer: pageOf(mailbox),
     },
     async ({ query }) => {
       const after = decodeCursor('mailboxes', query.cursor);
@@ -63,6 +66,7 @@ export function mailboxRoutes(routes: Routes, { store, admin, provider, clock }:
       roles: ['reader', 'operator', 'admin'],
       params: { address },
       success: [200, 'The mailbox'],
+      answer: mailbox,
       problems: ['not-found'],
     },
     async ({ params }) => ({ body: await viewOf(await known(params.address)) }),
@@ -84,6 +88,7 @@ export function mailboxRoutes(routes: Routes, { store, admin, provider, clock }:
       }),
       audit: 'mailbox.change',
       success: [200, 'The mailbox after the change'],
+      answer: mailbox,
       problems: ['not-found'],
     },
     async ({ params, body, request }) => {
@@ -111,6 +116,7 @@ export function mailboxRoutes(routes: Routes, { store, admin, provider, clock }:
       params: { address },
       query: { ...pageQuery.shape, folder: z.string().min(1).max(255).optional() },
       success: [200, 'A page of messages'],
+      answer: pageOf(folderRow),
       problems: ['not-found'],
     },
     async ({ params, query }) => {
@@ -155,6 +161,7 @@ export function mailboxRoutes(routes: Routes, { store, admin, provider, clock }:
       bodyType: 'message/rfc822',
       audit: 'message.deliver',
       success: [201, 'What was read from the mail'],
+      answer: delivered,
     },
     async ({ params, query, request }) => {
       if (request.is('message/rfc822') === false) {

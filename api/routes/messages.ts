@@ -6,6 +6,7 @@ import { type ApiDeps } from '../deps';
 import { id } from '../fields';
 import { Problem } from '../problem';
 import { type Routes } from '../route';
+import { message as messageShape } from '../schemas/mail';
 
 /** One message: what is known of it, its raw bytes, and what its own user does with it. */
 export function messageRoutes(routes: Routes, { store, admin, provider, clock }: ApiDeps): void {
@@ -23,6 +24,7 @@ export function messageRoutes(routes: Routes, { store, admin, provider, clock }:
       roles: ['reader'],
       params: { id },
       success: [200, 'The message'],
+      answer: messageShape,
       problems: ['not-found'],
     },
     async ({ params }) => {

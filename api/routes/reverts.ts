@@ -12,6 +12,8 @@ import { MANY, previewMany, revertMany, selectActions } from '../revert-many';
 import { type Routes } from '../route';
 import { handOver } from '../start-revert';
 import { ledgerView, revertView } from '../views';
+import { ledgerRow, revert } from '../schemas/action';
+import { pageOf } from '../schemas/common';
 
 const acted = z
   .strictObject({
@@ -92,6 +94,7 @@ export function revertRoutes(routes: Routes, deps: ApiDeps): void {
       roles: ['reader'],
       params: { id },
       success: [200, 'The revert'],
+      answer: revert,
       problems: ['not-found'],
     },
     async ({ params }) => ({ body: await revertView(store, await known(params.id)) }),
@@ -106,6 +109,7 @@ export function revertRoutes(routes: Routes, deps: ApiDeps): void {
       params: { id },
       query: { ...pageQuery.shape, outcome: z.enum(REVERT_OUTCOMES).optional(), mailbox: address.optional() },
       success: [200, 'A page of ledger rows; as text/csv all of them'],
+      answer: pageOf(ledgerRow),
       answerTypes: ['text/csv'],
       problems: ['not-found'],
     },

@@ -15,6 +15,7 @@ import { address } from '../fields';
 import { PREVIEW_DAYS, previewSettings } from '../preview';
 import { Problem } from '../problem';
 import { type Routes } from '../route';
+import { preview, settings as settingsShape } from '../schemas/control';
 
 /** The ceiling that the product is designed for. */
 const MAX_MESSAGES = 1_000_000;
@@ -71,6 +72,8 @@ export function settingsRoutes(routes: Routes, deps: ApiDeps): void {
       summary: 'The settings of automation',
       roles: ['reader', 'admin'],
       success: [200, 'The settings, their version as ETag'],
+      answer: settingsShape,
+      headers: ['ETag'],
     },
     async () => {
       const settings = await store.settings.get();
@@ -87,6 +90,8 @@ export function settingsRoutes(routes: Routes, deps: ApiDeps): void {
       body: patch,
       audit: 'settings.change',
       success: [200, 'The settings after the change'],
+      answer: settingsShape,
+      headers: ['ETag'],
       problems: ['precondition-required', 'precondition-failed'],
     },
     async ({ body, request }) => {
@@ -121,6 +126,7 @@ export function settingsRoutes(routes: Routes, deps: ApiDeps): void {
       roles: ['reader', 'admin'],
       body: patch,
       success: [200, 'The same for the settings of now and for those proposed'],
+      answer: preview,
     },
     async ({ body, request }) => {
       const current = await store.settings.get();

@@ -9,6 +9,8 @@ import { id, time } from '../fields';
 import { decodeCursor, page, PAGE, pageQuery } from '../paging';
 import { Problem } from '../problem';
 import { type Routes } from '../route';
+import { pageOf } from '../schemas/common';
+import { newToken as newTokenShape, token as tokenShape } from '../schemas/control';
 
 const RESERVED = new Set(RESERVED_NAMES.map((name) => name.toLowerCase()));
 
@@ -34,6 +36,7 @@ export function tokenRoutes(routes: Routes, { store, clock }: ApiDeps): void {
       roles: ['admin'],
       query: pageQuery.shape,
       success: [200, 'A page of tokens'],
+      answer: pageOf(tokenShape),
     },
     async ({ query: { limit, cursor } }) => {
       const after = decodeCursor('tokens', cursor);
@@ -65,6 +68,7 @@ export function tokenRoutes(routes: Routes, { store, clock }: ApiDeps): void {
       audit: 'token.create',
       secret: true,
       success: [201, 'The token with its secret'],
+      answer: newTokenShape,
       problems: ['conflict'],
     },
     async ({ body, request }) => {

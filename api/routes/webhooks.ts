@@ -11,6 +11,8 @@ import { id } from '../fields';
 import { decodeCursor, decodeTimeCursor, page, pageQuery } from '../paging';
 import { Problem } from '../problem';
 import { type Routes } from '../route';
+import { pageOf } from '../schemas/common';
+import { webhook as webhookShape } from '../schemas/control';
 
 /** Each event is told to all that subscribe to it: their number is what an announcement costs. */
 const MAX_WEBHOOKS = 50;
@@ -34,6 +36,7 @@ export function webhookRoutes(routes: Routes, deps: ApiDeps): void {
       roles: ['admin'],
       query: pageQuery.shape,
       success: [200, 'A page of webhooks'],
+      answer: pageOf(webhookShape),
     },
     async ({ query: { limit, cursor } }) => {
       const after = decodeCursor('webhooks', cursor)?.id ?? '';
@@ -53,6 +56,7 @@ export function webhookRoutes(routes: Routes, deps: ApiDeps): void {
       body: newWebhook(deps.targets),
       audit: 'webhook.create',
       success: [201, 'The webhook'],
+      answer: webhookShape,
       problems: ['conflict'],
     },
     async ({ body: { url, events, secret }, request }) => {
