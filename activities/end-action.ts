@@ -54,14 +54,19 @@ export function createEndAction(deps: ActivityDeps) {
     by: { readonly by: string; readonly comment: string | null } = { by: SYSTEM, comment: null },
   ): Promise<void> {
     const at = clock();
-    const deed = { subject: by.by, action: ENDINGS[status], target: action._id, once: action._id };
-    await witness({ ...deed, after: { status } });
     const outcomes: RemovalCounts = fillCounts(REMOVAL_OUTCOMES, await store.ledger.counts(action._id));
-    say('Action ended', { actionId: action._id, status });
-    await store.actions.advance(action._id, status, {
+    const fields = {
       ...{ outcomes, endedAt: at },
       ...(action.decidedBy === null ? { decidedBy: by.by, comment: by.comment, decidedAt: at } : {}),
+    };
+    const deed = { subject: by.by, action: ENDINGS[status], target: action._id, once: action._id };
+    // A decision may come first: then it has not ended so, and no row says that it has.
+    const ended = await store.transaction(async (session) => {
+      if (!(await store.actions.advance(action._id, status, fields, session))) return false;
+      await witness({ ...deed, after: { status } }, session);
+      return true;
     });
+    if (ended) say('Action ended', { actionId: action._id, status });
   }
 
   /** The first moment at which one of the removed messages can no longer be put back. */
