@@ -3,9 +3,6 @@ import { defaultThreat, type Entity, MAX_ENTITIES, urlKey } from '../../domain/e
 import { INVESTIGATION_STATUSES } from '../../domain/investigation';
 import { THREATS, VERDICTS } from '../../domain/verdict';
 import { normaliseUrl } from '../../mail/parse/url';
-import { type ActionDoc } from '../../store/actions';
-import { type AlertDoc } from '../../store/alerts';
-import { type ClusterDoc } from '../../store/clusters';
 import { openOrJoin } from '../../store/intake';
 import { type InvestigationDoc } from '../../store/investigations';
 import { terminate } from '../../store/terminate';
@@ -13,10 +10,11 @@ import { audit } from '../audit';
 import { callerOf } from '../auth';
 import { type ApiDeps } from '../deps';
 import { comment, entityKeyOf, id, time } from '../fields';
+import { logOf } from '../investigation-log';
 import { decodeTimeCursor, page, pageQuery } from '../paging';
 import { Problem } from '../problem';
 import { type Routes } from '../route';
-import { actionViews, alertView, clusterView, investigationViews } from '../views';
+import { actionViews, clusterView, investigationViews } from '../views';
 import { action } from '../schemas/action';
 import { itemsOf, pageOf } from '../schemas/common';
 import { cluster, investigation, logEntry, opened as openedShape } from '../schemas/investigation';
@@ -271,52 +269,4 @@ export function investigationRoutes(routes: Routes, { store, gateway, clock, log
       return { body: { items: logOf(found, alerts, clusters, actions) } };
     },
   );
-}
-
-interface LogEntry {
-  readonly at: Date;
-  readonly event: string;
-  readonly detail: unknown;
-}
-
-/** What happened, in order: alerts, clusters, actions, the first and the last removal, the end. */
-function logOf(
-  investigation: InvestigationDoc,
-  alerts: readonly AlertDoc[],
-  clusters: readonly ClusterDoc[],
-  actions: readonly ActionDoc[],
-): LogEntry[] {
-  const { stages, endedAt, endReason, status, termination } = investigation;
-  const entry = (at: Date | null | undefined, event: string, detail: unknown = null): LogEntry[] =>
-    at === null || at === undefined ? [] : [{ at, event, detail }];
-  return [
-    ...alerts.flatMap((alert) => entry(alert.at, 'Alert received', alertView(alert))),
-    ...clusters.flatMap(({ _id, queryTime, messageCount, excludedCount, decision }) =>
-      entry(queryTime, 'Cluster built', { clusterId: _id, messages: messageCount, excluded: excludedCount, decision }),
-    ),
-    ...entry(stages.decision, 'Decided'),
-    ...actions.flatMap((action) => [
-      ...entry(action.createdAt, 'Action created', {
-        actionId: action._id,
-        messages: action.messageCount,
-        reasons: action.reasons,
-      }),
-      ...entry(action.decidedAt, 'Action decided', { actionId: action._id, decidedBy: action.decidedBy }),
-      ...entry(action.startedAt, 'Action started', { actionId: action._id }),
-      ...entry(
-        action.halt?.at,
-        'Action stopped',
-        action.halt === null ? null : { actionId: action._id, ...action.halt },
-      ),
-      ...entry(action.endedAt, `Action ${action.status}`, { actionId: action._id, outcomes: action.outcomes }),
-    ]),
-    ...entry(stages.firstRemoval, 'First message removed'),
-    ...entry(stages.lastRemoval, 'Last message removed'),
-    ...entry(
-      termination?.at,
-      'Terminated',
-      termination === null ? null : { by: termination.by, comment: termination.comment },
-    ),
-    ...entry(endedAt, `Investigation ${status}`, endReason === null ? null : { reason: endReason }),
-  ].sort((one, other) => one.at.getTime() - other.at.getTime());
 }
