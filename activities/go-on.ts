@@ -70,6 +70,8 @@ export function createGoOn(deps: ActivityDeps) {
     // Another chunk was first, or a person stopped it: what holds now is looked at as it is now.
     if (matchedCount === 0) return goOn(action._id);
     if (reasons.length === 0) return { action, excluded: nowExcluded(action, settings) };
+    // What an earlier look took of the budget is free again: the action waits after all.
+    await store.budget.settle(action._id, 0);
     await announceActions(deps, await store.actions.of(action.investigationId));
     return null;
   }
