@@ -6,8 +6,17 @@ import { createGoOn } from './go-on';
 import { FenceLostError, record } from './record';
 import { removalEvents, removalResults, revertEvents, revertResults } from './work-rows';
 
-/** A message that is fenced for others again and again is left to the next attempt to say. */
+/** A message that is fenced for others again and again is left to the next attempt. */
 const MOVE_ROUNDS = 3;
+
+class StillFencedError extends Error {
+  readonly code = 'stillFenced';
+  readonly retryable = true;
+  constructor() {
+    super('Messages are being fenced for other actions');
+    this.name = 'StillFencedError';
+  }
+}
 
 /**
  * Works through one chunk of a ledger: takes its open rows under a new fence, moves the messages in the provider's own
@@ -73,7 +82,8 @@ export function createApplyChunk(deps: ActivityDeps) {
       const seen = await provider.locate(rows.map(refOf));
       const byId = new Map(seen.map((message) => [message.messageId, message]));
       toMove = toMove.flatMap((row) => fencedByOthers(row, byId.get(row.messageId)));
-      if (toMove.length === 0 || round === MOVE_ROUNDS) return { moved, seen };
+      if (toMove.length === 0) return { moved, seen };
+      if (round === MOVE_ROUNDS) throw new StillFencedError();
       if ((await store.ledger.follow(toMove, fence)) !== toMove.length) throw new FenceLostError();
     }
   }

@@ -1,12 +1,15 @@
-import { AUTOMATION, SYSTEM, isWorkedBy, TEMPORAL_OPERATOR } from '../domain/action';
+import { type ActionStatus, AUTOMATION, SYSTEM, isWorkedBy, TEMPORAL_OPERATOR } from '../domain/action';
 import { type CloseInput, type CloseResult, type WorkOver } from '../domain/contracts';
 import { closingStatus, type InvestigationStatus } from '../domain/investigation';
 import { fillCounts, REMOVAL_OUTCOMES, remainingInMailboxes } from '../domain/ledger';
 import { expiringAt } from '../domain/notices';
 import { type ActionDoc } from '../store/actions';
+import { type AlertDoc } from '../store/alerts';
+import { type ClusterDoc } from '../store/clusters';
 import { type InvestigationDoc } from '../store/investigations';
 import { announceActions } from './announce';
 import { type ActivityDeps } from './deps';
+import { createCarryOn } from './carry-on';
 import { createEndAction } from './end-action';
 import { say } from './say';
 
@@ -26,6 +29,7 @@ export interface Ending {
 export function createClose(deps: ActivityDeps) {
   const { store, clock } = deps;
   const { endAction, endWaiting } = createEndAction(deps);
+  const carryOn = createCarryOn(deps);
 
   return { closeInvestigation, forceClose };
 
@@ -92,37 +96,37 @@ export function createClose(deps: ActivityDeps) {
   ): Promise<InvestigationStatus | 'joined' | 'waiting'> {
     const id = investigation._id;
     const clusters = await store.clusters.of(id);
-    const actions = await store.actions.of(id);
-    const { failed, terminatedByUser } = ending;
-    const status = closingStatus({
-      ...{ failed, terminatedByUser },
-      verdict: investigation.verdict,
-      messageCount: clusters.reduce((total, cluster) => total + cluster.messageCount, 0),
-      mailboxesNotSearched: clusters.reduce(
-        (total, { coverage }) => total + coverage.mailboxesStale + coverage.mailboxesUnreachable,
-        0,
-      ),
-      actionStatuses: actions.map((action) => action.status),
-    });
     return store.transaction(async (session) => {
-      await store.openEntities.collection.deleteMany({ investigationId: id }, { session });
-      const waiting = await store.alerts.collection.findOne({ investigationId: id, state: 'waiting' }, { session });
-      if (waiting !== null && !force) {
+      const waiting = await store.alerts.collection
+        .find({ investigationId: id, state: 'waiting' }, { session })
+        .sort({ _id: 1 })
+        .toArray();
+      const actions = await store.actions.of(id, session);
+      const undecided = actions.some((action) => UNENDED.includes(action.status) && isWorkedBy(action, id));
+      // An alert or a decision that came since the look above: of it and this close only one commits first.
+      if ((waiting.length > 0 && !force) || undecided) {
         await session.abortTransaction();
-        return 'joined';
+        return undecided ? 'waiting' : 'joined';
       }
-      // A decision that was recorded since the look above: of it and this close only one commits first.
-      if ((await store.actions.unended(id, session)).some((action) => isWorkedBy(action, id))) {
-        await session.abortTransaction();
-        return 'waiting';
-      }
-      await store.investigations.collection.updateOne(
+      const status = statusOf(investigation, ending, { clusters, actions });
+      const written = await store.investigations.collection.updateOne(
         { _id: id, open: true },
         { $set: { status, open: false, endedAt: clock(), endReason: ending.failed ? 'failed' : null } },
         { session },
       );
+      // What a person ended is over for all who had joined it; where its workflow was lost or ended at Temporal, it is not.
+      if (written.matchedCount === 1 && ending.termination === null) {
+        await carryOn(id, await joinedSince(id, waiting), session);
+      }
+      await store.openEntities.collection.deleteMany({ investigationId: id }, { session });
       return status;
     });
+  }
+
+  /** Of the alerts that wait those that joined: the one that opened the investigation ends with it. */
+  async function joinedSince(id: string, waiting: readonly AlertDoc[]): Promise<readonly AlertDoc[]> {
+    const [opening] = await store.alerts.of(id);
+    return waiting.filter(({ _id }) => _id !== opening?._id);
   }
 
   async function hasWaitingAlert(investigationId: string): Promise<boolean> {
@@ -151,6 +155,24 @@ export function createClose(deps: ActivityDeps) {
   function isDue({ expiresAt }: ActionDoc): boolean {
     return expiresAt !== null && expiresAt <= clock();
   }
+}
+
+const UNENDED: readonly ActionStatus[] = ['Pending', 'Approved', 'Running'];
+
+function statusOf(
+  { verdict }: InvestigationDoc,
+  { failed, terminatedByUser }: Ending,
+  { clusters, actions }: { readonly clusters: readonly ClusterDoc[]; readonly actions: readonly ActionDoc[] },
+): InvestigationStatus {
+  return closingStatus({
+    ...{ failed, terminatedByUser, verdict },
+    messageCount: clusters.reduce((total, { messageCount }) => total + messageCount, 0),
+    mailboxesNotSearched: clusters.reduce(
+      (total, { coverage }) => total + coverage.mailboxesStale + coverage.mailboxesUnreachable,
+      0,
+    ),
+    actionStatuses: actions.map((action) => action.status),
+  });
 }
 
 /** Whether the work that it is in is over; one that waited since and was decided then is in other work. */

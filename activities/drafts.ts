@@ -8,6 +8,16 @@ import { type ActionPart, type BuiltCluster } from './build-cluster';
 import { type ActivityDeps } from './deps';
 import { layOut, type LedgerEntry } from './freeze';
 
+/** A draft was cleaned up before its attempt came to make it real. Temporal's retry makes a new one. */
+class DraftGoneError extends Error {
+  readonly code = 'draftGone';
+  readonly retryable = true;
+  constructor() {
+    super('The draft is gone');
+    this.name = 'DraftGoneError';
+  }
+}
+
 /** A cluster with its actions, written under ids of their own and invisible while `Freezing`. */
 export interface Draft {
   readonly cluster: ClusterDoc;
@@ -31,7 +41,7 @@ export interface NewAction {
 export function createDrafts(deps: ActivityDeps) {
   const { store, clock } = deps;
 
-  return { freeze, freezeAction, makeReal, discard };
+  return { freeze, freezeAction, makeReal, reveal, discard };
 
   async function freeze(
     built: BuiltCluster,
@@ -101,14 +111,19 @@ export function createDrafts(deps: ActivityDeps) {
       { session },
     );
     for (const action of drafts.flatMap(({ actions }) => actions)) {
-      await store.actions.advance(action._id, action.status, {}, session);
+      await reveal(action, session);
     }
+  }
+
+  /** Makes one draft visible. Throws where it is gone: the attempt slept for so long that its drafts were cleaned up. */
+  async function reveal({ _id, status }: Pick<ActionDoc, '_id' | 'status'>, session: Session): Promise<void> {
+    if (!(await store.actions.advance(_id, status, {}, session))) throw new DraftGoneError();
   }
 
   async function discard(actionIds: readonly string[]): Promise<void> {
     for (const _id of actionIds) {
-      await store.actions.collection.deleteOne({ _id, status: 'Freezing' });
-      await store.ledger.removeAll(_id);
+      const { deletedCount } = await store.actions.collection.deleteOne({ _id, status: 'Freezing' });
+      if (deletedCount === 1) await store.ledger.removeAll(_id);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { endStatus, SYSTEM, isAutomatic } from '../domain/action';
+import { type ActionStatus, endStatus, isAutomatic, SYSTEM } from '../domain/action';
 import { fillCounts, REMOVAL_OUTCOMES, type RemovalCounts } from '../domain/ledger';
 import { type RetentionBasis, undoDeadline } from '../domain/retention';
 import { type ActionDoc } from '../store/actions';
@@ -8,6 +8,12 @@ import { say } from './say';
 import { createSettle } from './settle';
 import { createWitness } from './witness';
 import { removalEvents } from './work-rows';
+
+/** Stopped in its last batch, with nothing left to do, it has ended as any other; before its first, it was stopped. */
+function endOf({ halt, status }: ActionDoc, outcomes: RemovalCounts): ActionStatus {
+  const early = status === 'Approved' || outcomes.open > 0;
+  return halt?.reason === 'stopped' && early ? 'Stopped' : endStatus(outcomes);
+}
 
 const ENDINGS = { Expired: 'action.expire', Cancelled: 'action.cancel' } as const;
 
@@ -24,27 +30,36 @@ export function createEndAction(deps: ActivityDeps) {
    * Ends an action whose work is over, or is to be over. What a person stopped keeps its open rows; what a pause held up
    * becomes a pending action of its own; any other open row is `failed`, with the reason.
    */
-  async function endAction(action: ActionDoc, reason: string): Promise<void> {
+  async function endAction(read: ActionDoc, reason: string): Promise<void> {
+    const action = await store.actions.byId(read._id);
+    // What was read may be of an earlier life of it, which another attempt has ended.
+    if (action?.status !== read.status || action.decisionId !== read.decisionId || action.retries !== read.retries)
+      return;
     const eventsOf: Parameters<typeof settle>[2] = (results, at) => removalEvents(action, results, at);
     if (action.halt === null) await settle(action._id, reason, eventsOf);
     else await fenceOff(action._id, eventsOf);
     if (action.halt?.reason === 'automationPaused' && !(await handOver(action))) return;
     const outcomes = fillCounts(REMOVAL_OUTCOMES, await store.ledger.counts(action._id));
     const undo = outcomes.removed > 0 ? await undoOf(action) : null;
-    // Stopped in its last batch, with nothing left to do, it has ended as any other.
-    const status = action.halt?.reason === 'stopped' && outcomes.open > 0 ? 'Stopped' : endStatus(outcomes);
-    await store.actions.advance(action._id, status, {
-      outcomes,
-      undoDeadline: undo?.at ?? null,
-      undoBasis: undo?.basis ?? null,
-      endedAt: clock(),
+    const fields = { outcomes, undoDeadline: undo?.at ?? null, undoBasis: undo?.basis ?? null, endedAt: clock() };
+    await finish(action, endOf(action, outcomes), fields);
+  }
+
+  /** Writes the end with its row of the audit and what it gives back of the budget: all or nothing. */
+  async function finish(
+    action: ActionDoc,
+    status: ActionStatus,
+    fields: { readonly outcomes: RemovalCounts } & Partial<ActionDoc>,
+  ): Promise<void> {
+    const { outcomes } = fields;
+    const ended = await store.transaction(async (session) => {
+      if (!(await store.actions.advance(action._id, status, fields, session, action))) return false;
+      if (isAutomatic(action)) await store.budget.settle(action._id, outcomes.removed, session);
+      const deed = { subject: action.decidedBy ?? SYSTEM, action: 'action.end', target: action._id };
+      await witness({ ...deed, after: { status, outcomes }, once: `${action._id}:${action.retries}` }, session);
+      return true;
     });
-    await witness({
-      ...{ subject: action.decidedBy ?? SYSTEM, action: 'action.end', target: action._id },
-      ...{ after: { status, outcomes }, once: `${action._id}:${action.retries}` },
-    });
-    say('Action ended', { actionId: action._id, status, outcomes });
-    if (isAutomatic(action)) await store.budget.settle(action._id, outcomes.removed);
+    if (ended) say('Action ended', { actionId: action._id, status, outcomes });
   }
 
   /** Ends an action that no person has decided, or whose decision nobody has begun to carry out, in somebody's name. */

@@ -2,6 +2,7 @@ import { AUTOMATION, isAutomatic } from '../domain/action';
 import { clusterReasons, pausedReason, type ReasonDetail, standingReasons } from '../domain/policy';
 import { type AutomationSettings } from '../domain/settings';
 import { type ActionDoc } from '../store/actions';
+import { type Session } from '../store/collection';
 import { type AutomationState } from '../store/control';
 import { announceActions } from './announce';
 import { type ActivityDeps } from './deps';
@@ -51,43 +52,50 @@ export function createGoOn(deps: ActivityDeps) {
       cluster === null || settings.version === action.settingsVersion
         ? []
         : clusterReasons({ ...cluster.facts, startedByPerson: false }, settings);
-    const reasons = [...ofCluster, ...(pause === null ? [] : [pausedReason(pause)])];
-    if (reasons.length === 0) reasons.push(...(await reserve(action, settings)));
-    const notBegun = { _id: action._id, status: 'Running', begun: false, halt: null } as const;
-    const { matchedCount } = await store.actions.collection.updateOne(
-      notBegun,
-      reasons.length === 0
-        ? { $set: { begun: true, startedAt: clock() } }
-        : {
-            $set: pendingFields(
-              action.messageCount,
-              settings,
-              reasons,
-              new Date(clock().getTime() + deps.pendingExpiryMs),
-            ),
-          },
-    );
+    const known = [...ofCluster, ...(pause === null ? [] : [pausedReason(pause)])];
+    const reasons = await decideBeginning(action, settings, known);
     // Another chunk was first, or a person stopped it: what holds now is looked at as it is now.
-    if (matchedCount === 0) return goOn(action._id);
+    if (reasons === null) return goOn(action._id);
     if (reasons.length === 0) return { action, excluded: nowExcluded(action, settings) };
-    // What an earlier look took of the budget is free again: the action waits after all.
-    await store.budget.settle(action._id, 0);
     await announceActions(deps, await store.actions.of(action.investigationId));
     return null;
   }
 
-  async function reserve(action: ActionDoc, settings: AutomationSettings): Promise<ReasonDetail[]> {
+  /**
+   * In one transaction: takes the action's part of the budget and lets it begin, or makes it pending. Gives the reasons
+   * that it waits for; `null` where it was not as it was read, and nothing was written.
+   */
+  async function decideBeginning(
+    action: ActionDoc,
+    settings: AutomationSettings,
+    known: readonly ReasonDetail[],
+  ): Promise<readonly ReasonDetail[] | null> {
+    const expiresAt = new Date(clock().getTime() + deps.pendingExpiryMs);
+    return store.transaction(async (session) => {
+      const reasons = known.length > 0 ? known : await reserve(action, settings, session);
+      const { matchedCount } = await store.actions.collection.updateOne(
+        { _id: action._id, status: 'Running', begun: false, halt: null },
+        reasons.length === 0
+          ? { $set: { begun: true, startedAt: clock() } }
+          : { $set: pendingFields(action.messageCount, settings, reasons, expiresAt) },
+        { session },
+      );
+      if (matchedCount === 1) return reasons;
+      await session.abortTransaction();
+      return null;
+    });
+  }
+
+  async function reserve(action: ActionDoc, settings: AutomationSettings, session: Session): Promise<ReasonDetail[]> {
     const { _id: actionId, messageCount: messages } = action;
     let over: ReasonDetail[] = [];
-    await store.transaction((session) =>
-      store.budget.reserve(
-        { actionId, messages, now: clock() },
-        (used) => {
-          over = standingReasons(messages, settings, { pause: null, used });
-          return over.length === 0;
-        },
-        session,
-      ),
+    await store.budget.reserve(
+      { actionId, messages, now: clock() },
+      (used) => {
+        over = standingReasons(messages, settings, { pause: null, used });
+        return over.length === 0;
+      },
+      session,
     );
     return over;
   }

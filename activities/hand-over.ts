@@ -34,13 +34,13 @@ export function createHandOver(deps: ActivityDeps) {
     };
     const moved = await store.transaction(async (session) => {
       const { modifiedCount } = await store.actions.collection.updateOne(
-        { _id: action._id, status: 'Running', followedBy: null },
+        { _id: action._id, status: 'Running', decisionId: action.decisionId, followedBy: null },
         { $set: { followedBy: heir._id, ...left } },
         { session },
       );
       if (modifiedCount === 0) return false;
       await store.ledger.collection.deleteMany({ jobId: action._id, outcome: 'open' }, { session });
-      await store.actions.advance(heir._id, 'Pending', {}, session);
+      await drafting.reveal(heir, session);
       await store.clusters.collection.updateOne(
         { _id: action.clusterId },
         { $push: { actionIds: heir._id } },
@@ -54,12 +54,15 @@ export function createHandOver(deps: ActivityDeps) {
 
   async function wait(action: ActionDoc, settings: AutomationSettings): Promise<void> {
     const expiresAt = new Date(clock().getTime() + deps.pendingExpiryMs);
-    await store.actions.advance(action._id, 'Pending', {
+    const fields = {
       ...pendingFields(action.messageCount, settings, [heldUp(action, action.messageCount)], expiresAt),
-      begun: false,
-      halt: null,
+      ...{ begun: false, halt: null },
+    };
+    await store.transaction(async (session) => {
+      if (await store.actions.advance(action._id, 'Pending', fields, session, action)) {
+        await store.budget.settle(action._id, 0, session);
+      }
     });
-    await store.budget.settle(action._id, 0);
   }
 
   function freezeHeir(

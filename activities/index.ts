@@ -58,6 +58,7 @@ export function createActivities(deps: ActivityDeps): Activities {
   const revert = createRevert(deps);
   const upkeep = createUpkeep(deps);
   const prepare = createPrepare(deps);
+  const finishAction = createFinishAction(deps);
   const delivery = createDeliverWebhook(deps);
   return {
     prepare: edge((input: PrepareInput) => prepare(input, Context.current().info.workflowExecution?.runId)),
@@ -66,7 +67,7 @@ export function createActivities(deps: ActivityDeps): Activities {
     recordDecision: edge(createDecide(deps)),
     lookAgain: edge(createLookAgain(deps)),
     recount: edge(createRecount(deps)),
-    finishAction: edge(createFinishAction(deps)),
+    finishAction: edge((input: ActionInput) => finishAction(input)),
     planRevert: edge(revert.plan),
     closeRevert: edge(revert.close),
     deliverOnce: edge(delivery.deliverOnce),

@@ -46,11 +46,11 @@ export function createLookAgain(deps: ActivityDeps) {
     const others = rows.filter(({ messageId }) => !owners.has(messageId));
     const seen = new Map((await provider.locate(others)).map((message) => [message.messageId, message]));
     await store.ledger.close(
-      rows.flatMap(({ _id, messageId }) => {
+      rows.flatMap(({ _id, fence, messageId }) => {
         const ownerActionId = owners.get(messageId);
         return ownerActionId === undefined
           ? []
-          : [{ id: _id, outcome: 'alreadyGone' as const, reason: 'removedByAnother', ownerActionId }];
+          : [{ _id, fence, outcome: 'alreadyGone' as const, reason: 'removedByAnother', ownerActionId }];
       }),
       at,
     );
@@ -77,7 +77,10 @@ export function createLookAgain(deps: ActivityDeps) {
         { $set: { followedBy: next?._id ?? null } },
         { session },
       );
-      if (modifiedCount === 0) return false;
+      if (modifiedCount === 0 || !(await store.investigations.alive(action.investigationId, session))) {
+        await session.abortTransaction();
+        return false;
+      }
       await drafting.makeReal([draft], session);
       return true;
     });
@@ -89,7 +92,7 @@ export function createLookAgain(deps: ActivityDeps) {
     const investigation = await store.investigations.byId(investigationId);
     if (retries === 0 && investigation?.termination !== null) return false;
     const { matchedCount } = await store.actions.collection.updateOne(
-      { _id, status: { $in: ['Approved', 'Running'] }, halt: null },
+      { _id, status: { $in: ['Approved', 'Running'] }, halt: null, retries },
       { $set: { status: 'Running', begun: true, ...(retries === 0 ? { startedAt: clock() } : {}) } },
     );
     return matchedCount === 1;
@@ -119,11 +122,11 @@ function order(one: string, other: string): number {
 
 /** A row whose message is still in a mailbox, at its place of now; what is not stays, and the move will say so. */
 function relocated(
-  { _id }: LedgerDoc,
+  { _id, fence }: LedgerDoc,
   message: SightedMessage | undefined,
-): { id: string; from: string; revision: number }[] {
+): Pick<LedgerDoc, '_id' | 'fence' | 'from' | 'revision'>[] {
   if (message?.found !== true) return [];
   const kind = sightingKind(message.folder, message.purged);
   if (kind === 'recoverable' || kind === 'gone') return [];
-  return [{ id: _id, from: message.folder, revision: message.revision }];
+  return [{ _id, fence, from: message.folder, revision: message.revision }];
 }

@@ -31,12 +31,16 @@ export function createPrepare(deps: ActivityDeps) {
     }
     const [found, actions] = await Promise.all([store.clusters.of(investigationId), store.actions.of(investigationId)]);
     await announceActions(deps, actions);
+    const mine = actions.filter((action) => isWorkedBy(action, investigationId));
     return {
       clusters: found.length,
       messages: found.reduce((total, { messageCount }) => total + messageCount, 0),
-      automatic: actions
-        .filter((action) => action.status === 'Running' && isWorkedBy(action, investigationId))
+      automatic: mine
+        .filter(({ status, decisionId }) => status === 'Running' && decisionId === null)
         .map(({ job }) => job),
+      decided: mine.flatMap(({ _id, decisionId, status }) =>
+        decisionId === null || (status !== 'Approved' && status !== 'Running') ? [] : [{ actionId: _id, decisionId }],
+      ),
       pending: actions.filter(({ status }) => status === 'Pending').length,
     };
   };
@@ -64,7 +68,11 @@ export function createPrepare(deps: ActivityDeps) {
         { $set: { state: 'prepared' } },
         { session },
       );
-      if (modifiedCount === 0) return false;
+      // Slower than its workflow, which was ended meanwhile: nothing would ever look at what it made.
+      if (modifiedCount === 0 || !(await store.investigations.alive(alert.investigationId, session))) {
+        await session.abortTransaction();
+        return false;
+      }
       await drafting.makeReal(drafts, session);
       for (const { _id, status, messageCount, settingsVersion } of drafts.flatMap(({ actions }) => actions)) {
         if (status !== 'Running') continue;

@@ -42,9 +42,9 @@ export function createRecount(deps: ActivityDeps) {
 
 type GoneRow = Parameters<Store['ledger']['close']>[0][number];
 
-function goneRow({ _id }: LedgerDoc, ownerActionId: string | null): GoneRow {
+function goneRow({ _id, fence }: LedgerDoc, ownerActionId: string | null): GoneRow {
   const reason = ownerActionId === null ? 'deletedByUser' : 'removedByAnother';
-  return { id: _id, outcome: 'alreadyGone', reason, ownerActionId };
+  return { _id, fence, outcome: 'alreadyGone', reason, ownerActionId };
 }
 
 function isInMailbox({ found, folder, purged }: SightedMessage): boolean {

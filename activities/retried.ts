@@ -9,27 +9,33 @@ export function createFinishAction(deps: ActivityDeps) {
   const { store } = deps;
   const { endAction } = createEndAction(deps);
 
-  return async function finishAction({ actionId }: ActionInput): Promise<void> {
+  /** With `workflowId`, only where that is still the workflow that works it. */
+  return async function finishAction({ actionId }: ActionInput, workflowId?: string): Promise<void> {
     const action = await store.actions.byId(actionId);
     if (action === null) throw new Error(`There is no action ${actionId}`);
+    if (workflowId !== undefined && action.workflowId !== workflowId) return;
     if (action.status === 'Running') await endAction(action, 'timedOut');
     await announceActions(deps, await store.actions.of(action.investigationId));
     await reviseInvestigation(action.investigationId);
   };
 
-  /** An investigation that closed with mail left in mailboxes may be remediated now; no other ending is touched. */
+  /**
+   * An investigation that closed with mail left in mailboxes may be remediated now; no other ending is touched. One that
+   * is closing at this moment conflicts with this, and counts the actions anew.
+   */
   async function reviseInvestigation(investigationId: string): Promise<void> {
-    const investigation = await store.investigations.byId(investigationId);
-    if (investigation?.status !== 'Partially Remediated') return;
-    const actions = await store.actions.of(investigationId);
-    const status = closingStatus({
-      ...{ terminatedByUser: false, failed: false, verdict: investigation.verdict, mailboxesNotSearched: 0 },
-      messageCount: actions.reduce((total, { messageCount }) => total + messageCount, 0),
-      actionStatuses: actions.map((one) => one.status),
+    await store.transaction(async (session) => {
+      if (await store.investigations.alive(investigationId, session)) return;
+      const investigation = await store.investigations.collection.findOne({ _id: investigationId }, { session });
+      if (investigation?.status !== 'Partially Remediated') return;
+      const actions = await store.actions.of(investigationId, session);
+      const status = closingStatus({
+        ...{ terminatedByUser: false, failed: false, verdict: investigation.verdict, mailboxesNotSearched: 0 },
+        messageCount: actions.reduce((total, { messageCount }) => total + messageCount, 0),
+        actionStatuses: actions.map((one) => one.status),
+      });
+      const { collection } = store.investigations;
+      await collection.updateOne({ _id: investigationId, open: false }, { $set: { status } }, { session });
     });
-    await store.investigations.collection.updateOne(
-      { _id: investigationId, open: false, status: 'Partially Remediated' },
-      { $set: { status } },
-    );
   }
 }

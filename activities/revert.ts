@@ -37,8 +37,16 @@ export function createRevert(deps: ActivityDeps) {
     }
     const { rows, job } = layOut('revert', revertId, entries);
     await store.ledger.insert(rows);
-    await store.reverts.collection.updateOne({ _id: revertId, job: null }, { $set: { job } });
-    return job;
+    const mine = await store.reverts.collection.updateOne({ _id: revertId, job: null, open: true }, { $set: { job } });
+    return mine.matchedCount === 1 ? job : otherPlan(revertId);
+  }
+
+  /** The plan of an attempt that was first; where the revert was closed without one, this one came too late. */
+  async function otherPlan(revertId: string): Promise<Job> {
+    const { job } = await known(revertId);
+    if (job !== null) return job;
+    await store.ledger.removeAll(revertId);
+    return layOut('revert', revertId, []).job;
   }
 
   async function entriesOf(revert: RevertDoc, rows: readonly LedgerDoc[]): Promise<LedgerEntry[]> {
@@ -67,6 +75,7 @@ export function createRevert(deps: ActivityDeps) {
 
   async function close({ revertId }: RevertInput): Promise<RevertResult> {
     const revert = await known(revertId);
+    if (revert.job === null && (await closeUnplanned(revertId))) return { status: 'Failed', restored: 0, messages: 0 };
     await settle(revertId, 'timedOut', revertEvents);
     const outcomes = fillCounts(REVERT_OUTCOMES, await store.ledger.counts(revertId));
     const status = revertEndStatus(outcomes);
@@ -76,6 +85,19 @@ export function createRevert(deps: ActivityDeps) {
     );
     await announce(deps, noticeOfRevert(await known(revertId)));
     return { status: revert.open ? status : revert.status, restored: outcomes.restored, messages: sum(outcomes) };
+  }
+
+  /** Where no plan was made nothing is known of what there was to restore: it failed, and can be asked for again. */
+  async function closeUnplanned(revertId: string): Promise<boolean> {
+    const outcomes = fillCounts(REVERT_OUTCOMES, {});
+    const { matchedCount } = await store.reverts.collection.updateOne(
+      { _id: revertId, open: true, job: null },
+      { $set: { status: 'Failed', outcomes, open: false, endedAt: clock() } },
+    );
+    if (matchedCount === 0) return false;
+    await store.ledger.removeAll(revertId);
+    await announce(deps, noticeOfRevert(await known(revertId)));
+    return true;
   }
 
   async function known(revertId: string): Promise<RevertDoc> {

@@ -1,4 +1,5 @@
 import { deliveryWorkflowId, investigationWorkflowId, revertWorkflowId } from '../domain/ids';
+import { stateOf } from '../domain/gateway';
 import { type ReconcileResult, type SweepResult } from '../domain/contracts';
 import { type ActionDoc } from '../store/actions';
 import { type DecisionDoc } from '../store/decisions';
@@ -7,8 +8,9 @@ import { createClose } from './close';
 import { type ActivityDeps } from './deps';
 import { createFinishAction } from './retried';
 import { createRevert } from './revert';
+import { warn } from './say';
 
-/** At most this many open rows of each kind are compared in one round; the next round goes on. */
+/** At most this many deliveries and drafts are looked at in one round; the next round goes on. */
 const ROUND = 500;
 /** A draft whose attempt has been silent for this long is nobody's. */
 const STALE_DRAFT_MS = 60 * 60 * 1000;
@@ -28,16 +30,30 @@ export function createUpkeep(deps: ActivityDeps) {
 
   /** Safe to repeat: starting is idempotent by workflow id, and closing by the row's own state. */
   async function reconcileOnce(): Promise<ReconcileResult> {
-    const round: Round = { started: 0, closed: 0, signalled: 0, decided: 0, cleaned: 0 };
-    for (const investigation of await store.investigations.open(ROUND))
-      await reconcileInvestigation(investigation, round);
-    for (const { _id } of await store.reverts.open(ROUND)) await reconcileRevert(_id, round);
-    for (const action of await store.actions.retried(ROUND)) await reconcileRetry(action, round);
-    for (const decision of await store.decisions.asked(new Date(clock().getTime() - ANSWER_MS), ROUND))
-      await sendAgain(decision, round);
-    for (const { _id } of await store.deliveries.look(ROUND, clock())) await reconcileDelivery(_id, round);
+    const round: Round = { started: 0, closed: 0, signalled: 0, decided: 0, cleaned: 0, failed: 0 };
+    const each = eachOf(round);
+    await each(store.investigations.open(), (investigation) => reconcileInvestigation(investigation, round));
+    await each(store.reverts.open(), ({ _id }) => reconcileRevert(_id, round));
+    await each(store.actions.retried(), (action) => reconcileRetry(action, round));
+    const asked = store.decisions.asked(new Date(clock().getTime() - ANSWER_MS));
+    await each(asked, (decision) => sendAgain(decision, round));
+    await each(await store.deliveries.look(ROUND, clock()), ({ _id }) => reconcileDelivery(_id, round));
     round.cleaned = await cleanDrafts();
     return round;
+  }
+
+  /** Looks at every one; what one of them refuses is logged, and is no reason to leave the others. */
+  function eachOf(round: Round) {
+    return async <T>(items: AsyncIterable<T> | Iterable<T>, reconcile: (item: T) => Promise<void>): Promise<void> => {
+      for await (const item of items) {
+        try {
+          await reconcile(item);
+        } catch (error) {
+          round.failed++;
+          warn('Could not be reconciled: the next round tries again', error);
+        }
+      }
+    };
   }
 
   async function reconcileInvestigation(investigation: InvestigationDoc, round: Round): Promise<void> {
@@ -50,6 +66,8 @@ export function createUpkeep(deps: ActivityDeps) {
         return;
       case 'running':
         if (investigation.termination !== null) {
+          // Who ended it may have died before all that works was stopped.
+          await store.actions.haltAll(_id, { reason: 'stopped', ...investigation.termination });
           await gateway.terminate(_id);
           round.signalled++;
         } else if ((await store.alerts.of(_id)).some(({ state }) => state === 'waiting')) {
@@ -104,7 +122,7 @@ export function createUpkeep(deps: ActivityDeps) {
       case 'terminated':
       case 'failed':
       case 'completed':
-        await finishAction({ actionId });
+        await finishAction({ actionId }, workflowId);
         round.closed++;
         return;
     }
@@ -113,12 +131,18 @@ export function createUpkeep(deps: ActivityDeps) {
   /** A decision that no workflow has answered is sent again under its own id: taken once, however often it comes. */
   async function sendAgain({ _id: decisionId, ...asked }: DecisionDoc, round: Round): Promise<void> {
     const { investigationId, actionId, decision, via } = asked;
-    // What a signal brought is with its workflow already.
-    if (via === 'signal') return;
+    if (via === 'signal') {
+      // It is with its workflow; where that has ended without an answer, nobody will give one.
+      if ((await store.investigations.byId(investigationId))?.open !== true) {
+        await store.decisions.answer(decisionId, 'lost');
+      }
+      return;
+    }
     const answer = await gateway.decide(investigationId, { actionId, decision, decisionId });
     if (answer === 'noAnswer') return;
     round.decided++;
-    if (answer === 'second' || answer === 'ended') await store.decisions.answer(decisionId, 'lost');
+    // Also what the workflow said by itself: the activity has written what it was asked, and nothing is written twice.
+    await store.decisions.answer(decisionId, stateOf(answer));
   }
 
   async function reconcileDelivery(deliveryId: string, round: Round): Promise<void> {
@@ -147,8 +171,8 @@ export function createUpkeep(deps: ActivityDeps) {
       .limit(ROUND)
       .toArray();
     for (const { _id } of drafts) {
-      await store.ledger.removeAll(_id);
-      await store.actions.collection.deleteOne({ _id, status: 'Freezing' });
+      const { deletedCount } = await store.actions.collection.deleteOne({ _id, status: 'Freezing' });
+      if (deletedCount === 1) await store.ledger.removeAll(_id);
     }
     return drafts.length;
   }

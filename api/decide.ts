@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { type Request } from 'express';
 import { type DecisionKind } from '../domain/contracts';
+import { stateOf } from '../domain/gateway';
 import { mayDecide, secondPersonText } from '../domain/second-person';
 import { newId } from '../store/collection';
 import { type ActionDoc } from '../store/actions';
@@ -97,13 +98,13 @@ async function handOver(
     const answer = await gateway.decide(investigationId, { actionId, decision, decisionId });
     const action = await known(deps, actionId);
     if (answer === 'noAnswer') return { action, answered: false };
-    if (answer === 'refused') throw new Problem('forbidden', 'A second person must decide this action');
     if (answer === 'second' && action.status === 'Pending') {
       // Another was first, and is just being recorded.
       await setTimeout(LOOK_EVERY_MS);
       continue;
     }
-    if (answer === 'second' || answer === 'ended') await store.decisions.answer(decisionId, 'lost');
+    await store.decisions.answer(decisionId, stateOf(answer));
+    if (answer === 'refused') throw new Problem('forbidden', 'A second person must decide this action');
     if (action.status === 'Pending') throw new Problem('conflict', 'Its investigation has ended: it cannot be decided');
     return { action: await sameOrConflict(deps, action, { by, decision }), answered: true };
   }

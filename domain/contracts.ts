@@ -92,6 +92,8 @@ export interface PrepareResult {
   readonly messages: number;
   /** Every job that automation is to work on and that has not ended, those of earlier alerts included. */
   readonly automatic: readonly Job[];
+  /** Actions that a person approved and that have not ended: a workflow that was lost left them, or this one works them. */
+  readonly decided: readonly WorkOver[];
   /** How many actions wait for a person. */
   readonly pending: number;
 }
@@ -182,6 +184,8 @@ export interface ReconcileResult {
   /** Decisions that had no answer and were sent again. */
   readonly decided: number;
   readonly cleaned: number;
+  /** Rows that could not be reconciled in this round. */
+  readonly failed: number;
 }
 
 export interface SweepResult {

@@ -9,6 +9,11 @@ export type WorkflowStanding = 'running' | 'completed' | 'failed' | 'terminated'
  */
 export type DecisionAnswer = DecisionResult['outcome'] | 'second' | 'ended' | 'noAnswer';
 
+/** What an answer makes of the decision; one that was never heard of again has lost. */
+export function stateOf(answer: Exclude<DecisionAnswer, 'noAnswer'>): DecisionResult['outcome'] {
+  return answer === 'won' || answer === 'refused' ? answer : 'lost';
+}
+
 /** The port to Temporal for those who are not workflows: every call has a time limit and is safe to repeat. */
 export interface WorkflowGateway {
   startInvestigation(investigationId: string): Promise<{ readonly runId: string }>;

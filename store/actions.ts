@@ -116,6 +116,9 @@ export interface ActionFilter {
   readonly to?: Date | undefined;
 }
 
+/** Rows that a walk over all of them reads at a time. */
+const PAGE = 200;
+
 /** Statuses in which an action removes messages, or has removed some. */
 const ACTED: readonly ActionStatus[] = ['Running', 'Stopped', 'Completed', 'Partially Completed', 'Failed'];
 
@@ -140,14 +143,23 @@ export interface ActionStore {
   of(investigationId: string, session?: Session): Promise<ActionDoc[]>;
   list(filter: ActionFilter, after: { at: Date; id: string } | null, limit: number): Promise<ActionDoc[]>;
   count(filter: ActionFilter): Promise<number>;
-  /** Actions of an investigation that wait or work, as a transaction sees them. */
-  unended(investigationId: string, session: Session): Promise<ActionDoc[]>;
   /** Actions that are being worked again on a person's word: what the reconciler compares with Temporal. */
-  retried(limit: number): Promise<ActionDoc[]>;
+  retried(): AsyncIterable<ActionDoc>;
   /** Stops an action that has not ended, at its next batch; says whether it was one that can be. The first reason stays. */
   halt(id: string, halt: Halt, session?: Session): Promise<boolean>;
-  /** Moves an action along the state machine of domain/action.ts; says whether it was in a status that may. */
-  advance(id: string, to: ActionStatus, fields?: Partial<ActionDoc>, session?: Session): Promise<boolean>;
+  /** Stops every action of an investigation that works or is about to, as {@link halt} does. */
+  haltAll(investigationId: string, halt: Halt): Promise<void>;
+  /**
+   * Moves an action along the state machine of domain/action.ts; says whether it was in a status that may and, where a
+   * life is given, still in that one: an action that waited and was decided since, or is worked again, is in another.
+   */
+  advance(
+    id: string,
+    to: ActionStatus,
+    fields?: Partial<ActionDoc>,
+    session?: Session,
+    life?: Pick<ActionDoc, 'decisionId' | 'retries'>,
+  ): Promise<boolean>;
 }
 
 export function createActionStore(connection: Connection): ActionStore {
@@ -202,13 +214,13 @@ export function createActionStore(connection: Connection): ActionStore {
         .limit(limit)
         .toArray(),
     count: (filter) => collection.countDocuments(where(filter), { limit: 10_001 }),
-    unended: (investigationId, session) =>
-      collection.find({ investigationId, status: { $in: ['Pending', 'Approved', 'Running'] } }, { session }).toArray(),
-    retried: (limit) =>
-      collection
-        .find({ status: 'Running', retries: { $gt: 0 } })
-        .limit(limit)
-        .toArray(),
+    retried: () => collection.find({ status: 'Running', retries: { $gt: 0 } }, { batchSize: PAGE }),
+    async haltAll(investigationId, halt) {
+      await collection.updateMany(
+        { investigationId, status: { $in: ['Approved', 'Running'] }, halt: null },
+        { $set: { halt } },
+      );
+    },
     async halt(id, halt, session) {
       const { matchedCount } = await collection.updateOne(
         { _id: id, status: { $in: ['Approved', 'Running'] }, halt: null },
@@ -217,9 +229,12 @@ export function createActionStore(connection: Connection): ActionStore {
       );
       return matchedCount === 1;
     },
-    async advance(id, to, fields = {}, session) {
+    async advance(id, to, fields = {}, session, life) {
       const { matchedCount } = await collection.updateOne(
-        { _id: id, status: { $in: statusesBefore(to) } },
+        {
+          ...{ _id: id, status: { $in: statusesBefore(to) } },
+          ...(life === undefined ? {} : { decisionId: life.decisionId, retries: life.retries }),
+        },
         { $set: { ...fields, status: to } },
         session === undefined ? {} : { session },
       );

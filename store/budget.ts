@@ -54,7 +54,7 @@ export interface BudgetStore {
     session: Session,
   ): Promise<boolean>;
   /** Gives back what an action has not used. */
-  settle(actionId: string, removed: number): Promise<void>;
+  settle(actionId: string, removed: number, session?: Session): Promise<void>;
 }
 
 export function createBudgetStore(connection: Connection): BudgetStore {
@@ -90,8 +90,9 @@ export function createBudgetStore(connection: Connection): BudgetStore {
       await collection.insertOne({ _id: actionId, messages, at: now }, { session });
       return true;
     },
-    async settle(actionId, removed) {
-      await collection.updateOne({ _id: actionId }, { $set: { messages: removed } });
+    async settle(actionId, removed, session) {
+      const options = session === undefined ? {} : { session };
+      await collection.updateOne({ _id: actionId }, { $set: { messages: removed } }, options);
     },
   };
 }

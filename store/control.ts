@@ -1,6 +1,6 @@
 import { type Connection } from 'mongoose';
 import { SYSTEM } from '../domain/action';
-import { type Collection, type CollectionDefinition, collectionOf } from './collection';
+import { type Collection, type CollectionDefinition, collectionOf, type Session } from './collection';
 
 /** Whether automation is paused, and who said so. */
 export interface AutomationState {
@@ -28,7 +28,9 @@ export interface ControlStore {
   readonly collection: Collection<ControlDoc>;
   get(): Promise<AutomationState>;
   /** Pauses or resumes automation; says whether that changed anything. Who paused first, and when, stays. */
-  set(state: AutomationState): Promise<boolean>;
+  set(state: AutomationState, session?: Session): Promise<boolean>;
+  /** Makes the state of a new database; once, before the first change. */
+  prepare(): Promise<void>;
 }
 
 export function createControlStore(connection: Connection): ControlStore {
@@ -38,9 +40,16 @@ export function createControlStore(connection: Connection): ControlStore {
     async get() {
       return (await collection.findOne({ _id: ID }, { projection: { _id: 0 } })) ?? NEVER_PAUSED;
     },
-    async set(state) {
+    async prepare() {
       await collection.updateOne({ _id: ID }, { $setOnInsert: { ...NEVER_PAUSED } }, { upsert: true });
-      const { modifiedCount } = await collection.updateOne({ _id: ID, paused: !state.paused }, { $set: state });
+    },
+    async set(state, session) {
+      const options = session === undefined ? {} : { session };
+      const { modifiedCount } = await collection.updateOne(
+        { _id: ID, paused: !state.paused },
+        { $set: state },
+        options,
+      );
       return modifiedCount === 1;
     },
   };

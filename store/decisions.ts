@@ -40,11 +40,14 @@ const definition: CollectionDefinition = {
   ],
 };
 
+/** Rows that a walk over all of them reads at a time. */
+const PAGE = 200;
+
 export interface DecisionStore {
   readonly collection: Collection<DecisionDoc>;
   byId(id: string): Promise<DecisionDoc | null>;
-  /** Decisions that no workflow has answered, stored before this time, oldest first. */
-  asked(before: Date, limit: number): Promise<DecisionDoc[]>;
+  /** Every decision that no workflow has answered, stored before this time, oldest first. */
+  asked(before: Date): AsyncIterable<DecisionDoc>;
   /** Gives a decision its answer, unless it has one. */
   answer(id: string, state: 'won' | 'lost' | 'refused'): Promise<void>;
 }
@@ -54,12 +57,7 @@ export function createDecisionStore(connection: Connection): DecisionStore {
   return {
     collection,
     byId: (id) => collection.findOne({ _id: id }),
-    asked: (before, limit) =>
-      collection
-        .find({ state: 'asked', at: { $lt: before } })
-        .sort({ at: 1 })
-        .limit(limit)
-        .toArray(),
+    asked: (before) => collection.find({ state: 'asked', at: { $lt: before } }, { batchSize: PAGE }).sort({ at: 1 }),
     async answer(id, state) {
       await collection.updateOne({ _id: id, state: 'asked' }, { $set: { state } });
     },

@@ -28,7 +28,8 @@ export interface Opened {
 /**
  * Takes an alert in, in one transaction over the entity locks: it joins the one open investigation that covers all its
  * entities with the same or a higher verdict, else a new investigation takes them, locks the free ones and names the
- * cases that hold the others. `witness` writes what belongs to the same transaction. Temporal is not asked: the row is `Starting` until the workflow runs.
+ * cases that hold the others. One that a person has ended counts as none. `witness` writes what belongs to the same
+ * transaction. Temporal is not asked: the row is `Starting` until the workflow runs.
  */
 export async function openOrJoin(
   store: Store,
@@ -39,18 +40,29 @@ export async function openOrJoin(
   return store.transaction(async (session) => {
     const locks = await store.openEntities.collection.find({ _id: { $in: [...byKey.keys()] } }, { session }).toArray();
     const holders = [...new Set(locks.map(({ investigationId }) => investigationId))];
+    const ending = await endingOf(store, holders, session);
+    const held = locks.filter(({ investigationId }) => !ending.has(investigationId));
     const [holder] = holders;
     const joins =
       holder !== undefined &&
       holders.length === 1 &&
-      locks.length === byKey.size &&
-      locks.every(({ verdict }) => covers(verdict, incoming.verdict));
+      held.length === byKey.size &&
+      held.every(({ verdict }) => covers(verdict, incoming.verdict));
     const opened = joins
       ? await join(store, holder, byKey, incoming, session)
-      : await open(store, byKey, { locked: new Set(locks.map(({ _id }) => _id)), holders }, incoming, session);
+      : await open(store, byKey, { locked: new Set(held.map(({ _id }) => _id)), holders }, incoming, session);
     await witness(opened, session);
     return opened;
   });
+}
+
+/** Of these investigations those that a person has ended: they take no alert in any more, and give their locks away. */
+async function endingOf(store: Store, ids: readonly string[], session: Session): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const found = await store.investigations.collection
+    .find({ _id: { $in: [...ids] }, termination: { $ne: null } }, { projection: { _id: 1 }, session })
+    .toArray();
+  return new Set(found.map(({ _id }) => _id));
 }
 
 async function join(
@@ -87,38 +99,15 @@ async function open(
   incoming: IncomingAlert,
   session: Session,
 ): Promise<Opened> {
-  const investigationId = newId();
-  const workflowId = investigationWorkflowId(investigationId);
-  const free = [...byKey.keys()].filter((key) => !locked.has(key));
-  if (free.length > 0) {
-    await store.openEntities.collection.insertMany(
-      free.map((_id) => ({ _id, investigationId, verdict: incoming.verdict, joins: 0 })),
-      { session },
-    );
-  }
-  await addAlert(store, investigationId, byKey, incoming, session);
-  await store.investigations.collection.insertOne(
-    {
-      _id: investigationId,
-      workflowId,
-      runId: null,
-      status: 'Starting',
-      open: true,
-      entities: [...byKey.values()],
-      entityKeys: [...byKey.keys()],
-      verdict: incoming.verdict,
-      relatedInvestigations: holders,
-      stages: { alert: incoming.at },
-      startedAt: incoming.at,
-      endedAt: null,
-      externalIds: incoming.alert?.externalId === undefined ? [] : [incoming.alert.externalId],
-      termination: null,
-      decisions: 0,
-      endReason: null,
-    },
-    { session },
+  const { verdict, alert, at } = incoming;
+  const { _id, workflowId, status } = await store.investigations.create(
+    { entities: byKey, verdict, at, related: holders, externalId: alert?.externalId },
+    session,
   );
-  return { investigationId, workflowId, status: 'Starting', joined: false };
+  const free = [...byKey.keys()].filter((key) => !locked.has(key));
+  await store.openEntities.take(free, { investigationId: _id, verdict }, session);
+  await addAlert(store, _id, byKey, incoming, session);
+  return { investigationId: _id, workflowId, status, joined: false };
 }
 
 async function addAlert(

@@ -1,9 +1,10 @@
 import { type Connection } from 'mongoose';
 import { type Entity } from '../domain/entity';
+import { investigationWorkflowId } from '../domain/ids';
 import { type InvestigationStatus, OPEN_STATUSES } from '../domain/investigation';
 import { type Verdict } from '../domain/verdict';
 import { type DecisionKind } from '../domain/contracts';
-import { type Collection, type CollectionDefinition, collectionOf, type Session } from './collection';
+import { type Collection, type CollectionDefinition, collectionOf, newId, type Session } from './collection';
 
 /** When each stage of an investigation was reached, for its latencies. */
 export interface Stages {
@@ -29,8 +30,8 @@ export interface InvestigationDoc {
   readonly startedAt: Date;
   readonly endedAt: Date | null;
   readonly externalIds: readonly string[];
-  /** How many of its actions a person has decided. */
-  readonly decisions: number;
+  /** Raised by everything that must not be done while it ends. */
+  readonly changes: number;
   /** Who ended it by hand; `null` where nobody did. */
   readonly termination: { readonly by: string; readonly comment: string | null; readonly at: Date } | null;
   /** Why it ended other than by itself, for the log. */
@@ -53,7 +54,7 @@ const definition: CollectionDefinition = {
     startedAt: Date,
     endedAt: Date,
     externalIds: [String],
-    decisions: Number,
+    changes: Number,
     termination: {},
     endReason: String,
   },
@@ -66,6 +67,9 @@ const definition: CollectionDefinition = {
   ],
 };
 
+/** Rows that a walk over all of them reads at a time. */
+const PAGE = 200;
+
 export interface InvestigationFilter {
   readonly status?: InvestigationStatus | undefined;
   readonly verdict?: Verdict | undefined;
@@ -75,14 +79,26 @@ export interface InvestigationFilter {
   readonly to?: Date | undefined;
 }
 
+/** What a new investigation is about. */
+export interface NewInvestigation {
+  /** By their keys. */
+  readonly entities: ReadonlyMap<string, Entity>;
+  readonly verdict: Verdict;
+  readonly at: Date;
+  readonly related: readonly string[];
+  readonly externalId?: string | undefined;
+}
+
 export interface InvestigationStore {
   readonly collection: Collection<InvestigationDoc>;
+  /** Stores a new one, `Starting`: the reconciler starts what nobody has started. */
+  create(about: NewInvestigation, session: Session): Promise<InvestigationDoc>;
   byId(id: string): Promise<InvestigationDoc | null>;
   /** Newest first, after a cursor position. */
   list(filter: InvestigationFilter, after: { at: Date; id: string } | null, limit: number): Promise<InvestigationDoc[]>;
   count(filter: InvestigationFilter): Promise<number>;
-  /** Open investigations, oldest first: what the reconciler compares with Temporal. */
-  open(limit: number): Promise<InvestigationDoc[]>;
+  /** Every open investigation, oldest first: what the reconciler compares with Temporal. */
+  open(): AsyncIterable<InvestigationDoc>;
   /** Moves an open investigation to another open status; a closed one stays closed. */
   setOpenStatus(id: string, status: InvestigationStatus, runId?: string): Promise<boolean>;
   /**
@@ -90,6 +106,11 @@ export interface InvestigationStore {
    * where it has ended or is about to.
    */
   touch(id: string, decision: DecisionKind, session: Session): Promise<boolean>;
+  /**
+   * Writes to an investigation within a transaction, so that of what is done there and its end only one commits first;
+   * `false` where it has ended.
+   */
+  alive(id: string, session: Session): Promise<boolean>;
   /** Records when a stage was reached, the first time that it is. */
   stage(id: string, stage: 'cluster' | 'decision', at: Date): Promise<void>;
   /** Records that messages were removed at this time: the earliest and the latest are kept. */
@@ -109,6 +130,22 @@ export function createInvestigationStore(connection: Connection): InvestigationS
   });
   return {
     collection,
+    async create({ entities, verdict, at, related, externalId }, session) {
+      const _id = newId();
+      const investigation: InvestigationDoc = {
+        ...{ _id, workflowId: investigationWorkflowId(_id), runId: null, status: 'Starting', open: true, verdict },
+        entities: [...entities.values()],
+        entityKeys: [...entities.keys()],
+        relatedInvestigations: related,
+        stages: { alert: at },
+        startedAt: at,
+        endedAt: null,
+        externalIds: externalId === undefined ? [] : [externalId],
+        ...{ termination: null, changes: 0, endReason: null },
+      };
+      await collection.insertOne(investigation, { session });
+      return investigation;
+    },
     byId: (id) => collection.findOne({ _id: id }),
     list: (filter, after, limit) =>
       collection
@@ -132,7 +169,7 @@ export function createInvestigationStore(connection: Connection): InvestigationS
         ...(unfiltered ? { hint: { startedAt: -1, _id: -1 } } : {}),
       });
     },
-    open: (limit) => collection.find({ open: true }).sort({ startedAt: 1 }).limit(limit).toArray(),
+    open: () => collection.find({ open: true }, { batchSize: PAGE }).sort({ startedAt: 1 }),
     async setOpenStatus(id, status, runId) {
       const { matchedCount } = await collection.updateOne(
         { _id: id, open: true, status: { $in: [...OPEN_STATUSES] } },
@@ -143,7 +180,15 @@ export function createInvestigationStore(connection: Connection): InvestigationS
     async touch(id, decision, session) {
       const { matchedCount } = await collection.updateOne(
         { _id: id, open: true, termination: null },
-        { $inc: { decisions: 1 }, ...(decision === 'approve' ? { $set: { status: 'Running' } } : {}) },
+        { $inc: { changes: 1 }, ...(decision === 'approve' ? { $set: { status: 'Running' } } : {}) },
+        { session },
+      );
+      return matchedCount === 1;
+    },
+    async alive(id, session) {
+      const { matchedCount } = await collection.updateOne(
+        { _id: id, open: true },
+        { $inc: { changes: 1 } },
         { session },
       );
       return matchedCount === 1;

@@ -90,16 +90,11 @@ export interface LedgerStore {
   removedSince(messageIds: readonly string[], since: Date): Promise<ReadonlyMap<string, string>>;
   /** Brings open rows that the attempt with this fence owns up to the revision of their messages; gives how many. */
   follow(rows: readonly Pick<LedgerDoc, '_id' | 'revision'>[], fence: number): Promise<number>;
-  /** Brings open rows up to where their messages are now; a row with an outcome stays as it is. */
-  relocate(rows: readonly { readonly id: string; readonly from: string; readonly revision: number }[]): Promise<void>;
-  /** Gives open rows an outcome that needs no work; no attempt may be at work on them. */
+  /** Brings open rows up to where their messages are now; a row with an outcome, or one taken since, stays as it is. */
+  relocate(rows: readonly Pick<LedgerDoc, '_id' | 'fence' | 'from' | 'revision'>[]): Promise<void>;
+  /** Gives open rows an outcome that needs no work; a row that an attempt has taken since stays as it is. */
   close(
-    rows: readonly {
-      readonly id: string;
-      readonly outcome: Outcome;
-      readonly reason: string;
-      readonly ownerActionId: string | null;
-    }[],
+    rows: readonly Pick<LedgerDoc, '_id' | 'fence' | 'outcome' | 'reason' | 'ownerActionId'>[],
     at: Date,
   ): Promise<void>;
   /** Opens the rows with these outcomes again. */
@@ -214,14 +209,14 @@ export function createLedgerStore(connection: Connection): LedgerStore {
       return matchedCount;
     },
     async relocate(rows) {
-      const writes = rows.map(({ id, from, revision }) => ({
-        updateOne: { filter: { _id: id, outcome: 'open' as const }, update: { $set: { from, revision } } },
+      const writes = rows.map(({ _id, fence, from, revision }) => ({
+        updateOne: { filter: { _id, outcome: 'open' as const, fence }, update: { $set: { from, revision } } },
       }));
       if (writes.length > 0) await collection.bulkWrite(writes, { ordered: false });
     },
     async close(rows, at) {
-      const writes = rows.map(({ id, ...found }) => ({
-        updateOne: { filter: { _id: id, outcome: 'open' as const }, update: { $set: { ...found, at } } },
+      const writes = rows.map(({ _id, fence, ...found }) => ({
+        updateOne: { filter: { _id, outcome: 'open' as const, fence }, update: { $set: { ...found, at } } },
       }));
       if (writes.length > 0) await collection.bulkWrite(writes, { ordered: false });
     },

@@ -1,6 +1,6 @@
 import { type Connection } from 'mongoose';
 import { type Verdict } from '../domain/verdict';
-import { type Collection, type CollectionDefinition, collectionOf } from './collection';
+import { type Collection, type CollectionDefinition, collectionOf, type Session } from './collection';
 
 /** The lock of an entity: the one open investigation that works on it. */
 export interface OpenEntityDoc {
@@ -20,8 +20,22 @@ const definition: CollectionDefinition = {
 
 export interface OpenEntityStore {
   readonly collection: Collection<OpenEntityDoc>;
+  /** Locks these keys for an investigation, also those that another holds which gives them away. */
+  take(
+    keys: readonly string[],
+    lock: Pick<OpenEntityDoc, 'investigationId' | 'verdict'>,
+    session: Session,
+  ): Promise<void>;
 }
 
 export function createOpenEntityStore(connection: Connection): OpenEntityStore {
-  return { collection: collectionOf<OpenEntityDoc>(connection, definition) };
+  const collection = collectionOf<OpenEntityDoc>(connection, definition);
+  return {
+    collection,
+    async take(keys, lock, session) {
+      for (const _id of keys) {
+        await collection.updateOne({ _id }, { $set: { ...lock, joins: 0 } }, { upsert: true, session });
+      }
+    },
+  };
 }

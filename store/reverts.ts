@@ -51,11 +51,15 @@ const definition: CollectionDefinition = {
   ],
 };
 
+/** Rows that a walk over all of them reads at a time. */
+const PAGE = 200;
+
 export interface RevertStore {
   readonly collection: Collection<RevertDoc>;
   byId(id: string): Promise<RevertDoc | null>;
   of(actionIds: readonly string[]): Promise<RevertDoc[]>;
-  open(limit: number): Promise<RevertDoc[]>;
+  /** Every open revert, oldest first. */
+  open(): AsyncIterable<RevertDoc>;
   /** Stores a new open revert; `false` where the action has one already (within a transaction that ends it). */
   create(revert: RevertDoc, session?: Session): Promise<boolean>;
 }
@@ -70,7 +74,7 @@ export function createRevertStore(connection: Connection): RevertStore {
         .find({ actionId: { $in: [...actionIds] } })
         .sort({ startedAt: 1 })
         .toArray(),
-    open: (limit) => collection.find({ open: true }).sort({ startedAt: 1 }).limit(limit).toArray(),
+    open: () => collection.find({ open: true }, { batchSize: PAGE }).sort({ startedAt: 1 }),
     async create(revert, session) {
       try {
         await collection.insertOne(revert, session === undefined ? {} : { session });

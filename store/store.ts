@@ -106,6 +106,7 @@ export async function connectStore(
   const transactions = createTransactions(connection);
   const audit = createAuditStore(connection, transactions, onAudit);
   const budget = createBudgetStore(connection);
+  const control = createControlStore(connection);
   const transaction: Store['transaction'] = (work) => transactions.run(work);
   const webhooks = createWebhookStore(connection);
   const deliveries = createDeliveryStore(connection);
@@ -131,7 +132,7 @@ export async function connectStore(
     reverts: createRevertStore(connection),
     idempotency: createIdempotencyStore(connection),
     decisions: createDecisionStore(connection),
-    control: createControlStore(connection),
+    control,
     budget,
     webhooks,
     webhookSecrets: createWebhookSecretStore(connection),
@@ -141,6 +142,7 @@ export async function connectStore(
     async prepare() {
       await prepareStore(connection, audit);
       await budget.prepare();
+      await control.prepare();
     },
     async ping(timeoutMs) {
       await connection.db?.command({ ping: 1 }, { timeoutMS: timeoutMs });

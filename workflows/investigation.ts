@@ -72,7 +72,7 @@ async function untilClosed(state: Case): Promise<CloseResult> {
     const due = nextDue(state, result, waited);
     const woken = await condition(() => state.joined || state.changed, due.inMs);
     if (!woken && due.recount) {
-      await recount({ investigationId });
+      await patiently(() => recount({ investigationId }));
       waited = { ...waited, turns: waited.turns + 1 };
     }
     if (workflowInfo().continueAsNewSuggested && isIdle(state)) {
@@ -89,11 +89,13 @@ async function prepareAndRemove(state: Case): Promise<void> {
     const plan = await prepare({ investigationId: state.input.investigationId });
     showPlan(plan);
     const jobs = plan.automatic.filter(({ id }) => !state.worked.has(id));
-    await Promise.all(
-      jobs.map(({ id, ...job }) =>
+    const left = plan.decided.filter(({ actionId }) => !state.worked.has(actionId));
+    await Promise.all([
+      ...jobs.map(({ id, ...job }) =>
         work(state, { actionId: id, decisionId: null }, () => runJob({ id, ...job }, state.input)),
       ),
-    );
+      ...left.map((piece) => lookAndRun(state, piece)),
+    ]);
   } catch (error) {
     giveUp(state, error);
   }
@@ -124,17 +126,17 @@ async function attendToDecisions(state: Case): Promise<void> {
 
 /** Records a decision, and works through what was approved. */
 async function carryOut(state: Case, taken: Taken): Promise<void> {
-  const { recordDecision, lookAgain } = activitiesOf(state.input);
+  const { recordDecision } = activitiesOf(state.input);
   const { actionId, decisionId, decision } = taken;
+  const before = state.worked.has(actionId);
+  // Before anything is awaited: a plan that is made meanwhile finds the action decided, and must not work it too.
+  state.worked.add(actionId);
   state.working++;
   try {
     const { outcome } = await recordDecision({ ...taken, investigationId: state.input.investigationId });
     state.decisions.answer(taken, outcome);
-    if (outcome !== 'won' || decision === 'reject') return;
-    await work(state, { actionId, decisionId }, async () => {
-      const { job } = await lookAgain({ actionId });
-      if (job !== null) await runJob(job, state.input);
-    });
+    if (outcome === 'won' && decision === 'approve') await lookAndRun(state, { actionId, decisionId });
+    else if (!before) state.worked.delete(actionId);
   } catch (error) {
     state.decisions.answer(taken, 'lost');
     giveUp(state, error);
@@ -142,6 +144,15 @@ async function carryOut(state: Case, taken: Taken): Promise<void> {
     state.working--;
     state.changed = true;
   }
+}
+
+/** Works through an action that a person approved. */
+async function lookAndRun(state: Case, piece: WorkOver): Promise<void> {
+  const { lookAgain } = activitiesOf(state.input);
+  await work(state, piece, async () => {
+    const { job } = await lookAgain({ actionId: piece.actionId });
+    if (job !== null) await runJob(job, state.input);
+  });
 }
 
 /** Works on an action; when that is over, however it went, `close` is to look at it. */
@@ -154,6 +165,15 @@ async function work(state: Case, piece: WorkOver, doIt: () => Promise<unknown>):
     state.working--;
     state.over.add(piece);
     state.changed = true;
+  }
+}
+
+/** A count that cannot be made is left to the next one: what waits goes on waiting. */
+async function patiently(count: () => Promise<unknown>): Promise<void> {
+  try {
+    await count();
+  } catch (error) {
+    if (isCancellation(error) || !(error instanceof ActivityFailure)) throw error;
   }
 }
 

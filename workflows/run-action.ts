@@ -8,12 +8,21 @@ import { activitiesOf } from './proxies';
 export async function runJob(job: Job, { heartbeatMs }: WorkflowInput): Promise<RunResult> {
   const input: RunInput = { job, ...(heartbeatMs === undefined ? {} : { heartbeatMs }) };
   if (job.messageCount <= IN_PLACE_LIMIT) return workLanes(input);
-  return executeChild(runAction, {
-    workflowId: runWorkflowId(job.id),
-    args: [input],
-    staticSummary: `${job.messageCount} messages in ${job.chunkCount} chunks`,
-  });
+  try {
+    return await executeChild(runAction, {
+      workflowId: runWorkflowId(job.id),
+      args: [input],
+      staticSummary: `${job.messageCount} messages in ${job.chunkCount} chunks`,
+    });
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== ALREADY_STARTED) throw error;
+    // The child of a parent that is gone still ends: what it leaves is settled, and can be worked again.
+    return { done: 0, halted: false, failedChunks: job.chunkCount };
+  }
 }
+
+/** The SDK's error for a child whose id is in use: the workflow package names it, and does not export it. */
+const ALREADY_STARTED = 'WorkflowExecutionAlreadyStartedError';
 
 /** The child workflow of a large job. */
 export async function runAction(input: RunInput): Promise<RunResult> {

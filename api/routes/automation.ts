@@ -41,10 +41,14 @@ export function automationRoutes(routes: Routes, deps: ApiDeps): void {
       };
       if (before.paused !== body.paused) {
         const action = body.paused ? 'automation.pause' : 'automation.resume';
-        await audit(store, clock, request, { action, target: 'automation', before, after: state });
-        await store.control.set(state);
+        const entry = { action, target: 'automation', before, after: state };
+        const changed = await store.transaction(async (session) => {
+          if (!(await store.control.set(state, session))) return false;
+          await audit(store, clock, request, entry, session);
+          return true;
+        });
         const event = body.paused ? 'automation.paused' : 'automation.resumed';
-        await announce(deps, { event, key: String(state.since.getTime()), data: {} });
+        if (changed) await announce(deps, { event, key: String(state.since.getTime()), data: {} });
       }
       return { body: await store.control.get() };
     },

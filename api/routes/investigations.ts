@@ -199,10 +199,12 @@ export function investigationRoutes(routes: Routes, { store, gateway, clock, log
       problems: ['not-found', 'conflict'],
     },
     async ({ params, body, request }) => {
-      const { _id, open, status } = await known(params.id);
-      if (!open) throw new Problem('conflict', `The investigation has ended: ${status}`);
-      await audit(store, clock, request, { action: 'investigation.terminate', target: _id, after: body });
-      await terminate(store, _id, { by: callerOf(request).name, comment: body.comment ?? null, at: clock() });
+      const { _id } = await known(params.id);
+      const termination = { by: callerOf(request).name, comment: body.comment ?? null, at: clock() };
+      const entry = { action: 'investigation.terminate', target: _id, after: body };
+      if (!(await terminate(store, _id, termination, (session) => audit(store, clock, request, entry, session)))) {
+        throw new Problem('conflict', `The investigation has ended: ${(await known(_id)).status}`);
+      }
       gateway
         .terminate(_id)
         .catch((error: unknown) =>
