@@ -66,8 +66,8 @@ export function createClose(deps: ActivityDeps) {
     if (action.status === 'Running') return endAction(action, 'timedOut');
     if (action.status === 'Approved' && action.halt !== null) return endAction(action, 'stopped');
     if (action.status !== 'Pending' && action.status !== 'Approved') return;
-    if (terminatedByUser || failed) return endWaiting(action, 'Cancelled', whoEnds(ending));
-    if (action.status === 'Pending' && isDue(action)) return endWaiting(action, 'Expired');
+    if (terminatedByUser || failed) await endWaiting(action, 'Cancelled', whoEnds(ending));
+    else if (action.status === 'Pending' && isDue(action)) await endWaiting(action, 'Expired');
   }
 
   /** Closes an investigation whose workflow is gone: running actions are settled, waiting ones cancelled. */

@@ -16,19 +16,18 @@ export function createDecide(deps: ActivityDeps) {
 
   return async function recordDecision(input: RecordDecisionInput): Promise<DecisionResult> {
     const decision = await known(input);
-    // An update that did not come through the API: nobody's decision.
+    // An update that did not come through the API is nobody's decision, whosever id it names.
     if (decision === null) return { outcome: 'lost' };
-    if (decision.state === 'won') return { outcome: 'won' };
-    const outcome = await outcomeOf(input, decision);
+    const outcome = await outcomeOf(decision);
     await store.decisions.answer(decision._id, outcome);
     return { outcome };
   };
 
-  async function outcomeOf(input: RecordDecisionInput, decision: DecisionDoc): Promise<DecisionResult['outcome']> {
-    const action = await store.actions.byId(input.actionId);
-    if (action === null || action.investigationId !== input.investigationId) return 'lost';
+  async function outcomeOf(decision: DecisionDoc): Promise<DecisionResult['outcome']> {
+    const action = await store.actions.byId(decision.actionId);
+    if (action === null || action.investigationId !== decision.investigationId) return 'lost';
     if (action.decisionId === decision._id) return 'won';
-    if (action.status !== 'Pending') return 'lost';
+    if (action.status !== 'Pending' || decision.state !== 'asked') return 'lost';
     if (!(await isAllowed(action, decision))) return 'refused';
     return (await take(action, decision)) ? 'won' : 'lost';
   }
@@ -57,7 +56,7 @@ export function createDecide(deps: ActivityDeps) {
     });
   }
 
-  /** The decision as it was asked for; `null` where it was not. A signal's is stored here, since nobody could before. */
+  /** The decision as it was asked for; `null` where it was not, or about something else. A signal's is stored here, since nobody could before. */
   async function known(input: RecordDecisionInput): Promise<DecisionDoc | null> {
     const { decisionId, actionId, investigationId, decision, via } = input;
     if (via === 'signal') {
@@ -65,6 +64,6 @@ export function createDecide(deps: ActivityDeps) {
       const row = { actionId, investigationId, decision, by, comment: null, via, state: 'asked', at: clock() } as const;
       await store.decisions.collection.updateOne({ _id: decisionId }, { $setOnInsert: row }, { upsert: true });
     }
-    return store.decisions.byId(decisionId);
+    return store.decisions.collection.findOne({ _id: decisionId, actionId, investigationId, decision, via });
   }
 }

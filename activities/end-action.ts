@@ -54,7 +54,8 @@ export function createEndAction(deps: ActivityDeps) {
     const { outcomes } = fields;
     const ended = await store.transaction(async (session) => {
       if (!(await store.actions.advance(action._id, status, fields, session, action))) return false;
-      if (isAutomatic(action)) await store.budget.settle(action._id, outcomes.removed, session);
+      const used = { actionId: action._id, removed: outcomes.removed, at: clock() };
+      if (isAutomatic(action)) await store.budget.settle(used, session);
       const deed = { subject: action.decidedBy ?? SYSTEM, action: 'action.end', target: action._id };
       await witness({ ...deed, after: { status, outcomes }, once: `${action._id}:${action.retries}` }, session);
       return true;
@@ -62,14 +63,23 @@ export function createEndAction(deps: ActivityDeps) {
     if (ended) say('Action ended', { actionId: action._id, status, outcomes });
   }
 
-  /** Ends an action that no person has decided, or whose decision nobody has begun to carry out, in somebody's name. */
+  /**
+   * Ends an action that no person has decided, or whose decision nobody has begun to carry out, in somebody's name; `gone` are rows
+   * whose messages have all left their mailboxes. Says whether it did: a decision may have come first.
+   */
   async function endWaiting(
     action: ActionDoc,
     status: 'Expired' | 'Cancelled',
     by: { readonly by: string; readonly comment: string | null } = { by: SYSTEM, comment: null },
-  ): Promise<void> {
+    gone: Parameters<typeof store.ledger.close>[0] = [],
+  ): Promise<boolean> {
     const at = clock();
-    const outcomes: RemovalCounts = fillCounts(REMOVAL_OUTCOMES, await store.ledger.counts(action._id));
+    const counts = fillCounts(REMOVAL_OUTCOMES, await store.ledger.counts(action._id));
+    const outcomes: RemovalCounts = {
+      ...counts,
+      open: counts.open - gone.length,
+      alreadyGone: counts.alreadyGone + gone.length,
+    };
     const fields = {
       ...{ outcomes, endedAt: at },
       ...(action.decidedBy === null ? { decidedBy: by.by, comment: by.comment, decidedAt: at } : {}),
@@ -77,11 +87,13 @@ export function createEndAction(deps: ActivityDeps) {
     const deed = { subject: by.by, action: ENDINGS[status], target: action._id, once: action._id };
     // A decision may come first: then it has not ended so, and no row says that it has.
     const ended = await store.transaction(async (session) => {
-      if (!(await store.actions.advance(action._id, status, fields, session))) return false;
+      if (!(await store.actions.advance(action._id, status, fields, session, action))) return false;
+      await store.ledger.close(gone, at, session);
       await witness({ ...deed, after: { status } }, session);
       return true;
     });
     if (ended) say('Action ended', { actionId: action._id, status });
+    return ended;
   }
 
   /** The first moment at which one of the removed messages can no longer be put back. */

@@ -1,5 +1,5 @@
 import { AUTOMATION, isAutomatic } from '../domain/action';
-import { clusterReasons, pausedReason, type ReasonDetail, standingReasons } from '../domain/policy';
+import { clusterReasons, pausedReason, type ReasonDetail, standingReasons, tightenedReasons } from '../domain/policy';
 import { type AutomationSettings } from '../domain/settings';
 import { type ActionDoc } from '../store/actions';
 import { type Session } from '../store/collection';
@@ -51,7 +51,10 @@ export function createGoOn(deps: ActivityDeps) {
     const ofCluster =
       cluster === null || settings.version === action.settingsVersion
         ? []
-        : clusterReasons({ ...cluster.facts, startedByPerson: false }, settings);
+        : [
+            ...clusterReasons({ ...cluster.facts, startedByPerson: false }, settings),
+            ...tightenedReasons(cluster.facts, settings),
+          ];
     const known = [...ofCluster, ...(pause === null ? [] : [pausedReason(pause)])];
     const reasons = await decideBeginning(action, settings, known);
     // Another chunk was first, or a person stopped it: what holds now is looked at as it is now.

@@ -60,7 +60,7 @@ export function createHandOver(deps: ActivityDeps) {
     };
     await store.transaction(async (session) => {
       if (await store.actions.advance(action._id, 'Pending', fields, session, action)) {
-        await store.budget.settle(action._id, 0, session);
+        await store.budget.settle({ actionId: action._id, removed: 0, at: clock() }, session);
       }
     });
   }

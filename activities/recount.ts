@@ -10,7 +10,7 @@ const BATCH = 1000;
 
 /** Counts again what waits: an action of which nothing is left in a mailbox is cancelled, and counts as remediated. */
 export function createRecount(deps: ActivityDeps) {
-  const { store, provider, clock } = deps;
+  const { store, provider } = deps;
   const { endWaiting } = createEndAction(deps);
 
   return async function recount({ investigationId }: RecountInput): Promise<RecountResult> {
@@ -19,9 +19,7 @@ export function createRecount(deps: ActivityDeps) {
       if (action.status !== 'Pending') continue;
       const gone = await allGone(action._id);
       if (gone === null) continue;
-      await store.ledger.close(gone, clock());
-      await endWaiting(action, 'Cancelled');
-      cancelled++;
+      if (await endWaiting(action, 'Cancelled', undefined, gone)) cancelled++;
     }
     return { cancelled };
   };
@@ -32,7 +30,8 @@ export function createRecount(deps: ActivityDeps) {
     for (let after: string | null = null; ;) {
       const rows = await store.ledger.openRows(actionId, after, BATCH);
       const seen = new Map((await provider.locate(rows)).map((message) => [message.messageId, message]));
-      if ([...seen.values()].some(isInMailbox)) return null;
+      // What bears our own stamp is being removed by a decision that came meanwhile: it does not wait any more.
+      if ([...seen.values()].some((message) => isInMailbox(message) || message.removedBy === actionId)) return null;
       gone.push(...rows.map((row) => goneRow(row, seen.get(row.messageId)?.removedBy ?? null)));
       after = rows.at(-1)?._id ?? null;
       if (after === null) return gone;

@@ -172,6 +172,20 @@ export function messageReasons(
   ];
 }
 
+/**
+ * What settings that were tightened since its plan say of an automatic action. A group that waited for this already makes
+ * the rest wait too: the plan does not say which settings it was made by, and waiting is the safe side.
+ */
+export function tightenedReasons(
+  { takeable }: Pick<ClusterFacts, 'takeable'>,
+  settings: AutomationSettings,
+): ReasonDetail[] {
+  return messageReasonDetails(
+    takeable.filter(({ reverted, retentionDays }) => !reverted && retentionDays !== null),
+    settings,
+  );
+}
+
 /** Adds `secondPersonNeeded` to what waits anyway, where the rule asks for a second person at this size. */
 export function withSecondPerson(
   reasons: readonly ReasonDetail[],

@@ -6,7 +6,10 @@ interface BudgetDoc {
   /** The action's id. */
   readonly _id: string;
   readonly messages: number;
+  /** When it began; once it has ended, when that was. */
   readonly at: Date;
+  /** False while it works: until it has ended it counts, however long ago it began. */
+  readonly settled: boolean;
 }
 
 /** Changed in every reservation: two at the same moment conflict, so that each sees what the other took. */
@@ -23,8 +26,11 @@ const GUARD = 'automation';
 
 const definition: CollectionDefinition = {
   name: 'budget',
-  schema: { _id: String, messages: Number, at: Date },
-  indexes: [[{ at: 1 }, { expireAfterSeconds: KEPT_SECONDS }]],
+  schema: { _id: String, messages: Number, at: Date, settled: Boolean },
+  indexes: [
+    [{ at: 1 }, { expireAfterSeconds: KEPT_SECONDS, partialFilterExpression: { settled: true }, name: 'ended' }],
+    [{ settled: 1, at: 1 }],
+  ],
 };
 
 const guardDefinition: CollectionDefinition = {
@@ -54,7 +60,10 @@ export interface BudgetStore {
     session: Session,
   ): Promise<boolean>;
   /** Gives back what an action has not used. */
-  settle(actionId: string, removed: number, session?: Session): Promise<void>;
+  settle(
+    ended: { readonly actionId: string; readonly removed: number; readonly at: Date },
+    session: Session,
+  ): Promise<void>;
 }
 
 export function createBudgetStore(connection: Connection): BudgetStore {
@@ -62,13 +71,14 @@ export function createBudgetStore(connection: Connection): BudgetStore {
   const guard = collectionOf<GuardDoc>(connection, guardDefinition);
 
   async function used(now: Date, session?: Session): Promise<BudgetUse> {
+    const since = (ms: number): Date => new Date(now.getTime() - ms);
     const within = (ms: number) => ({
-      $sum: { $cond: [{ $gt: ['$at', new Date(now.getTime() - ms)] }, '$messages', 0] },
+      $sum: { $cond: [{ $or: [{ $not: ['$settled'] }, { $gt: ['$at', since(ms)] }] }, '$messages', 0] },
     });
     const [sums] = await collection
       .aggregate<BudgetUse>(
         [
-          { $match: { at: { $gt: new Date(now.getTime() - DAY_MS) } } },
+          { $match: { $or: [{ settled: true, at: { $gt: since(DAY_MS) } }, { settled: false }] } },
           { $group: { _id: null, hour: within(HOUR_MS), day: within(DAY_MS) } },
         ],
         session === undefined ? {} : { session },
@@ -87,12 +97,11 @@ export function createBudgetStore(connection: Connection): BudgetStore {
       await guard.updateOne({ _id: GUARD }, { $inc: { turn: 1 } }, { session });
       if ((await collection.findOne({ _id: actionId }, { session })) !== null) return true;
       if (!fits(await used(now, session))) return false;
-      await collection.insertOne({ _id: actionId, messages, at: now }, { session });
+      await collection.insertOne({ _id: actionId, messages, at: now, settled: false }, { session });
       return true;
     },
-    async settle(actionId, removed, session) {
-      const options = session === undefined ? {} : { session };
-      await collection.updateOne({ _id: actionId }, { $set: { messages: removed } }, options);
+    async settle({ actionId, removed, at }, session) {
+      await collection.updateOne({ _id: actionId }, { $set: { messages: removed, at, settled: true } }, { session });
     },
   };
 }

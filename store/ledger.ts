@@ -96,13 +96,16 @@ export interface LedgerStore {
   close(
     rows: readonly Pick<LedgerDoc, '_id' | 'fence' | 'outcome' | 'reason' | 'ownerActionId'>[],
     at: Date,
+    session?: Session,
   ): Promise<void>;
-  /** Opens the rows with these outcomes again. */
-  reopen(jobId: string, outcomes: readonly Outcome[], session: Session): Promise<string[]>;
+  /** Opens the rows with these outcomes again; gives how many. */
+  reopen(jobId: string, outcomes: readonly Outcome[], session: Session): Promise<number>;
   removeAll(jobId: string): Promise<void>;
 }
 
 const INSERT_BATCH = 2000;
+/** Ids that one query names at most: a command holds 16 MB. */
+const NAMED = 10_000;
 
 export function createLedgerStore(connection: Connection): LedgerStore {
   const collection = collectionOf<LedgerDoc>(connection, definition);
@@ -165,13 +168,18 @@ export function createLedgerStore(connection: Connection): LedgerStore {
         .limit(limit)
         .toArray(),
     async messagesIn(jobIds, messageIds) {
-      const found = await collection
-        .find(
-          { messageId: { $in: [...messageIds] }, jobId: { $in: [...jobIds] } },
-          { projection: { messageId: 1 }, batchSize: 5000 },
-        )
-        .toArray();
-      return new Set(found.map(({ messageId }) => messageId));
+      const held = new Set<string>();
+      for (let at = 0; at < messageIds.length; at += NAMED) {
+        const named = messageIds.slice(at, at + NAMED);
+        const found = await collection
+          .find(
+            { messageId: { $in: named }, jobId: { $in: [...jobIds] } },
+            { projection: { messageId: 1 }, batchSize: 5000 },
+          )
+          .toArray();
+        for (const { messageId } of found) held.add(messageId);
+      }
+      return held;
     },
     mailboxes: (jobId, outcome) => collection.distinct('mailbox', { jobId, outcome }),
     async countsIn(jobIds, mailboxes) {
@@ -214,22 +222,21 @@ export function createLedgerStore(connection: Connection): LedgerStore {
       }));
       if (writes.length > 0) await collection.bulkWrite(writes, { ordered: false });
     },
-    async close(rows, at) {
+    async close(rows, at, session) {
       const writes = rows.map(({ _id, fence, ...found }) => ({
         updateOne: { filter: { _id, outcome: 'open' as const, fence }, update: { $set: { ...found, at } } },
       }));
-      if (writes.length > 0) await collection.bulkWrite(writes, { ordered: false });
+      if (writes.length > 0) {
+        await collection.bulkWrite(writes, { ordered: false, ...(session === undefined ? {} : { session }) });
+      }
     },
     async reopen(jobId, outcomes, session) {
-      const rows = await collection
-        .find({ jobId, outcome: { $in: [...outcomes] } }, { projection: { messageId: 1 }, session })
-        .toArray();
-      await collection.updateMany(
+      const { modifiedCount } = await collection.updateMany(
         { jobId, outcome: { $in: [...outcomes] } },
         { $set: { outcome: 'open', reason: null, ownerActionId: null, to: null, at: null } },
         { session },
       );
-      return rows.map(({ messageId }) => messageId);
+      return modifiedCount;
     },
     async removeAll(jobId) {
       await collection.deleteMany({ jobId });

@@ -136,7 +136,11 @@ async function carryOut(state: Case, taken: Taken): Promise<void> {
     const { outcome } = await recordDecision({ ...taken, investigationId: state.input.investigationId });
     state.decisions.answer(taken, outcome);
     if (outcome === 'won' && decision === 'approve') await lookAndRun(state, { actionId, decisionId });
-    else if (!before) state.worked.delete(actionId);
+    else if (!before) {
+      state.worked.delete(actionId);
+      // A plan that came meanwhile left the action to this decision: it is made again.
+      if (outcome !== 'won') state.joined = true;
+    }
   } catch (error) {
     state.decisions.answer(taken, 'lost');
     giveUp(state, error);

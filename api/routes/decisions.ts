@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type DecisionKind, DECISIONS } from '../../domain/contracts';
+import { mayDecide, secondPersonText } from '../../domain/second-person';
 import { type ActionDoc } from '../../store/actions';
 import { workAgain } from '../../store/work-again';
 import { actionTag } from '../action-tag';
@@ -118,11 +119,9 @@ export function decisionRoutes(routes: Routes, deps: ApiDeps): void {
         await audit(store, clock, request, entry, session);
         return true;
       });
-      if (!stopped && action.halt === null) {
-        throw new Problem(
-          'conflict',
-          `The action is ${(await known(params.id)).status}: only one that runs can be stopped`,
-        );
+      const { status } = await known(params.id);
+      if (!stopped && status !== 'Approved' && status !== 'Running') {
+        throw new Problem('conflict', `The action is ${status}: only one that runs can be stopped`);
       }
       return shown(params.id, 202);
     },
@@ -144,6 +143,12 @@ export function decisionRoutes(routes: Routes, deps: ApiDeps): void {
     },
     async ({ params, body, request }) => {
       const action = await known(params.id);
+      const { secondPerson } = await store.settings.get();
+      const decider = { messages: action.messageCount, decider: callerOf(request).name, by: action };
+      // What automation began and a person now goes on with is that person's decision.
+      if (action.decisionId === null && !mayDecide(secondPerson, decider)) {
+        throw new Problem('forbidden', secondPersonText(secondPerson));
+      }
       const entry = { action: 'action.retry', target: action._id, after: body };
       const again = await workAgain(store, action, (session) => audit(store, clock, request, entry, session));
       if (again.refused !== null) throw new Problem('conflict', again.refused);

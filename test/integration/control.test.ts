@@ -165,7 +165,7 @@ describe('stop', () => {
     expect(open).toBeGreaterThan(0);
     await finished(harness, await startRevert(harness, _id));
     expect(new Set(await foldersOf(harness, ids))).toEqual(new Set(['inbox']));
-    expect((await alice('post', `/actions/${_id}/stop`).send({})).status).toBe(202);
+    expect((await alice('post', `/actions/${_id}/stop`).send({})).status).toBe(409);
   });
 
   test('of an action that waits is 409: it is rejected instead', async () => {

@@ -3,7 +3,8 @@ import { inTurns } from '../../api/in-turns';
 import { type Response } from 'supertest';
 import { fillCounts, REMOVAL_OUTCOMES } from '../../domain/ledger';
 import { investigationWorkflowId } from '../../domain/ids';
-import { approveSignal, rejectSignal } from '../../workflows/messages';
+import { newId } from '../../store/collection';
+import { approveSignal, decideUpdate, rejectSignal } from '../../workflows/messages';
 import { appOf } from '../support/app';
 import {
   BOTH_ON,
@@ -255,6 +256,34 @@ describe('a signal of an operator at Temporal', () => {
     expect((await ended(harness, id)).actions).toMatchObject([{ status, decidedBy: 'Temporal operator' }]);
     expect(await foldersOf(harness, campaign.ids)).toEqual(PLACES.map(() => folder));
   });
+});
+
+describe('an update that did not come through the API', () => {
+  test.each(['of another action', 'that was lost', 'of another kind'])(
+    'with the id of a decision %s decides nothing',
+    async (which) => {
+      const { campaign, id, actionId } = await waiting();
+      const decisionId = newId();
+      const decision = {
+        ...{ _id: decisionId, actionId, investigationId: id, decision: 'approve' as const, by: 'carol', comment: null },
+        ...{ via: 'update' as const, state: 'asked' as const, at: new Date() },
+      };
+      const stored: Record<string, Partial<typeof decision> | { readonly state: 'lost' }> = {
+        'of another action': { actionId: newId() },
+        'that was lost': { state: 'lost' },
+        'of another kind': { decision: 'approve', via: 'signal' as never },
+      };
+      await harness.store.decisions.collection.insertOne({ ...decision, ...stored[which] });
+      const handle = harness.client.workflow.getHandle(investigationWorkflowId(id));
+      const answer = await handle.executeUpdate(decideUpdate, {
+        args: [{ actionId, decision: 'approve', decisionId }],
+      });
+      expect(answer).toEqual({ outcome: 'lost' });
+      expect(await harness.store.actions.byId(actionId)).toMatchObject({ status: 'Pending', decidedBy: null });
+      expect(new Set(await foldersOf(harness, campaign.ids))).toEqual(new Set(['inbox']));
+      expect((await alice('post', `/actions/${actionId}/reject`).send({})).status).toBe(200);
+    },
+  );
 });
 
 describe('many decisions at once', () => {

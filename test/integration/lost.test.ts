@@ -5,6 +5,7 @@ import { investigationWorkflowId, RECONCILE_SCHEDULE } from '../../domain/ids';
 import { newId } from '../../store/collection';
 import { openOrJoin } from '../../store/intake';
 import { terminate } from '../../store/terminate';
+import { approveSignal } from '../../workflows/messages';
 import { appOf } from '../support/app';
 import {
   deliverCampaign,
@@ -92,6 +93,11 @@ async function pendingOf(id: string): Promise<string> {
     return actionId !== '';
   });
   return actionId;
+}
+
+async function activitiesDone(id: string): Promise<number> {
+  const { events } = await harness.client.workflow.getHandle(investigationWorkflowId(id)).fetchHistory();
+  return (events ?? []).filter(({ activityTaskCompletedEventAttributes: done }) => Boolean(done)).length;
 }
 
 async function locksOf(investigationId: string): Promise<number> {
@@ -221,6 +227,44 @@ test('a revert whose workflow ended before it was planned has failed, and can be
   expect(await harness.store.ledger.counts(revertId)).toEqual({});
   await finished(harness, await startRevert(harness, actionId));
   expect(await foldersOf(harness, ids)).toEqual(['inbox']);
+});
+
+test('a signal for what automation is about to remove does not keep it from being removed', async () => {
+  await boxes(true, false);
+  const { file, ids } = await deliverCampaign(harness, [['a@corp.example', 'inbox']]);
+  const { actions, decisions } = harness.store;
+  const gate = door();
+  const find = decisions.collection.findOne.bind(decisions.collection);
+  const late = jest.spyOn(decisions.collection, 'findOne').mockImplementation(async (...query: unknown[]) => {
+    await gate.pass();
+    return find(...(query as Parameters<typeof find>));
+  });
+  // The signal comes when the plan has made the action, and is looked at when the plan has been taken up.
+  const of = actions.of.bind(actions);
+  let signalled = false;
+  const early = jest.spyOn(actions, 'of').mockImplementation(async (id) => {
+    const found = await of(id);
+    if (found[0] !== undefined && !signalled) {
+      signalled = true;
+      const handle = harness.client.workflow.getHandle(investigationWorkflowId(id));
+      await handle.signal(approveSignal, { actionId: found[0]._id });
+      await until(gate.reached);
+    }
+    return found;
+  });
+  try {
+    const { id } = await raise(harness, [file]);
+    await until(gate.reached);
+    await until(async () => (await activitiesDone(id)) > 0);
+    gate.open();
+    const { investigation, actions: after } = await ended(harness, id);
+    expect(investigation.status).toBe('Remediated');
+    expect(after).toMatchObject([{ status: 'Completed', decisionId: null, outcomes: { removed: 1 } }]);
+    expect(await foldersOf(harness, ids)).toEqual([RECOVERABLE]);
+  } finally {
+    late.mockRestore();
+    early.mockRestore();
+  }
 });
 
 describe('the reconciler', () => {
