@@ -6,6 +6,26 @@ import { createGoOn } from './go-on';
 import { FenceLostError, record } from './record';
 import { removalEvents, removalResults, revertEvents, revertResults } from './work-rows';
 
+/** What came of moving rows: ids, and what the mailboxes show. */
+interface Worked {
+  readonly moved: ReadonlySet<string>;
+  /** Why a mailbox would not move a message, as a code. */
+  readonly errors: ReadonlyMap<string, string>;
+  /** Messages in mailboxes that could not be reached. */
+  readonly away: ReadonlySet<string>;
+  readonly seen: readonly SightedMessage[];
+}
+
+/** Some mailboxes of the chunk are away: what could be done is recorded, Temporal's retry does the rest. */
+class MailboxesAwayError extends Error {
+  readonly code = 'unreachable';
+  readonly retryable = true;
+  constructor(messages: number) {
+    super(`${messages} messages are in mailboxes that cannot be reached`);
+    this.name = 'MailboxError';
+  }
+}
+
 /** A message that is fenced for others again and again is left to the next attempt. */
 const MOVE_ROUNDS = 3;
 
@@ -38,15 +58,23 @@ export function createApplyChunk(deps: ActivityDeps) {
     if (allowed === null) return { done: 0, halted: true };
     const { action, excluded } = allowed;
     const takeable = rows.filter(({ mailbox }) => !excluded.has(mailbox));
-    const { moved, seen } = await moveAndLook(rows, fence, takeable, (refs) =>
+    const { moved, errors, seen, away } = await moveAndLook(rows, fence, takeable, (refs) =>
       provider.softDelete(refs, { jobId, at: clock() }),
     );
-    const results = removalResults(jobId, rows, seen, { moved, excluded });
+    const results = removalResults(
+      jobId,
+      rows.filter(({ messageId }) => !away.has(messageId)),
+      seen,
+      {
+        ...{ moved, errors, excluded },
+      },
+    );
     const at = clock();
     await record(store, results, removalEvents(action, results, at), { fence, at });
     if (results.some(({ outcome }) => outcome === 'removed')) {
       await store.investigations.removedAt(action.investigationId, at);
     }
+    if (away.size > 0) throw new MailboxesAwayError(away.size);
     return { done: rows.length, halted: false };
   }
 
@@ -55,18 +83,25 @@ export function createApplyChunk(deps: ActivityDeps) {
     if (revert?.open !== true) return { done: 0, halted: false };
     const { fence, rows } = await claim(jobId, chunk);
     const toFolder = new Map(rows.map(({ messageId, to }) => [messageId, to ?? 'inbox']));
-    const { seen } = await moveAndLook(rows, fence, rows, (refs) => {
+    const { errors, seen, away } = await moveAndLook(rows, fence, rows, (refs) => {
       const back = refs.map((ref): RestoreRef => ({ ...ref, toFolder: toFolder.get(ref.messageId) ?? 'inbox' }));
       return provider.restore(back, revert.actionId, { jobId, at: clock() });
     });
-    const results = revertResults(revert, rows, seen);
+    const results = revertResults(
+      revert,
+      rows.filter(({ messageId }) => !away.has(messageId)),
+      seen,
+      errors,
+    );
     const at = clock();
     await record(store, results, revertEvents(results, at), { fence, at });
+    if (away.size > 0) throw new MailboxesAwayError(away.size);
     return { done: rows.length, halted: false };
   }
 
   /**
-   * Moves rows, then looks where all are. A message that is where the ledger saw it, and whose revision was only raised
+   * Moves rows, then looks where all are, but for those whose mailbox has shown it with the move. Rows of a mailbox that
+   * is away are worked by the next attempt: the others are done. A message that is where the ledger saw it, and whose revision was only raised
    * by a fence of another job, is moved again, if this attempt still owns its row.
    */
   async function moveAndLook(
@@ -74,15 +109,26 @@ export function createApplyChunk(deps: ActivityDeps) {
     fence: number,
     takeable: readonly LedgerDoc[],
     move: (refs: readonly MessageRef[]) => Promise<readonly MoveReport[]>,
-  ): Promise<{ readonly moved: ReadonlySet<string>; readonly seen: readonly SightedMessage[] }> {
+  ): Promise<Worked> {
     const moved = new Set<string>();
+    const errors = new Map<string, string>();
+    const away = new Set<string>();
+    const shown = new Map<string, SightedMessage>();
     let toMove = takeable;
     for (let round = 1; ; round++) {
-      for (const report of await move(toMove.map(refOf))) if (report.moved) moved.add(report.messageId);
-      const seen = await provider.locate(rows.map(refOf));
-      const byId = new Map(seen.map((message) => [message.messageId, message]));
-      toMove = toMove.flatMap((row) => fencedByOthers(row, byId.get(row.messageId)));
-      if (toMove.length === 0) return { moved, seen };
+      for (const { messageId, seen, ...report } of await move(toMove.map(refOf))) {
+        if (report.moved) moved.add(messageId);
+        if (report.error !== undefined) errors.set(messageId, report.error);
+        if (report.retryable === true) away.add(messageId);
+        else if (seen !== undefined) shown.set(messageId, seen);
+      }
+      const unasked = rows.filter(({ messageId }) => !away.has(messageId) && !shown.has(messageId));
+      const located = unasked.length === 0 ? [] : await provider.locate(unasked.map(refOf));
+      for (const message of located) if (message.unreachable === true) away.add(message.messageId);
+      const byId = new Map([...shown, ...located.map((message) => [message.messageId, message] as const)]);
+      toMove = toMove.flatMap((row) => (away.has(row.messageId) ? [] : fencedByOthers(row, byId.get(row.messageId))));
+      for (const { messageId } of toMove) shown.delete(messageId);
+      if (toMove.length === 0) return { moved, errors, away, seen: [...byId.values()] };
       if (round === MOVE_ROUNDS) throw new StillFencedError();
       if ((await store.ledger.follow(toMove, fence)) !== toMove.length) throw new FenceLostError();
     }

@@ -17,6 +17,7 @@ import { type Retention } from '../domain/retention';
 import { type AutomationSettings } from '../domain/settings';
 import { type AlertDoc } from '../store/alerts';
 import { type ClusterDoc } from '../store/clusters';
+import { type MailboxCounts, type UnsafeMailbox } from '../store/mailboxes';
 import { type ClusterRow } from '../store/messages';
 
 /** The part of a cluster that becomes one action. */
@@ -41,7 +42,9 @@ export interface ClusterInput {
   readonly carrying: readonly ClusterRow[];
   /** Of the mailboxes that the messages are in. */
   readonly retentions: ReadonlyMap<string, Retention>;
-  readonly mailboxes: number;
+  readonly mailboxes: MailboxCounts;
+  /** Why the mailboxes of the messages cannot be handled safely, if so. */
+  readonly unsafe: ReadonlyMap<string, UnsafeMailbox>;
   readonly queryTime: Date;
   readonly findings: EntityFindings | null;
 }
@@ -53,7 +56,7 @@ export function buildCluster(input: ClusterInput): BuiltCluster {
   const excluded = new Set(settings.excludedMailboxes);
   const rows = carrying.filter(({ mailbox }) => !excluded.has(mailbox));
   const takeable = rows.filter(({ folder }) => automationMayTakeFrom(folder));
-  const traits = (row: ClusterRow): MessageTraits => traitsOf(row, key, input.retentions);
+  const traits = (row: ClusterRow): MessageTraits => traitsOf(row, key, input);
   const facts: ClusterFacts = {
     type: clusterTypeOf(entity.type),
     verdict: alert.verdict,
@@ -85,9 +88,9 @@ export function buildCluster(input: ClusterInput): BuiltCluster {
       ),
       locationCounts: countBy(rows, ({ folder }) => locationOf(folder)),
       coverage: {
-        mailboxesSearched: mailboxes - excluded.size,
-        mailboxesStale: 0,
-        mailboxesUnreachable: 0,
+        mailboxesSearched: mailboxes.all - mailboxes.unreachable - excluded.size,
+        mailboxesStale: mailboxes.stale,
+        mailboxesUnreachable: mailboxes.unreachable,
         mailboxesExcluded: excluded.size,
       },
       facts,
@@ -97,12 +100,15 @@ export function buildCluster(input: ClusterInput): BuiltCluster {
 }
 
 function traitsOf(
-  { mailbox, clearedKeys }: ClusterRow,
+  { mailbox, folder, clearedKeys }: ClusterRow,
   key: string,
-  retentions: ReadonlyMap<string, Retention>,
+  { retentions, unsafe }: Pick<ClusterInput, 'retentions' | 'unsafe'>,
 ): MessageTraits {
   const retention = retentions.get(mailbox);
+  const found = unsafe.get(mailbox);
+  const why = found?.whole ?? (folderKind(folder) === 'junk' ? (found?.junk ?? null) : null);
   return {
+    ...(why === null ? {} : { unsafe: why }),
     retentionDays: retention?.days ?? null,
     hold: retention?.hold ?? false,
     reverted: clearedKeys.includes(key),
@@ -110,7 +116,9 @@ function traitsOf(
 }
 
 function groupsOf(traits: readonly MessageTraits[]): TakeableGroup[] {
-  const alike = groupBy(traits, ({ retentionDays, hold, reverted }) => JSON.stringify([retentionDays, hold, reverted]));
+  const alike = groupBy(traits, ({ retentionDays, hold, unsafe, reverted }) =>
+    JSON.stringify([retentionDays, hold, unsafe, reverted]),
+  );
   return [...alike.values()].flatMap((group) => (group[0] === undefined ? [] : [{ ...group[0], count: group.length }]));
 }
 

@@ -39,13 +39,15 @@ export function createClusters({ store, provider, clock }: ActivityDeps) {
     const found = await store.messages.carrying(entityKey(entity));
     const carrying = onlyNew ? await inNoLedgerYet(alert.investigationId, found) : found;
     const takeable = carrying.filter(({ folder }) => automationMayTakeFrom(folder));
-    const mailboxes = await store.mailboxes.count();
-    const [findings, retentions] = await Promise.all([
+    const mailboxes = await store.mailboxes.counts(queryTime);
+    const touched = [...new Set(takeable.map(({ mailbox }) => mailbox))];
+    const [findings, retentions, unsafe] = await Promise.all([
       // Also of what a ledger holds already: what makes those messages wait speaks of the new ones too.
-      lookAtEntity({ alert, entity, settings: judged.settings, carrying: found, mailboxes }),
-      provider.retention([...new Set(takeable.map(({ mailbox }) => mailbox))]),
+      lookAtEntity({ alert, entity, settings: judged.settings, carrying: found, mailboxes: mailboxes.all }),
+      provider.retention(touched),
+      store.mailboxes.unsafe(touched),
     ]);
-    return buildCluster({ alert, entity, carrying, mailboxes, retentions, queryTime, findings, ...judged });
+    return buildCluster({ alert, entity, carrying, mailboxes, retentions, unsafe, queryTime, findings, ...judged });
   }
 
   async function inNoLedgerYet(investigationId: string, rows: readonly ClusterRow[]): Promise<ClusterRow[]> {

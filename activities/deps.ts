@@ -1,6 +1,8 @@
 import { type WorkflowGateway } from '../domain/gateway';
 import { type MailboxAdmin } from '../mail/admin';
+import { type ImapUpkeep } from '../mail/imap/round';
 import { type MailboxProvider } from '../mail/provider';
+import { type OpenOrJoin } from '../store/intake';
 import { type Store } from '../store/store';
 import { type WebhookSender } from '../webhooks/sender';
 
@@ -10,6 +12,10 @@ export interface ActivityDeps {
   readonly provider: MailboxProvider;
   /** The embedded mail server; `null` where no provider of ours keeps the mail itself. */
   readonly admin: Pick<MailboxAdmin, 'sweep'> | null;
+  /** The IMAP providers, for what upkeep does with their mailboxes. */
+  readonly imap: readonly ImapUpkeep[];
+  /** Takes an alert in as if it came by the API (store/intake.ts). */
+  readonly openOrJoin: OpenOrJoin;
   readonly gateway: WorkflowGateway;
   readonly sender: WebhookSender;
   readonly clock: () => Date;

@@ -8,6 +8,10 @@ import {
   type DecisionResult,
   type DeliveryRef,
   type DeliveryResult,
+  type IndexBatchInput,
+  type IndexInput,
+  type IndexPlan,
+  type IndexResult,
   type Job,
   type LookAgainResult,
   type PrepareInput,
@@ -27,6 +31,7 @@ import { createDeliverWebhook } from './deliver-webhook';
 import { type ActivityDeps } from './deps';
 import { detailsOf, toActivityFailure } from './failure-mapping';
 import { withHeartbeat } from './heartbeat';
+import { createIndexMailboxes } from './index-mailboxes';
 import { createLookAgain } from './look-again';
 import { createPrepare } from './prepare';
 import { createRecount } from './recount';
@@ -52,6 +57,8 @@ export interface Activities {
   readonly giveUpDelivery: (input: DeliveryRef) => Promise<DeliveryResult>;
   readonly reconcileOnce: () => Promise<ReconcileResult>;
   readonly sweepRetention: () => Promise<SweepResult>;
+  readonly planIndex: (input: IndexInput) => Promise<IndexPlan>;
+  readonly indexBatch: (input: IndexBatchInput) => Promise<IndexResult>;
 }
 
 export function createActivities(deps: ActivityDeps): Activities {
@@ -60,6 +67,7 @@ export function createActivities(deps: ActivityDeps): Activities {
   const prepare = createPrepare(deps);
   const finishAction = createFinishAction(deps);
   const delivery = createDeliverWebhook(deps);
+  const indexing = createIndexMailboxes(deps);
   return {
     prepare: edge((input: PrepareInput) => prepare(input, Context.current().info.workflowExecution?.runId)),
     applyChunk: edge(tellingOfUnhealthy(deps, createApplyChunk(deps))),
@@ -74,6 +82,8 @@ export function createActivities(deps: ActivityDeps): Activities {
     giveUpDelivery: edge(delivery.giveUp),
     reconcileOnce: edge(upkeep.reconcileOnce),
     sweepRetention: edge(upkeep.sweep),
+    planIndex: edge(indexing.plan),
+    indexBatch: edge(indexing.indexBatch),
   };
 }
 

@@ -125,7 +125,7 @@ function relocated(
   { _id, fence }: LedgerDoc,
   message: SightedMessage | undefined,
 ): Pick<LedgerDoc, '_id' | 'fence' | 'from' | 'revision'>[] {
-  if (message?.found !== true) return [];
+  if (message?.found !== true || message.unreachable === true) return [];
   const kind = sightingKind(message.folder, message.purged);
   if (kind === 'recoverable' || kind === 'gone') return [];
   return [{ _id, fence, from: message.folder, revision: message.revision }];

@@ -31,7 +31,9 @@ export function createRecount(deps: ActivityDeps) {
       const rows = await store.ledger.openRows(actionId, after, BATCH);
       const seen = new Map((await provider.locate(rows)).map((message) => [message.messageId, message]));
       // What bears our own stamp is being removed by a decision that came meanwhile: it does not wait any more.
-      if ([...seen.values()].some((message) => isInMailbox(message) || message.removedBy === actionId)) return null;
+      const waits = (message: SightedMessage): boolean =>
+        isInMailbox(message) || message.removedBy === actionId || message.unreachable === true;
+      if ([...seen.values()].some(waits)) return null;
       gone.push(...rows.map((row) => goneRow(row, seen.get(row.messageId)?.removedBy ?? null)));
       after = rows.at(-1)?._id ?? null;
       if (after === null) return gone;

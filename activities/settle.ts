@@ -17,7 +17,10 @@ export function createSettle({ store, provider, clock }: ActivityDeps) {
 
   /** Gives every open row its final outcome: what was not done is `failed`, with the reason. */
   async function settle(jobId: string, reason: string, eventsOf: EventsOf): Promise<void> {
-    await eachChunk(jobId, eventsOf, (row) => ({ row, outcome: 'failed', reason, ownerActionId: null, to: row.to }));
+    await eachChunk(jobId, eventsOf, (row, away) => ({
+      ...{ row, outcome: 'failed', ownerActionId: null, to: row.to },
+      reason: away ? 'unreachable' : reason,
+    }));
   }
 
   /** Leaves what was not done `open`: nobody works on it any more. */
@@ -28,7 +31,7 @@ export function createSettle({ store, provider, clock }: ActivityDeps) {
   async function eachChunk(
     jobId: string,
     eventsOf: EventsOf,
-    undone: (row: LedgerDoc) => RowResult | null,
+    undone: (row: LedgerDoc, away: boolean) => RowResult | null,
   ): Promise<void> {
     const fenced = new Set<number>();
     for (let after: string | null = null; ;) {
@@ -47,18 +50,18 @@ export function createSettle({ store, provider, clock }: ActivityDeps) {
     jobId: string,
     chunk: number,
     eventsOf: EventsOf,
-    undone: (row: LedgerDoc) => RowResult | null,
+    undone: (row: LedgerDoc, away: boolean) => RowResult | null,
   ): Promise<void> {
     const fence = await store.fences.next(jobId, chunk);
     const rows = await store.ledger.claim(jobId, chunk, fence);
-    const ours = await stamped(rows, jobId);
+    const { done: ours } = await stamped(rows, jobId);
     await provider.fence(rows.filter(({ messageId }) => !ours.has(messageId)));
     // Between the first look and the fence a late move may still have come through: look again.
-    const done = await stamped(rows, jobId);
+    const { done, away } = await stamped(rows, jobId);
     const results = rows.flatMap((row): RowResult[] => {
       const folder = done.get(row.messageId);
       if (folder === undefined) {
-        const left = undone(row);
+        const left = undone(row, away.has(row.messageId));
         return left === null ? [] : [left];
       }
       return row.kind === 'action'
@@ -69,13 +72,16 @@ export function createSettle({ store, provider, clock }: ActivityDeps) {
     await record(store, results, eventsOf(results, at), { fence, at });
   }
 
-  /** The messages that bear the job's stamp, with the folder they are in. */
-  async function stamped(rows: readonly LedgerDoc[], jobId: string): Promise<ReadonlyMap<string, string>> {
+  /** The messages that bear the job's stamp, with the folder they are in, and those that could not be asked for. */
+  async function stamped(
+    rows: readonly LedgerDoc[],
+    jobId: string,
+  ): Promise<{ readonly done: ReadonlyMap<string, string>; readonly away: ReadonlySet<string> }> {
     const seen = await provider.locate(rows);
-    return new Map(
-      seen
-        .filter(({ removedBy, restoredBy }) => removedBy === jobId || restoredBy === jobId)
-        .map(({ messageId, folder }) => [messageId, folder]),
-    );
+    const ours = seen.filter(({ removedBy, restoredBy }) => removedBy === jobId || restoredBy === jobId);
+    return {
+      done: new Map(ours.map(({ messageId, folder }) => [messageId, folder])),
+      away: new Set(seen.flatMap(({ messageId, unreachable }) => (unreachable === true ? [messageId] : []))),
+    };
   }
 }

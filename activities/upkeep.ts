@@ -178,6 +178,12 @@ export function createUpkeep(deps: ActivityDeps) {
   }
 
   async function sweep(): Promise<SweepResult> {
-    return deps.admin === null ? { purged: 0, rawDeleted: 0 } : deps.admin.sweep(clock());
+    const now = clock();
+    const own = deps.admin === null ? { purged: 0, rawDeleted: 0 } : await deps.admin.sweep(now);
+    let { purged } = own;
+    for (const provider of deps.imap) {
+      purged += (await provider.sweep(now, async () => !(await store.control.get()).paused)).purged;
+    }
+    return { ...own, purged };
   }
 }

@@ -20,6 +20,8 @@ export interface RowResult {
 /** What is known of a removal's rows beside what the mailbox shows: ids of messages moved, mailboxes left alone. */
 export interface Attempted {
   readonly moved: ReadonlySet<string>;
+  /** Why a mailbox would not move a message, as a code. */
+  readonly errors: ReadonlyMap<string, string>;
   readonly excluded: ReadonlySet<string>;
 }
 
@@ -28,12 +30,16 @@ export function removalResults(
   actionId: string,
   rows: readonly LedgerDoc[],
   seen: readonly SightedMessage[],
-  { moved, excluded }: Attempted,
+  { moved, errors, excluded }: Attempted,
 ): RowResult[] {
   return pair(rows, seen).map(({ row, message }) => {
     const { outcome, ownerActionId } = removalOutcome(actionId, sightingOf(message), moved.has(row.messageId));
     if (outcome === 'movedByUser' && excluded.has(row.mailbox)) {
       return { row, outcome: 'failed', reason: 'mailboxExcluded', ownerActionId: null, to: null };
+    }
+    const error = errors.get(row.messageId);
+    if (outcome === 'movedByUser' && error !== undefined) {
+      return { row, outcome: 'failed', reason: error, ownerActionId: null, to: null };
     }
     return { row, outcome, ownerActionId, ...placeOf(outcome, message) };
   });
@@ -44,9 +50,12 @@ export function revertResults(
   revert: RevertDoc,
   rows: readonly LedgerDoc[],
   seen: readonly SightedMessage[],
+  errors: ReadonlyMap<string, string>,
 ): RowResult[] {
   return pair(rows, seen).map(({ row, message }) => {
     const found = revertOutcome(revert._id, revert.actionId, sightingOf(message));
+    const error = errors.get(row.messageId);
+    if (found.outcome === 'failed' && error !== undefined) return { row, ...found, reason: error, to: row.to };
     // What was back already is where it was seen, wherever it was to go.
     return { row, ...found, to: found.outcome === 'alreadyThere' ? message.folder : row.to };
   });

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { MailConfigError, type ProviderConfig, readMailConfig } from '../mail/config';
 import { type Allowed, parseAllowed } from '../webhooks/targets';
 
 /** The environment, checked once. */
@@ -26,6 +27,8 @@ export interface Config {
   readonly overrides: readonly string[];
   /** Where webhooks may point although it is no public address. */
   readonly webhookAllow: readonly Allowed[];
+  /** The mail providers; `null` where no file names them: the embedded mailboxes alone. */
+  readonly mail: readonly ProviderConfig[] | null;
   readonly healthFile: string | null;
   readonly logLevel: string;
 }
@@ -97,6 +100,7 @@ const environment = z.object({
     .transform(duration(1_000, DAY_MS, 'from PT1S to P1D, such as PT1H')),
   CLAWBACK_SIGNAL_DECISIONS: z.enum(['true', 'false']).default('false'),
   CLAWBACK_WEBHOOK_ALLOW: z.string().default('').transform(webhookTargets),
+  CLAWBACK_MAIL: text,
   CLAWBACK_HEALTH_FILE: text,
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
@@ -141,9 +145,20 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       given[name] === undefined || given[name] === standard ? [] : [`${name}=${given[name] ?? ''}`],
     ),
     webhookAllow: read.CLAWBACK_WEBHOOK_ALLOW,
+    mail: mailOf(read.CLAWBACK_MAIL, given),
     healthFile: read.CLAWBACK_HEALTH_FILE ?? null,
     logLevel: read.LOG_LEVEL,
   };
+}
+
+function mailOf(file: string | undefined, env: Readonly<Record<string, string | undefined>>): Config['mail'] {
+  if (file === undefined) return null;
+  try {
+    return readMailConfig(file, env);
+  } catch (error) {
+    if (error instanceof MailConfigError) throw new ConfigError(`CLAWBACK_MAIL: ${error.message}`, { cause: error });
+    throw error;
+  }
 }
 
 const DURATION = /^P(?:(\d{1,3})D)?(?:T(?:(\d{1,4})H)?(?:(\d{1,5})M)?(?:(\d{1,6})S)?)?$/;

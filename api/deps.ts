@@ -1,6 +1,7 @@
 import { type Logger } from 'pino';
 import { type WorkflowGateway } from '../domain/gateway';
 import { type MailboxAdmin } from '../mail/admin';
+import { type ImapUpkeep } from '../mail/imap/round';
 import { type MailboxProvider } from '../mail/provider';
 import { type Store } from '../store/store';
 import { type Targets } from '../webhooks/targets';
@@ -10,6 +11,8 @@ export interface ApiDeps {
   readonly store: Store;
   readonly admin: MailboxAdmin;
   readonly provider: MailboxProvider;
+  /** The IMAP providers, to probe their mailboxes. */
+  readonly imap: readonly Pick<ImapUpkeep, 'name' | 'check'>[];
   readonly gateway: WorkflowGateway;
   /** Where webhooks may point. */
   readonly targets: Pick<Targets, 'refusal'>;

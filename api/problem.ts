@@ -44,11 +44,13 @@ const RETRY_AFTER: Readonly<Partial<Record<ProblemType, number>>> = { unavailabl
 
 const MAILBOX_PROBLEMS: Readonly<Record<MailboxErrorCode, ProblemType>> = {
   unreachable: 'unavailable',
+  loginRefused: 'unavailable',
   unknownMailbox: 'not-found',
   unknownMessage: 'not-found',
   onHold: 'conflict',
   tooLarge: 'too-large',
   badFolder: 'bad-request',
+  notEmbedded: 'conflict',
 };
 
 /** Turns whatever was thrown into a problem; what is not ours becomes a 500 that says nothing of its cause. */

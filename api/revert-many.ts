@@ -2,7 +2,7 @@ import { type Request } from 'express';
 import { MailboxError } from '../mail/provider';
 import { type ActedFilter, type ActionDoc } from '../store/actions';
 import { type ApiDeps } from './deps';
-import { inTurns } from './in-turns';
+import { inTurns } from '../domain/in-turns';
 import { Problem, problemBody, toProblem } from './problem';
 import { openRevert, restorable, type RevertOrder } from './start-revert';
 

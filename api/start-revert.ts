@@ -7,7 +7,7 @@ import { type RevertDestination, type RevertDoc } from '../store/reverts';
 import { audit } from './audit';
 import { callerOf } from './auth';
 import { type ApiDeps } from './deps';
-import { inTurns } from './in-turns';
+import { inTurns } from '../domain/in-turns';
 import { Problem } from './problem';
 
 /** What is asked of a revert; without `messageIds`, all that the action owns. */

@@ -8,9 +8,10 @@ import { type Config, ConfigError } from '../api/config';
 import { type ApiDeps } from '../api/deps';
 import { createTemporalGateway } from '../api/temporal-gateway';
 import { TASK_QUEUE } from '../domain/ids';
-import { createEmbeddedProvider } from '../mail/embedded/provider';
+import { createProviders, registerMailboxes } from './providers';
 import { newId } from '../store/collection';
 import { type AuditSink } from './audit-copy';
+import { openOrJoin } from '../store/intake';
 import { connectStore } from '../store/store';
 import { createSender } from '../webhooks/sender';
 import { createTargets } from '../webhooks/targets';
@@ -53,7 +54,8 @@ export async function compose(
   await patiently(() => answers(connection), logger, 'Temporal');
   const client = new Client({ connection, namespace: config.temporalNamespace });
   const clock = (): Date => new Date();
-  const { provider, admin } = createEmbeddedProvider({ store, clock });
+  const providers = createProviders(config.mail, { store, env: process.env, clock });
+  const { provider, admin, imap } = providers;
   const gateway = createTemporalGateway({
     ...{ client, taskQueue: TASK_QUEUE },
     ...{ heartbeatMs: config.heartbeatMs, recountMs: config.recountMs },
@@ -61,15 +63,17 @@ export async function compose(
   const targets = createTargets(config.webhookAllow);
   const sender = createSender({ targets });
   return {
-    deps: { store, admin, provider, gateway, targets, clock, logger },
+    deps: { store, admin, provider, imap, gateway, targets, clock, logger },
     async startWorker(onFatal) {
       logTemporalTo(logger);
+      await registerMailboxes(config.mail, { store, clock });
       const worker = await startWorker({
         address: servers.temporalAddress,
         namespace: config.temporalNamespace,
         heartbeatMs: config.heartbeatMs,
         deps: {
-          ...{ store, provider, admin, gateway, sender, clock, newId },
+          ...{ store, provider, admin, imap, gateway, sender, clock, newId },
+          openOrJoin: (incoming, witness) => openOrJoin(store, incoming, witness),
           pendingExpiryMs: config.pendingExpiryMs,
           dedupWindowMs: config.dedupWindowMs,
           signalDecisions: config.signalDecisions,
@@ -86,6 +90,7 @@ export async function compose(
       };
     },
     async close() {
+      await providers.close();
       await connection.close();
       await store.close();
     },

@@ -5,7 +5,7 @@ import { ApiError } from './client';
 import { demo } from './demo';
 import { importCommand, type ImportCommandOptions } from './import';
 import { investigate, type InvestigateOptions } from './investigate';
-import { mailboxes } from './mailboxes';
+import { addMailboxes } from './mailboxes';
 import { printable } from './printable';
 import { revert } from './revert';
 import { settings } from './settings';
@@ -64,9 +64,7 @@ export async function run(words: readonly string[]): Promise<number> {
   );
   addActionCenter(command, (ended) => (code = ended));
   addTokens(command, (ended) => (code = ended));
-  command('mailboxes', 'list the mailboxes').action(async (options: { json?: boolean }) => {
-    code = await mailboxes(options);
-  });
+  addMailboxes(command, (ended) => (code = ended));
   addAudit(command, (ended) => (code = ended));
   command('worker', 'the worker alone').action(async () => {
     code = await (await import('./roles.js')).worker();

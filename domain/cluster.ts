@@ -17,6 +17,9 @@ export interface Coverage {
   readonly mailboxesExcluded: number;
 }
 
+/** How old the index of a mailbox may be, in milliseconds, before what it does not show may be there all the same. */
+export const STALE_MS = 10 * 60 * 1000;
+
 /** Where a cluster stands with its removal, in the product's words (Graph `remediationStatus`). */
 export type ClusterRemediationStatus =
   'none' | 'pending' | 'running' | 'remediated' | 'partiallyRemediated' | 'notFound';

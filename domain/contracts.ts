@@ -163,6 +163,27 @@ export interface RevertResult {
   readonly messages: number;
 }
 
+/** Which provider's mailboxes are to be indexed, by its name in the configuration. */
+export interface IndexInput {
+  readonly provider: string;
+}
+
+export interface IndexPlan {
+  readonly batches: number;
+}
+
+export interface IndexBatchInput extends IndexInput {
+  readonly batch: number;
+}
+
+export interface IndexResult {
+  readonly mailboxes: number;
+  /** Messages that are new in the index. */
+  readonly indexed: number;
+  /** Mailboxes that could not be reached. */
+  readonly away: number;
+}
+
 export interface DeliveryInput extends WorkflowInput {
   readonly deliveryId: string;
   /** How long and how often it is tried; {@link DELIVERY_RETRY} where a workflow was started without it. */

@@ -12,10 +12,17 @@ export const SEARCH_ATTRIBUTES = {
 } as const;
 
 export const RECONCILE_SCHEDULE = 'clawback-reconcile';
+/** Of its own, so that a first index of large mailboxes takes no place from a removal. */
+export const INDEX_TASK_QUEUE = 'clawback-index';
+
 export const RETENTION_SCHEDULE = 'clawback-retention-sweep';
 
 export function investigationWorkflowId(id: string): string {
   return `investigation/${id}`;
+}
+
+export function indexSchedule(provider: string): string {
+  return `clawback-index-${provider}`;
 }
 
 export function revertWorkflowId(id: string): string {

@@ -57,9 +57,9 @@ export function canonicalFolder(name: string): string {
   return isWellKnown(lower) ? lower : name.trim();
 }
 
-/** The kind of a folder; a folder that the user made is personal. */
+/** The kind of a folder: a folder inside a well-known one is of its kind, any other that the user made is personal. */
 export function folderKind(folder: string): FolderKind {
-  const name = canonicalFolder(folder);
+  const name = canonicalFolder(folder.split('/', 1)[0] ?? '');
   return isWellKnown(name) ? KINDS[name] : 'personal';
 }
 

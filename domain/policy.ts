@@ -17,6 +17,7 @@ export const PENDING_REASONS = [
   'arrivedSince',
   'unknownRetention',
   'shortRetention',
+  'unsafeMailbox',
   'reverted',
 ] as const;
 export type PendingReason = (typeof PENDING_REASONS)[number];
@@ -32,6 +33,8 @@ export interface MessageTraits {
   /** Days that its mailbox keeps soft-deleted mail; `null` where nobody can say. A hold keeps it without end. */
   readonly retentionDays: number | null;
   readonly hold: boolean;
+  /** Why its mailbox, or its folder there, cannot be handled safely; `null` or none where it can. */
+  readonly unsafe?: string | null;
   /** True where a person put it back after an earlier removal for the same cluster key (law 6). */
   readonly reverted: boolean;
 }
@@ -162,12 +165,13 @@ export function pausedReason({ by, since }: Pause): ReasonDetail {
 
 /** The reasons that hold for one message alone: it becomes part of a pending action, the others go (law 2). */
 export function messageReasons(
-  { retentionDays, hold, reverted }: MessageTraits,
+  { retentionDays, hold, unsafe = null, reverted }: MessageTraits,
   { minUndoDays }: Pick<AutomationSettings, 'minUndoDays'>,
 ): PendingReason[] {
   return [
     ...(!hold && retentionDays === null ? (['unknownRetention'] as const) : []),
     ...(!hold && retentionDays !== null && retentionDays < minUndoDays ? (['shortRetention'] as const) : []),
+    ...(unsafe === null ? [] : (['unsafeMailbox'] as const)),
     ...(reverted ? (['reverted'] as const) : []),
   ];
 }
@@ -181,7 +185,9 @@ export function tightenedReasons(
   settings: AutomationSettings,
 ): ReasonDetail[] {
   return messageReasonDetails(
-    takeable.filter(({ reverted, retentionDays }) => !reverted && retentionDays !== null),
+    takeable.filter(
+      ({ reverted, unsafe = null, retentionDays }) => !reverted && unsafe === null && retentionDays !== null,
+    ),
     settings,
   );
 }
@@ -196,18 +202,24 @@ export function withSecondPerson(
   return [...reasons, { code: 'secondPersonNeeded', detail: secondPersonText(secondPerson) }];
 }
 
+/** Reasons of unsafe mailboxes that a detail names at most. */
+const UNSAFE_NAMED = 3;
+
 const MESSAGE_TEXT = {
   unknownRetention: (count: number) => `${count} messages are in mailboxes whose retention nobody can say`,
   shortRetention: (count: number, { minUndoDays }: Pick<AutomationSettings, 'minUndoDays'>) =>
     `${count} messages could be restored for less than ${minUndoDays} days`,
+  unsafeMailbox: (count: number, _settings: unknown, reasons: readonly string[]) =>
+    `${count} messages are where they cannot be removed safely: ${reasons.join('; ')}`,
   reverted: (count: number) => `${count} messages were put back by a person after an earlier removal`,
 } as const;
 
 function messageReasonDetails(groups: readonly TakeableGroup[], settings: AutomationSettings): ReasonDetail[] {
   const codes = Object.keys(MESSAGE_TEXT) as (keyof typeof MESSAGE_TEXT)[];
   return codes.flatMap((code) => {
-    const count = countOf(groups.filter((group) => messageReasons(group, settings).includes(code)));
-    return count === 0 ? [] : [{ code, detail: MESSAGE_TEXT[code](count, settings) }];
+    const held = groups.filter((group) => messageReasons(group, settings).includes(code));
+    const unsafe = [...new Set(held.flatMap((group) => group.unsafe ?? []))].slice(0, UNSAFE_NAMED);
+    return held.length === 0 ? [] : [{ code, detail: MESSAGE_TEXT[code](countOf(held), settings, unsafe) }];
   });
 }
 

@@ -68,7 +68,7 @@ export function previewOf(clusters: readonly PastCluster[], settings: Automation
   };
 }
 
-const OF_MESSAGES: readonly PendingReason[] = ['unknownRetention', 'shortRetention', 'reverted'];
+const OF_MESSAGES: readonly PendingReason[] = ['unknownRetention', 'shortRetention', 'unsafeMailbox', 'reverted'];
 
 /** A reason of single messages holds for those alone, any other for all that waits. */
 function waitsFor(group: TakeableGroup, code: PendingReason, settings: AutomationSettings): boolean {

@@ -26,13 +26,19 @@ export interface SightedMessage {
   readonly restoredBy: string | null;
   /** True where retention or a purge has taken the bytes. */
   readonly purged: boolean;
+  /** True where the mailbox could not be asked just now: this is what was known of the message before. */
+  readonly unreachable?: boolean;
 }
 
 /** What the provider says of one message of a batch. A `false` is not an error: the message was not as the ledger saw it. */
 export interface MoveReport {
   readonly messageId: string;
   readonly moved: boolean;
+  /** Why the mailbox refused it, as a code; with `retryable` the same may succeed later. */
   readonly error?: string;
+  readonly retryable?: boolean;
+  /** Where the mailbox showed the message after the move, if it was asked: nobody needs to ask it once more. */
+  readonly seen?: SightedMessage;
 }
 
 /** Who moves: the job's id is stamped on the message, `at` is the time of removal that retention counts from. */
@@ -76,7 +82,14 @@ export interface MailboxProvider {
 }
 
 export type MailboxErrorCode =
-  'unreachable' | 'unknownMailbox' | 'unknownMessage' | 'onHold' | 'tooLarge' | 'badFolder';
+  | 'unreachable'
+  | 'loginRefused'
+  | 'unknownMailbox'
+  | 'unknownMessage'
+  | 'onHold'
+  | 'tooLarge'
+  | 'badFolder'
+  | 'notEmbedded';
 
 /** A mailbox refused or could not be asked; `retryable` where the same call may succeed later. */
 export class MailboxError extends Error {

@@ -25,6 +25,12 @@ export interface Opened {
   readonly joined: boolean;
 }
 
+/** {@link openOrJoin} of one store. */
+export type OpenOrJoin = (
+  incoming: IncomingAlert,
+  witness: (opened: Opened, session: Session) => Promise<void>,
+) => Promise<Opened>;
+
 /**
  * Takes an alert in, in one transaction over the entity locks: it joins the one open investigation that covers all its
  * entities with the same or a higher verdict, else a new investigation takes them, locks the free ones and names the

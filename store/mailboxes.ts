@@ -1,5 +1,32 @@
 import { type Connection } from 'mongoose';
+import { STALE_MS } from '../domain/cluster';
+import { type Health, type MailboxRecords, type ProbeReport } from '../domain/imap';
 import { type Collection, type CollectionDefinition, collectionOf } from './collection';
+
+/** What is known of a mailbox at an IMAP server. */
+export interface ImapStanding {
+  readonly health: Health;
+  /** Since when it is so. */
+  readonly since: Date;
+  /** When the index was up to date last. */
+  readonly indexedAt: Date | null;
+  /** What the configuration was like that it was probed under; `null` where it is to be probed. */
+  readonly fingerprint: string | null;
+  readonly probe: ProbeReport | null;
+}
+
+/** Why messages of a mailbox are not safe to remove: all of them, or those in Junk. */
+export interface UnsafeMailbox {
+  readonly whole: string | null;
+  readonly junk: string | null;
+}
+
+/** How many mailboxes there are, and how many of them a search cannot rely on. */
+export interface MailboxCounts {
+  readonly all: number;
+  readonly unreachable: number;
+  readonly stale: number;
+}
 
 /** A mailbox: whose it is, how long it keeps soft-deleted mail, and whether a hold stops purging. */
 export interface MailboxDoc {
@@ -9,15 +36,20 @@ export interface MailboxDoc {
   readonly retentionDays: number;
   readonly hold: { readonly reason: string; readonly reference: string } | null;
   readonly createdAt: Date;
+  /** None for an embedded mailbox: it is always at hand. */
+  readonly imap?: ImapStanding;
 }
 
 const definition: CollectionDefinition = {
   name: 'mailboxes',
-  schema: { _id: String, provider: String, retentionDays: Number, hold: {}, createdAt: Date },
-  indexes: [],
+  schema: { _id: String, provider: String, retentionDays: Number, hold: {}, createdAt: Date, imap: {} },
+  indexes: [
+    [{ provider: 1, _id: 1 }],
+    [{ 'imap.health': 1 }, { partialFilterExpression: { 'imap.health': { $exists: true } } }],
+  ],
 };
 
-export interface MailboxStore {
+export interface MailboxStore extends MailboxRecords {
   readonly collection: Collection<MailboxDoc>;
   byAddress(address: string): Promise<MailboxDoc | null>;
   byAddresses(addresses: readonly string[]): Promise<MailboxDoc[]>;
@@ -25,7 +57,27 @@ export interface MailboxStore {
   count(): Promise<number>;
   /** The domains of all mailboxes, in order. */
   domains(): Promise<string[]>;
+  counts(now: Date): Promise<MailboxCounts>;
+  /** Those of the mailboxes that are not safe, with the reason. */
+  unsafe(addresses: readonly string[]): Promise<ReadonlyMap<string, UnsafeMailbox>>;
+  /** How many mailboxes of a provider have been away, for this reason, since before a time. */
+  longAway(provider: string, health: Health, before: Date): Promise<number>;
+  /** The provider of each of these addresses. */
+  providersOf(addresses: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /**
+   * Makes the mailboxes of an IMAP provider known as they are configured now, each to be probed; those that are not
+   * configured any more stay known, and are nobody's. Answers addresses that another provider has already.
+   */
+  register(
+    provider: string,
+    addresses: readonly string[],
+    configured: { readonly retentionDays: number; readonly at: Date },
+  ): Promise<string[]>;
 }
+
+const BATCH = 5000;
+/** A mailbox that nobody has looked at yet is like one that is away. */
+const AWAY: readonly Health[] = ['new', 'unreachable', 'loginRefused', 'notConfigured'];
 
 export function createMailboxStore(connection: Connection): MailboxStore {
   const collection = collectionOf<MailboxDoc>(connection, definition);
@@ -46,5 +98,105 @@ export function createMailboxStore(connection: Connection): MailboxStore {
         .toArray();
       return found.map(({ _id }) => _id).sort();
     },
+    async counts(now) {
+      const before = new Date(now.getTime() - STALE_MS);
+      const [all, unreachable, stale] = await Promise.all([
+        collection.estimatedDocumentCount(),
+        collection.countDocuments({ 'imap.health': { $in: [...AWAY] } }),
+        collection.countDocuments({ 'imap.health': 'ok', 'imap.indexedAt': { $lt: before } }),
+      ]);
+      return { all, unreachable, stale };
+    },
+    async unsafe(addresses) {
+      const found = await collection
+        .find({ _id: { $in: [...addresses] }, imap: { $exists: true } }, { projection: { imap: 1 }, batchSize: BATCH })
+        .toArray();
+      return new Map(found.map(({ _id, imap }): [string, UnsafeMailbox] => [_id, unsafeOf(imap)]));
+    },
+    longAway: (provider, health, before) =>
+      collection.countDocuments({ provider, 'imap.health': health, 'imap.since': { $lt: before } }),
+    async providersOf(addresses) {
+      const found = await collection
+        .find({ _id: { $in: [...addresses] } }, { projection: { provider: 1 }, batchSize: BATCH })
+        .toArray();
+      return new Map(found.map(({ _id, provider }) => [_id, provider]));
+    },
+    async register(provider, addresses, { retentionDays, at }) {
+      const taken = await collection
+        .find({ _id: { $in: [...addresses] }, provider: { $ne: provider } }, { projection: { _id: 1 } })
+        .toArray();
+      if (taken.length > 0) return taken.map(({ _id }) => _id);
+      const fresh: ImapStanding = { health: 'new', since: at, indexedAt: null, fingerprint: null, probe: null };
+      await collection.bulkWrite([
+        ...addresses.map((address) => ({
+          updateOne: {
+            filter: { _id: address },
+            update: {
+              $setOnInsert: { provider, hold: null, createdAt: at, imap: fresh },
+              $set: { retentionDays },
+            },
+            upsert: true,
+          },
+        })),
+        {
+          updateMany: {
+            filter: { provider, _id: { $in: [...addresses] }, 'imap.health': 'notConfigured' },
+            update: { $set: { imap: fresh } },
+          },
+        },
+        // Probed again at every start (the configuration, or the server, may be another).
+        { updateMany: { filter: { provider }, update: { $set: { 'imap.fingerprint': null } } } },
+        {
+          updateMany: {
+            filter: { provider, _id: { $nin: [...addresses] } },
+            update: { $set: { 'imap.health': 'notConfigured', 'imap.since': at } },
+          },
+        },
+      ]);
+      return [];
+    },
+    async probeDue(mailbox, fingerprint) {
+      const found = await collection.findOne({ _id: mailbox }, { projection: { 'imap.fingerprint': 1 } });
+      return found?.imap?.fingerprint !== fingerprint;
+    },
+    async probed(mailbox, fingerprint, report) {
+      await collection.updateOne({ _id: mailbox }, { $set: { 'imap.fingerprint': fingerprint, 'imap.probe': report } });
+    },
+    async away(mailbox, why, at) {
+      await collection.updateOne(
+        { _id: mailbox, 'imap.health': { $nin: [why, 'notConfigured'] } },
+        { $set: { 'imap.health': why, 'imap.since': at } },
+      );
+    },
+    async well(mailbox, at) {
+      const before = await collection.findOneAndUpdate(
+        { _id: mailbox, 'imap.health': { $nin: ['ok', 'notConfigured'] } },
+        { $set: { 'imap.health': 'ok', 'imap.since': at } },
+        { returnDocument: 'before' },
+      );
+      return before?.imap?.since ?? null;
+    },
+    async indexed(mailbox, at) {
+      await collection.updateOne({ _id: mailbox }, { $set: { 'imap.indexedAt': at } });
+    },
+    async onHold(addresses) {
+      const found = await collection
+        .find({ _id: { $in: [...addresses] }, hold: { $ne: null } }, { projection: { _id: 1 }, batchSize: BATCH })
+        .toArray();
+      return new Set(found.map(({ _id }) => _id));
+    },
+  };
+}
+
+/** The code of the finding that concerns Junk alone (mail/imap/probe.ts). */
+const JUNK_UNCONFIRMED = 'junkMovesUnconfirmed';
+
+function unsafeOf(imap: ImapStanding | undefined): UnsafeMailbox {
+  if (imap?.health === 'notConfigured') return { whole: 'the mailbox is configured no more', junk: null };
+  const { probe = null } = imap ?? {};
+  if (probe === null) return { whole: 'the mailbox was not probed yet', junk: null };
+  return {
+    whole: probe.findings.find(({ unsafe }) => unsafe)?.detail ?? null,
+    junk: probe.findings.find(({ code }) => code === JUNK_UNCONFIRMED)?.detail ?? null,
   };
 }

@@ -1,48 +1,7 @@
 import { type Connection } from 'mongoose';
+import { type Intent, type Place } from '../domain/imap';
+import { type MessageFacts } from '../domain/message-facts';
 import { type Collection, type CollectionDefinition, collectionOf } from './collection';
-
-export interface StoredAttachment {
-  readonly fileName: string;
-  readonly sha256: string;
-  readonly size: number;
-  readonly contentType: string;
-  readonly inline: boolean;
-  readonly nested: boolean;
-}
-
-export interface StoredUrl {
-  readonly url: string;
-  readonly host: string;
-  readonly domain: string;
-  readonly location: string;
-  /** Mail that was stored before this was read does not say it. */
-  readonly nested?: boolean;
-  readonly unwrapped: boolean;
-}
-
-/** The facts that were read from a mail when it came in; they never change. */
-export interface MessageFacts {
-  readonly networkMessageId: string;
-  readonly internetMessageId: string;
-  /** The Message-IDs that the mail says it answers; mail that was stored before this was read has none. */
-  readonly answers?: readonly string[];
-  readonly subject: string;
-  readonly senderAddress: string;
-  readonly senderName: string;
-  readonly senderDomain: string;
-  readonly senderIp: string;
-  readonly recipients: readonly string[];
-  readonly sentAt: Date | null;
-  readonly size: number;
-  /** SHA-256 of the raw bytes. */
-  readonly sha256: string;
-  readonly attachments: readonly StoredAttachment[];
-  readonly urls: readonly StoredUrl[];
-  /** Keys of every file and URL that the message carries. */
-  readonly keys: readonly string[];
-  readonly brokenLimits: readonly string[];
-  readonly defects: readonly string[];
-}
 
 /** One message: one copy in one mailbox, what it carries and where it is. */
 export interface MessageDoc extends MessageFacts {
@@ -62,6 +21,15 @@ export interface MessageDoc extends MessageFacts {
   readonly removedAt: Date | null;
   readonly restoredBy: string | null;
   readonly purgedAt: Date | null;
+  /** Where it is at an IMAP server; `null` where it was lost from its place, none in an embedded mailbox. */
+  readonly place?: Place | null;
+  /** What is about to be done with it at an IMAP server. */
+  readonly intent?: Intent;
+  /** True while the index does not know its place for sure. */
+  readonly astray?: boolean;
+  readonly lostAt?: Date;
+  /** Marks the write that changed its place last. */
+  readonly placedBy?: string;
   /** Cluster keys for which a person put the message back: automation may not take it for these again (law 6). */
   readonly clearedKeys: readonly string[];
 }
@@ -83,6 +51,11 @@ const definition: CollectionDefinition = {
     removedAt: Date,
     restoredBy: String,
     purgedAt: Date,
+    place: {},
+    intent: {},
+    astray: Boolean,
+    lostAt: Date,
+    placedBy: String,
     clearedKeys: [String],
     networkMessageId: String,
     internetMessageId: String,
@@ -110,6 +83,12 @@ const definition: CollectionDefinition = {
     [{ 'urls.domain': 1, receivedAt: 1 }],
     [{ answers: 1 }],
     [{ internetMessageId: 1 }],
+    // Equal UIDVALIDITY and UID are identity: no message can be indexed twice.
+    [
+      { mailbox: 1, 'place.path': 1, 'place.uidValidity': 1, 'place.uid': 1 },
+      { unique: true, partialFilterExpression: { 'place.uid': { $gt: 0 } } },
+    ],
+    [{ mailbox: 1, astray: 1 }, { partialFilterExpression: { astray: true } }],
   ],
 };
 
@@ -130,6 +109,8 @@ export interface MessageStore {
   readonly collection: Collection<MessageDoc>;
   /** Every message that carries a key, mailbox by mailbox: the frozen order of a ledger. Read as of one moment. */
   carrying(key: string): Promise<ClusterRow[]>;
+  /** Those in these mailboxes that carry a key, and where they are. */
+  carryingIn(key: string, mailboxes: readonly string[]): Promise<Pick<MessageDoc, '_id' | 'folder'>[]>;
   byId(id: string): Promise<MessageDoc | null>;
   byIds(ids: readonly string[]): Promise<MessageDoc[]>;
   /** Messages in one folder, newest first, after the cursor position where one is given. */
@@ -170,6 +151,8 @@ export function createMessageStore(connection: Connection): MessageStore {
           },
         )
         .toArray(),
+    carryingIn: (key, mailboxes) =>
+      collection.find({ keys: key, mailbox: { $in: [...mailboxes] } }, { projection: { folder: 1 } }).toArray(),
     byId: (id) => collection.findOne({ _id: id }),
     byIds: (ids) => collection.find({ _id: { $in: [...ids] } }).toArray(),
     inFolder: (mailbox, folder, { after, limit }) =>

@@ -11,8 +11,10 @@ import { createDeliveryStore, type DeliveryStore } from './deliveries';
 import { createEntityStatsStore, type EntityStatsStore } from './entity-stats';
 import { createEventStore, type EventStore } from './events';
 import { createFenceStore, type FenceStore } from './fences';
+import { createImapFolderStore, type ImapFolderStore } from './imap-folders';
 import { createIdempotencyStore, type IdempotencyStore } from './idempotency';
 import { createInvestigationStore, type InvestigationStore } from './investigations';
+import { createLeaseStore, type LeaseStore } from './leases';
 import { createLedgerStore, type LedgerStore } from './ledger';
 import { createMailboxStore, type MailboxStore } from './mailboxes';
 import { createMessageHistory, type MessageHistory } from './message-history';
@@ -36,6 +38,8 @@ export interface Store {
   readonly history: MessageHistory;
   readonly entityStats: EntityStatsStore;
   readonly mailboxes: MailboxStore;
+  readonly imapFolders: ImapFolderStore;
+  readonly leases: LeaseStore;
   readonly rawMail: RawMailStore;
   readonly settings: SettingsStore;
   readonly tokens: TokenStore;
@@ -117,6 +121,8 @@ export async function connectStore(
     history: createMessageHistory(messages),
     entityStats: createEntityStatsStore(connection),
     mailboxes: createMailboxStore(connection),
+    imapFolders: createImapFolderStore(connection),
+    leases: createLeaseStore(connection),
     rawMail: createRawMailStore(connection),
     settings: createSettingsStore(connection),
     tokens: createTokenStore(connection),

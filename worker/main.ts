@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { Client } from '@temporalio/client';
 import { type ActivityDeps, createActivities } from '../activities/index';
-import { MAIL_TASK_QUEUE, TASK_QUEUE, WEBHOOK_TASK_QUEUE } from '../domain/ids';
+import { INDEX_TASK_QUEUE, MAIL_TASK_QUEUE, TASK_QUEUE, WEBHOOK_TASK_QUEUE } from '../domain/ids';
 import { ensureSchedules } from './schedules';
 
 export interface WorkerOptions {
@@ -33,8 +33,10 @@ const WORKFLOW_CACHE = 200;
 const MAIL_SLOTS = 16;
 const WEBHOOK_SLOTS = 16;
 const WEBHOOK_POLLS = 2;
+const INDEX_SLOTS = 4;
+const INDEX_POLLS = 2;
 
-/** Starts the workers (workflows and store activities; mailbox activities; webhooks) and the upkeep schedules. */
+/** Starts the workers (workflows and store activities; mailbox activities; webhooks; the index of IMAP mailboxes, where there are any) and the upkeep schedules. */
 export async function startWorker({
   address,
   namespace,
@@ -74,10 +76,23 @@ export async function startWorker({
       maxConcurrentActivityTaskPolls: WEBHOOK_POLLS,
       ...shutdown,
     }),
+    ...(deps.imap.length === 0
+      ? []
+      : [
+          Worker.create({
+            connection,
+            namespace,
+            taskQueue: INDEX_TASK_QUEUE,
+            activities,
+            maxConcurrentActivityTaskExecutions: INDEX_SLOTS,
+            maxConcurrentActivityTaskPolls: INDEX_POLLS,
+            ...shutdown,
+          }),
+        ]),
   ]);
   const runs = workers.map((worker) => worker.run());
   const ended = Promise.all(runs).catch((error: unknown) => onFatal?.(error));
-  await ensureSchedules(new Client({ connection, namespace }));
+  await ensureSchedules(new Client({ connection, namespace }), deps.imap);
   return {
     healthy: () => workers.every((worker) => worker.getState() === 'RUNNING'),
     async stop() {

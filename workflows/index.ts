@@ -3,4 +3,4 @@ export { investigation } from './investigation';
 export { revert } from './revert';
 export { runAction } from './run-action';
 export { takeAction } from './take-action';
-export { reconcile, retentionSweep } from './upkeep';
+export { indexMailboxes, reconcile, retentionSweep } from './upkeep';

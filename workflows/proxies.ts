@@ -1,12 +1,14 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index';
 import { type WorkflowInput } from '../domain/contracts';
-import { MAIL_TASK_QUEUE, WEBHOOK_TASK_QUEUE } from '../domain/ids';
+import { INDEX_TASK_QUEUE, MAIL_TASK_QUEUE, WEBHOOK_TASK_QUEUE } from '../domain/ids';
 import { type DeliveryRetry } from '../domain/notices';
 
 const HEARTBEAT_MS = 10_000;
 
-type Work = Omit<Activities, 'reconcileOnce' | 'sweepRetention'>;
+type Upkeep = 'reconcileOnce' | 'sweepRetention' | 'planIndex' | 'indexBatch';
+
+type Work = Omit<Activities, Upkeep>;
 
 /** Longer than the sender's own limit. */
 const ATTEMPT = '30 seconds';
@@ -51,4 +53,12 @@ export const { reconcileOnce, sweepRetention } = proxyActivities<Activities>({
   scheduleToCloseTimeout: '10 minutes',
   heartbeatTimeout: HEARTBEAT_MS,
   retry: { maximumAttempts: 3 },
+});
+
+/** The first index of large mailboxes takes as long as it takes; what an attempt has read is read. */
+export const { planIndex, indexBatch } = proxyActivities<Pick<Activities, 'planIndex' | 'indexBatch'>>({
+  taskQueue: INDEX_TASK_QUEUE,
+  scheduleToCloseTimeout: '24 hours',
+  heartbeatTimeout: HEARTBEAT_MS,
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 10 },
 });

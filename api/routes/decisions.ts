@@ -9,7 +9,7 @@ import { callerOf } from '../auth';
 import { decideAction } from '../decide';
 import { type ApiDeps } from '../deps';
 import { comment, id } from '../fields';
-import { inTurns } from '../in-turns';
+import { inTurns } from '../../domain/in-turns';
 import { problemBody, Problem, toProblem } from '../problem';
 import { type Answer, type Routes } from '../route';
 import { actionView } from '../views';

@@ -16,7 +16,7 @@ import { delivered, folderRow, mailbox } from '../schemas/mail';
 const RAW_LIMIT = '50mb';
 
 /** Mailboxes: what they hold, how long they keep it, and how mail comes in. */
-export function mailboxRoutes(routes: Routes, { store, admin, provider, clock }: ApiDeps): void {
+export function mailboxRoutes(routes: Routes, { store, admin, provider, imap, clock }: ApiDeps): void {
   const viewOf = async (mailbox: MailboxDoc) => ({
     address: mailbox._id,
     provider: mailbox.provider,
@@ -24,7 +24,7 @@ export function mailboxRoutes(routes: Routes, { store, admin, provider, clock }:
     retentionDays: mailbox.retentionDays,
     hold: mailbox.hold,
     capabilities: provider.capabilities(),
-    health: 'ok',
+    ...standingOf(mailbox),
   });
   const known = async (mailbox: string): Promise<MailboxDoc> => {
     const found = await store.mailboxes.byAddress(mailbox);
@@ -93,6 +93,9 @@ export function mailboxRoutes(routes: Routes, { store, admin, provider, clock }:
     },
     async ({ params, body, request }) => {
       const before = await known(params.address);
+      if (before.imap !== undefined && body.retentionDays !== undefined) {
+        throw new Problem('conflict', 'How long this mailbox keeps mail is said in the file that CLAWBACK_MAIL names');
+      }
       await admin.setMailbox(params.address, {
         ...(body.retentionDays === undefined ? {} : { retentionDays: body.retentionDays }),
         ...(body.hold === undefined ? {} : { hold: body.hold }),
@@ -102,6 +105,32 @@ export function mailboxRoutes(routes: Routes, { store, admin, provider, clock }:
         target: params.address,
         before: { retentionDays: before.retentionDays, hold: before.hold },
         after: body,
+      });
+      return { body: await viewOf(await known(params.address)) };
+    },
+  );
+
+  routes.add(
+    {
+      method: 'post',
+      path: '/mailboxes/{address}/check',
+      summary: 'Find out now whether a mailbox at an IMAP server can be handled safely, by a test message of our own',
+      roles: ['admin'],
+      params: { address },
+      body: z.strictObject({}),
+      audit: 'mailbox.check',
+      success: [200, 'The mailbox with what was found'],
+      answer: mailbox,
+      problems: ['not-found', 'conflict'],
+    },
+    async ({ params, request }) => {
+      const found = await known(params.address);
+      const upkeep = imap.find(({ name }) => name === found.provider);
+      if (upkeep === undefined) throw new Problem('conflict', 'Only a mailbox at an IMAP server is checked');
+      const { findings } = await upkeep.check(params.address);
+      await audit(store, clock, request, {
+        ...{ action: 'mailbox.check', target: params.address },
+        after: { findings: findings.map(({ code }) => code) },
       });
       return { body: await viewOf(await known(params.address)) };
     },
@@ -190,6 +219,13 @@ export function mailboxRoutes(routes: Routes, { store, admin, provider, clock }:
       };
     },
   );
+}
+
+/** An embedded mailbox is in our own database: where the API answers, it is well. */
+function standingOf({ imap }: MailboxDoc) {
+  if (imap === undefined) return { health: 'ok', healthSince: null, indexedAt: null, probe: null };
+  const { health, since, indexedAt, probe } = imap;
+  return { health, healthSince: since, indexedAt, probe };
 }
 
 function rowOf({ _id, networkMessageId, subject, folder, flags, receivedAt, sha256 }: MessageDoc) {

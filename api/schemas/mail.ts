@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HEALTHS } from '../../domain/imap';
 import { LOCATIONS } from '../../domain/location';
 import { id } from '../fields';
 import { at, count, maybeAt } from './common';
@@ -10,7 +11,17 @@ export const mailbox = z.strictObject({
   retentionDays: count,
   hold: z.strictObject({ reason: z.string(), reference: z.string() }).nullable(),
   capabilities: z.strictObject({ softDelete: z.boolean(), restore: z.boolean(), hardDelete: z.boolean() }),
-  health: z.string(),
+  health: z.enum(HEALTHS),
+  healthSince: maybeAt,
+  indexedAt: maybeAt,
+  probe: z
+    .strictObject({
+      at,
+      extensions: z.array(z.string()),
+      findings: z.array(z.strictObject({ code: z.string(), detail: z.string(), unsafe: z.boolean() })),
+      recoverableVisible: z.boolean().nullable(),
+    })
+    .nullable(),
 });
 
 const attachment = z.strictObject({

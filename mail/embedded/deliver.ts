@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { canonicalFolder } from '../../domain/location';
 import { RETENTION_DAYS } from '../../domain/retention';
 import { newId } from '../../store/collection';
-import { type MessageDoc, type MessageFacts } from '../../store/messages';
+import { type MessageFacts } from '../../domain/message-facts';
+import { type MessageDoc } from '../../store/messages';
 import { type Store } from '../../store/store';
 import { type Delivery, type MailboxAdmin } from '../admin';
+import { factsOf } from '../facts';
 import { parseMail } from '../parse/parse-mail';
+import { EMBEDDED, notEmbedded } from './own';
 import { MailboxError } from '../provider';
-import { factsOf } from './facts';
 
 /** The largest mail that a mailbox takes, in bytes (api.md). */
 export const MAX_RAW_BYTES = 50 * 1024 * 1024;
@@ -23,7 +25,7 @@ export function createDelivery(store: Store, clock: () => Date): Pick<MailboxAdm
         filter: { _id: address },
         update: {
           $setOnInsert: {
-            provider: 'embedded',
+            provider: EMBEDDED,
             retentionDays: RETENTION_DAYS.default,
             hold: null,
             createdAt: clock(),
@@ -32,7 +34,12 @@ export function createDelivery(store: Store, clock: () => Date): Pick<MailboxAdm
         upsert: true,
       },
     }));
-    if (writes.length > 0) await store.mailboxes.collection.bulkWrite(writes, { ordered: false });
+    if (writes.length === 0) return;
+    await store.mailboxes.collection.bulkWrite(writes, { ordered: false });
+    const others = await store.mailboxes.collection.findOne({
+      ...{ _id: { $in: [...new Set(addresses)] }, provider: { $ne: EMBEDDED } },
+    });
+    if (others !== null) throw notEmbedded(others._id);
   }
 
   return {
@@ -97,7 +104,7 @@ function messageOf(delivery: Delivery, facts: MessageFacts): MessageDoc {
   const folder = canonicalFolder(delivery.folder);
   return {
     _id: newId(),
-    provider: 'embedded',
+    provider: EMBEDDED,
     mailbox: delivery.mailbox.toLowerCase(),
     originalFolder: folder,
     receivedAt: delivery.receivedAt,

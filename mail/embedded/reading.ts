@@ -1,6 +1,7 @@
 import { type Retention } from '../../domain/retention';
 import { type MessageDoc } from '../../store/messages';
 import { type Store } from '../../store/store';
+import { placedAt } from '../placed-at';
 import { type MailboxProvider, type SightedMessage } from '../provider';
 
 type PlaceDoc = Pick<MessageDoc, '_id' | 'folder' | 'revision' | 'fences' | 'removedBy' | 'restoredBy' | 'purgedAt'>;
@@ -54,12 +55,4 @@ function sighted(messageId: string, doc: PlaceDoc | undefined): SightedMessage {
     restoredBy: doc?.restoredBy ?? null,
     purged: doc !== undefined && doc.purgedAt !== null,
   };
-}
-
-/** The revision with which the message came to its place: those after it were fences. */
-function placedAt({ revision, fences = [] }: PlaceDoc): number {
-  const fenced = new Set(fences);
-  let at = revision;
-  while (fenced.has(at - 1)) at--;
-  return at;
 }

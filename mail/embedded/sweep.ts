@@ -2,6 +2,7 @@ import { PURGES_FOLDER, RECOVERABLE_FOLDER } from '../../domain/location';
 import { type MessageDoc } from '../../store/messages';
 import { type Store } from '../../store/store';
 import { type MailboxAdmin } from '../admin';
+import { EMBEDDED } from './own';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Bytes that were referred to this recently are left: a delivery stores them before it stores its row. */
@@ -36,7 +37,7 @@ export function createSweep(store: Store): Pick<MailboxAdmin, 'sweep'> {
   return {
     async sweep(now) {
       const total = { purged: 0, rawDeleted: 0 };
-      for await (const mailbox of store.mailboxes.collection.find({ hold: null })) {
+      for await (const mailbox of store.mailboxes.collection.find({ hold: null, provider: EMBEDDED })) {
         const before = new Date(now.getTime() - mailbox.retentionDays * DAY_MS);
         for (const filter of [
           { mailbox: mailbox._id, folder: RECOVERABLE_FOLDER, removedAt: { $lt: before }, purgedAt: null },

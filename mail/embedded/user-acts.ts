@@ -3,6 +3,7 @@ import { type MessageDoc } from '../../store/messages';
 import { type Store } from '../../store/store';
 import { type MailboxAdmin } from '../admin';
 import { MailboxError } from '../provider';
+import { EMBEDDED, notEmbedded } from './own';
 
 /** What the mailbox's own user and its administrator do, without Clawback. */
 export function createUserActs(
@@ -16,6 +17,7 @@ export function createUserActs(
     if (found === null || found.purgedAt !== null) {
       throw new MailboxError('unknownMessage', `There is no message ${messageId}`);
     }
+    if (found.provider !== EMBEDDED) throw notEmbedded(found.mailbox);
     return found;
   }
 

@@ -186,6 +186,7 @@ describe('TLS in the process', () => {
     ...{ store: harness.store, gateway: harness.gateway, logger: pino({ level: 'silent' }) },
     ...createEmbeddedProvider({ store: harness.store, clock: () => new Date() }),
     clock: () => new Date(),
+    imap: [],
     targets: LOOPBACK_TARGETS,
   });
   const listen = (certFile: string, keyFile: string) =>

@@ -1,5 +1,5 @@
 import { type Express } from 'express';
-import { inTurns } from '../../api/in-turns';
+import { inTurns } from '../../domain/in-turns';
 import { type Response } from 'supertest';
 import { fillCounts, REMOVAL_OUTCOMES } from '../../domain/ledger';
 import { investigationWorkflowId } from '../../domain/ids';

@@ -5,6 +5,7 @@ import { TASK_QUEUE } from '../../domain/ids';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { createEmbeddedProvider } from '../../mail/embedded/provider';
 import { newId } from '../../store/collection';
+import { openOrJoin } from '../../store/intake';
 import { connectStore } from '../../store/store';
 import { createSender } from '../../webhooks/sender';
 import { createTargets } from '../../webhooks/targets';
@@ -64,6 +65,8 @@ async function main(order: CrashWorkerOrder): Promise<void> {
     deps: {
       ...withGate(order.gate, pass, { store, provider: watched }),
       admin: embedded.admin,
+      imap: [],
+      openOrJoin: (incoming, witness) => openOrJoin(store, incoming, witness),
       gateway: createTemporalGateway({ client, taskQueue: TASK_QUEUE, heartbeatMs: order.heartbeatMs }),
       sender: createSender({ targets: createTargets([]) }),
       clock,

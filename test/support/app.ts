@@ -15,5 +15,6 @@ export function appOf({
   return createApp({
     ...{ store, gateway, targets, clock, logger: pino({ level: 'silent' }) },
     ...createEmbeddedProvider({ store, clock }),
+    imap: [],
   });
 }

@@ -54,11 +54,12 @@ export async function deliverCampaign(
   return campaignOf(name, ids);
 }
 
-function parts(name: string): { readonly attachment: string; readonly link: string } {
+/** What the mails of a campaign carry. */
+export function parts(name: string): { readonly attachment: string; readonly link: string } {
   return { attachment: payload(name), link: `http://evil.example/${name}` };
 }
 
-function campaignOf(name: string, ids: readonly string[]): Campaign {
+export function campaignOf(name: string, ids: readonly string[]): Campaign {
   const { attachment, link } = parts(name);
   return {
     ...{ name, ids },

@@ -7,9 +7,12 @@ import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../domain/ids';
 import { type WorkflowGateway } from '../../domain/gateway';
 import { type DeliveryRetry } from '../../domain/notices';
 import { type MailboxAdmin } from '../../mail/admin';
-import { createEmbeddedProvider } from '../../mail/embedded/provider';
+import { createProviders, registerMailboxes } from '../../cli/providers';
+import { type ProviderConfig } from '../../mail/config';
+import { type ImapUpkeep } from '../../mail/imap/round';
 import { type MailboxProvider } from '../../mail/provider';
 import { newId } from '../../store/collection';
+import { openOrJoin } from '../../store/intake';
 import { connectStore, type Store } from '../../store/store';
 import { createSender, type WebhookSender } from '../../webhooks/sender';
 import { createTargets, parseAllowed } from '../../webhooks/targets';
@@ -20,6 +23,7 @@ export interface Harness {
   readonly store: Store;
   readonly provider: MailboxProvider;
   readonly admin: MailboxAdmin;
+  readonly imap: readonly ImapUpkeep[];
   readonly client: Client;
   readonly gateway: WorkflowGateway;
   readonly namespace: string;
@@ -43,12 +47,19 @@ export const LOOPBACK_TARGETS = createTargets(parseAllowed('127.0.0.0/8') ?? [])
 
 /** What activities are given in tests; another provider where a test changes what it does. */
 export function activityDeps(
-  { store, admin, gateway, provider }: Pick<Harness, 'store' | 'admin' | 'gateway' | 'provider'>,
+  {
+    store,
+    admin,
+    gateway,
+    provider,
+    imap = [],
+  }: Pick<Harness, 'store' | 'admin' | 'gateway' | 'provider'> & Partial<Pick<Harness, 'imap'>>,
   changed: Partial<MailboxProvider> = {},
   sender: WebhookSender = createSender({ targets: LOOPBACK_TARGETS }),
 ): ActivityDeps {
   return {
-    ...{ store, admin, gateway, sender, newId },
+    ...{ store, admin, imap, gateway, sender, newId },
+    openOrJoin: (incoming, witness) => openOrJoin(store, incoming, witness),
     ...{ pendingExpiryMs: 7 * DAY, dedupWindowMs: HOUR, signalDecisions: true },
     provider: { ...provider, ...changed },
     clock: () => new Date(),
@@ -67,7 +78,9 @@ export async function freshStore(
 
 export interface HarnessOptions {
   readonly provider?: MailboxProvider;
-  /** Changes what the embedded provider does. */
+  /** The mail providers; by default the embedded mailboxes alone. */
+  readonly mail?: readonly ProviderConfig[];
+  /** Changes what the provider does. */
   readonly wrapProvider?: (provider: MailboxProvider) => MailboxProvider;
   readonly heartbeatMs?: number;
   readonly recountMs?: readonly number[];
@@ -97,13 +110,17 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     ...(options.recountMs === undefined ? {} : { recountMs: options.recountMs }),
     ...(options.deliveryRetry === undefined ? {} : { deliveryRetry: options.deliveryRetry }),
   });
-  const embedded = createEmbeddedProvider({ store, clock: () => new Date() });
+  const mail = options.mail ?? null;
+  const clock = (): Date => new Date();
+  const embedded = createProviders(mail, { store, env: process.env, clock });
+  await registerMailboxes(mail, { store, clock });
   const provider = options.provider ?? options.wrapProvider?.(embedded.provider) ?? embedded.provider;
   const running = new Set<RunningWorker>();
   return {
     store,
     provider,
     admin: embedded.admin,
+    imap: embedded.imap,
     client,
     gateway,
     namespace,
@@ -116,7 +133,10 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
         ...(process.env['CLAWBACK_TEST_BUNDLE'] === undefined
           ? {}
           : { bundlePath: process.env['CLAWBACK_TEST_BUNDLE'] }),
-        deps: { ...activityDeps({ store, admin: embedded.admin, gateway, provider }), ...options.deps },
+        deps: {
+          ...activityDeps({ store, admin: embedded.admin, imap: embedded.imap, gateway, provider }),
+          ...options.deps,
+        },
       });
       running.add(worker);
       return {
@@ -129,6 +149,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     },
     async close() {
       for (const worker of running) await worker.stop();
+      await embedded.close();
       await store.connection.dropDatabase();
       await store.close();
       await connection.close();

@@ -154,20 +154,53 @@ describe('tokens', () => {
 });
 
 describe('mailboxes', () => {
-  const a = { address: 'a@corp.example', messageCount: 3, retentionDays: 14, hold: null };
-  const b = { ...a, address: 'b@corp.example', retentionDays: null, hold: { reason: 'Case\n7', reference: 'L-1' } };
+  const a = {
+    ...{ address: 'a@corp.example', provider: 'embedded', messageCount: 3, retentionDays: 14, hold: null },
+    ...{ health: 'ok', healthSince: null, probe: null },
+  };
+  const unsafe = { code: 'copyKept', detail: 'a copy', unsafe: true };
+  const b = {
+    ...{ ...a, address: 'b@corp.example', provider: 'dovecot', retentionDays: null },
+    ...{ hold: { reason: 'Case\n7', reference: 'L-1' }, health: 'unreachable', healthSince: '2026-01-02T03:04:05Z' },
+    probe: { extensions: ['MOVE'], findings: [unsafe], recoverableVisible: true },
+  };
 
   test('are listed over all pages with what they hold, their retention and their holds', async () => {
     await listing([a, b]);
     expect(await run(['mailboxes'])).toBe(0);
     expect(asked).toEqual(['GET /api/v1/mailboxes?limit=500', 'GET /api/v1/mailboxes?limit=500&cursor=a%2Bb']);
     expect(out).toBe(
-      'a@corp.example  3 messages  retention 14 days  no hold\n' +
-        'b@corp.example  3 messages  retention unknown  hold: Case 7 (L-1)\n',
+      'a@corp.example  embedded  ok  3 messages  retention 14 days  no hold\n' +
+        'b@corp.example  dovecot  unreachable since 2026-01-02T03:04:05Z  3 messages  retention unknown  hold: Case 7 (L-1)  unsafe: copyKept\n',
     );
     out = '';
     expect(await run(['mailboxes', '--json'])).toBe(0);
     expect(JSON.parse(out)).toEqual({ items: [a, b] });
+  });
+
+  test('are checked: what was found, and 1 where one is not safe or cannot be reached', async () => {
+    await answering((request, response) =>
+      request.url?.includes('lost') === true
+        ? answerJson(response, 404, { title: 'Not found', detail: 'There is no mailbox lost@corp.example' })
+        : answerJson(
+            response,
+            200,
+            request.url?.includes('good') === true ? { ...a, probe: { ...b.probe, findings: [] } } : b,
+          ),
+    );
+    expect(await run(['mailboxes', 'check', 'good@corp.example'])).toBe(0);
+    expect(out).toBe('a@corp.example  safe  (MOVE); the recoverable folder is subscribed: its user sees it\n');
+    out = '';
+    expect(await run(['mailboxes', 'check', 'b@corp.example', 'lost@corp.example'])).toBe(1);
+    expect(asked.slice(1)).toEqual([
+      'POST /api/v1/mailboxes/b%40corp.example/check {}',
+      'POST /api/v1/mailboxes/lost%40corp.example/check {}',
+    ]);
+    expect(out.split('\n').slice(0, 3)).toEqual([
+      'b@corp.example  unsafe: automation leaves it alone  (MOVE); the recoverable folder is subscribed: its user sees it',
+      '  unsafe  copyKept: a copy',
+      'lost@corp.example  could not be checked: There is no mailbox lost@corp.example',
+    ]);
   });
 
   test('of a server that is away: one line and 1', async () => {

@@ -1,6 +1,6 @@
-import { fileKey, urlKey } from '../../domain/entity';
-import { type MessageFacts } from '../../store/messages';
-import { type ParsedMail } from '../parse/types';
+import { fileKey, urlKey } from '../domain/entity';
+import { type MessageFacts } from '../domain/message-facts';
+import { type ParsedMail } from './parse/types';
 
 /** What the index keeps of a parsed mail, with the key of every file and URL that it carries. */
 export function factsOf(mail: ParsedMail): MessageFacts {

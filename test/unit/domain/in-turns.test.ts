@@ -1,4 +1,4 @@
-import { inTurns } from '../../../api/in-turns';
+import { inTurns } from '../../../domain/in-turns';
 
 const ITEMS = Array.from({ length: 20 }, (_, at) => at);
 

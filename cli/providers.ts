@@ -1,0 +1,71 @@
+import { ConfigError } from '../api/config';
+import { type MailboxAdmin } from '../mail/admin';
+import { type ImapConfig, type ProviderConfig } from '../mail/config';
+import { createEmbeddedProvider } from '../mail/embedded/provider';
+import { createImap } from '../mail/imap/create';
+import { type ImapUpkeep } from '../mail/imap/round';
+import { createMany } from '../mail/many';
+import { type MailboxProvider } from '../mail/provider';
+import { createImapIndex } from '../store/imap-index';
+import { type Store } from '../store/store';
+
+/** Every mailbox of the configuration behind one port. */
+export interface Providers {
+  readonly provider: MailboxProvider;
+  /** The embedded mailboxes' own administration: it is there also where none are configured, and refuses then. */
+  readonly admin: MailboxAdmin;
+  readonly imap: readonly ImapUpkeep[];
+  close(): Promise<void>;
+}
+
+export interface ProvidersDeps {
+  readonly store: Store;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: () => Date;
+}
+
+/** Composes the mail providers; `null` stands for the embedded mailboxes alone. */
+export function createProviders(configs: readonly ProviderConfig[] | null, deps: ProvidersDeps): Providers {
+  const { store, env, clock } = deps;
+  const embedded = createEmbeddedProvider({ store, clock });
+  const imapConfigs = imapOf(configs);
+  if (imapConfigs.length === 0) return { ...embedded, imap: [], close: () => Promise.resolve() };
+  const imap = imapConfigs.map((config) => ({
+    name: config.name,
+    ...createImap(config, {
+      ...{ env, clock, folders: store.imapFolders, records: store.mailboxes, leases: store.leases },
+      index: createImapIndex({ ...store, folders: store.imapFolders, provider: config.name }),
+    }),
+  }));
+  const providers = new Map<string, MailboxProvider>([
+    ['embedded', embedded.provider],
+    ...imap.map(({ name, provider }): [string, MailboxProvider] => [name, provider]),
+  ]);
+  return {
+    provider: createMany(providers, (addresses) => store.mailboxes.providersOf(addresses)),
+    admin: embedded.admin,
+    imap: imap.map(({ upkeep }) => upkeep),
+    async close() {
+      await Promise.all(imap.map(({ close }) => close()));
+    },
+  };
+}
+
+/** Makes the mailboxes of the configuration known, before anything works with them. Throws where an address is taken. */
+export async function registerMailboxes(
+  configs: readonly ProviderConfig[] | null,
+  { store, clock }: Pick<ProvidersDeps, 'store' | 'clock'>,
+): Promise<void> {
+  for (const { name, mailboxes, recoverable } of imapOf(configs)) {
+    const configured = { retentionDays: recoverable.retentionDays, at: clock() };
+    const taken = await store.mailboxes.register(name, mailboxes, configured);
+    if (taken.length === 0) continue;
+    throw new ConfigError(
+      `CLAWBACK_MAIL: provider ${name}: ${taken.slice(0, 3).join(', ')} ${taken.length > 3 ? `and ${taken.length - 3} more ` : ''}belong to another provider already`,
+    );
+  }
+}
+
+function imapOf(configs: readonly ProviderConfig[] | null): ImapConfig[] {
+  return (configs ?? []).flatMap((config) => (config.type === 'imap' ? [config] : []));
+}

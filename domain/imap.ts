@@ -1,0 +1,177 @@
+import { type MessageFacts } from './message-facts';
+
+/** Where a message is on its server: equal UIDVALIDITY and UID are identity. */
+export interface Place {
+  readonly path: string;
+  readonly uidValidity: string;
+  readonly uid: number;
+}
+
+/** What is about to be done with a message: written before the server is asked, so that a cut connection can be cleared up. */
+export interface Intent {
+  readonly jobId: string;
+  readonly kind: 'remove' | 'restore' | 'move' | 'hardDelete';
+  /** The folder that it goes to, by its canonical name. */
+  readonly to: string;
+  readonly at: Date;
+  /** For a restore, the action whose removal it takes back. */
+  readonly actionId: string | null;
+}
+
+/** A message as the index knows it. `place` is `null` where it was lost from its place and not found again yet. */
+export interface IndexedMessage {
+  readonly messageId: string;
+  readonly mailbox: string;
+  readonly folder: string;
+  readonly revision: number;
+  readonly fences: readonly number[];
+  readonly place: Place | null;
+  /** SHA-256 of the raw bytes as the server gives them, and how many these are. */
+  readonly sha256: string;
+  readonly size: number;
+  readonly receivedAt: Date;
+  readonly flags: readonly string[];
+  readonly removedBy: string | null;
+  readonly removedFrom: string | null;
+  readonly removedAt: Date | null;
+  readonly restoredBy: string | null;
+  readonly purged: boolean;
+  /** Since when it is in no known place. */
+  readonly lostAt: Date | null;
+  readonly intent: Intent | null;
+}
+
+/**
+ * A message has come to a place, or left all of them. `seen`: without us. Written only if its revision is still the one
+ * that is named, and raises it wherever the folder changes.
+ */
+export interface PlaceChange {
+  readonly messageId: string;
+  readonly revision: number;
+  readonly as: 'removed' | 'restored' | 'moved' | 'seen' | 'purged';
+  readonly from: string;
+  readonly folder: string;
+  readonly place: Place | null;
+  /** Who did it; `null` for what is only seen, and for what a retention took. */
+  readonly jobId: string | null;
+  readonly actionId: string | null;
+  readonly at: Date;
+}
+
+/** A folder of a mailbox with the cursor of its index. */
+export interface FolderRow {
+  readonly mailbox: string;
+  readonly path: string;
+  readonly canonical: string;
+  readonly uidValidity: string;
+  /** Every UID below it has been looked at. */
+  readonly uidNext: number;
+  /** `null` where the server does not count changes. */
+  readonly modseq: string | null;
+  readonly messages: number;
+  /** False where the server does not list it any more. */
+  readonly listed: boolean;
+}
+
+/** A mail that was found in a folder and is in no index yet. */
+export interface Arrival {
+  readonly mailbox: string;
+  readonly folder: string;
+  readonly place: Place;
+  readonly flags: readonly string[];
+  readonly receivedAt: Date;
+  readonly facts: MessageFacts;
+}
+
+/** The index of messages, and where each is; kept by the store. */
+export interface ImapIndex {
+  byIds(mailbox: string, messageIds: readonly string[]): Promise<IndexedMessage[]>;
+  /** Writes down what is about to be done, with the flags of now, where the revision is still so; answers for which it holds. */
+  intend(
+    messages: readonly { readonly messageId: string; readonly revision: number; readonly flags: readonly string[] }[],
+    intent: Intent,
+  ): Promise<ReadonlySet<string>>;
+  /** Takes back an intent that came to nothing. */
+  forget(messageIds: readonly string[], jobId: string): Promise<void>;
+  /** Answers for which messages the change was written. */
+  place(changes: readonly PlaceChange[]): Promise<ReadonlySet<string>>;
+  /** The UIDs of a folder that the index has a message for. */
+  knownUids(mailbox: string, path: string, uidValidity: string): Promise<number[]>;
+  /** Messages that are not where they were: all of a folder whose UIDVALIDITY is another, or these UIDs. */
+  lose(
+    mailbox: string,
+    path: string,
+    gone: { readonly except: string } | { readonly uids: readonly number[] },
+    at: Date,
+  ): Promise<void>;
+  /** Messages of a mailbox that are in no known place, or about to be moved. */
+  astray(mailbox: string): Promise<IndexedMessage[]>;
+  /** Stores arrivals and changes of place, and moves the cursor, in one transaction. */
+  arrive(batch: {
+    readonly arrivals: readonly Arrival[];
+    readonly changes: readonly PlaceChange[];
+    readonly cursor: FolderRow;
+  }): Promise<void>;
+  flagged(
+    mailbox: string,
+    path: string,
+    uidValidity: string,
+    flags: readonly { readonly uid: number; readonly flags: readonly string[] }[],
+  ): Promise<void>;
+  /** Raises the revision of messages, so that whoever saw an earlier one cannot work them any more. */
+  fence(messageIds: readonly string[]): Promise<void>;
+  /** What actions removed before a time and still lies in the recoverable folder, for a provider's mailboxes. */
+  removedBefore(mailbox: string, before: Date, limit: number): Promise<IndexedMessage[]>;
+  changes(mailbox: string, cursor: string | null, limit: number): Promise<IndexedMessage[]>;
+}
+
+export interface FolderRows {
+  of(mailbox: string): Promise<FolderRow[]>;
+  save(row: FolderRow): Promise<void>;
+}
+
+/** A mailbox that nobody else works on for as long as this lives. */
+export interface Lease {
+  /** Throws where the lease has run out: nothing may be asked of the server any more. */
+  check(): void;
+  release(): Promise<void>;
+}
+
+export interface Leases {
+  /** Waits until nobody else works on the mailbox. Throws a retryable error where that takes too long. */
+  acquire(mailbox: string): Promise<Lease>;
+}
+
+/** Whether a mailbox can be worked with, and since when it is so. */
+export const HEALTHS = ['new', 'ok', 'unreachable', 'loginRefused', 'notConfigured'] as const;
+export type Health = (typeof HEALTHS)[number];
+
+/** Something that the probe found; `unsafe` where automation must not touch the mailbox for it. */
+export interface Finding {
+  readonly code: string;
+  readonly detail: string;
+  readonly unsafe: boolean;
+}
+
+export interface ProbeReport {
+  readonly at: Date;
+  /** The extensions that matter here and that the server has. */
+  readonly extensions: readonly string[];
+  readonly findings: readonly Finding[];
+  /** Whether the user's own programs show the recoverable folder; `null` where there is none. */
+  readonly recoverableVisible: boolean | null;
+}
+
+/** What is known of the mailboxes themselves. */
+export interface MailboxRecords {
+  /** Whether the mailbox was never probed as it is configured now. */
+  probeDue(mailbox: string, fingerprint: string): Promise<boolean>;
+  probed(mailbox: string, fingerprint: string, report: ProbeReport): Promise<void>;
+  /** The mailbox could not be worked with. */
+  away(mailbox: string, why: 'unreachable' | 'loginRefused', at: Date): Promise<void>;
+  /** The mailbox could be worked with; answers since when it could not, `null` where it could before. */
+  well(mailbox: string, at: Date): Promise<Date | null>;
+  indexed(mailbox: string, at: Date): Promise<void>;
+  /** Those of the mailboxes that are under a legal hold. */
+  onHold(mailboxes: readonly string[]): Promise<ReadonlySet<string>>;
+}

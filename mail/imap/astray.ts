@@ -1,0 +1,147 @@
+import { groupBy } from '../../domain/group';
+import { type IndexedMessage, type PlaceChange } from '../../domain/imap';
+import { PURGES_FOLDER } from '../../domain/location';
+import { type ImapContext, recoverablePath } from './context';
+import { type Folder, personalFolders } from './folders';
+import { digestOf, openFolder, searchUids, shownOf } from './looking';
+import { type Box } from './pool';
+
+/** Sizes that one search asks for. */
+const SIZES = 20;
+
+type Search = Parameters<Box['session']['client']['search']>[0];
+
+/**
+ * Clears up where messages are that are not known to be in their place: those that were moved by others, and those with
+ * which a move was begun that nobody recorded (law 5). What is found by its size must have the same content too. Answers
+ * the messages as they are known afterwards.
+ */
+export async function clearUp(
+  context: ImapContext,
+  box: Box,
+  messages: readonly IndexedMessage[],
+): Promise<IndexedMessage[]> {
+  const { index } = context;
+  const lost: IndexedMessage[] = [];
+  for (const [path, group] of groupBy(messages, ({ place }) => place?.path ?? null)) {
+    const gone = path === null ? group : await goneFrom(box, path, group);
+    lost.push(...gone);
+    const stay = group.filter((message) => message.intent !== null && !gone.includes(message));
+    for (const [jobId, began] of groupBy(stay, ({ intent }) => intent?.jobId ?? '')) {
+      await index.forget(
+        began.map(({ messageId }) => messageId),
+        jobId,
+      );
+    }
+  }
+  if (lost.length > 0) await index.place(await find(context, box, lost));
+  const { mailbox } = box;
+  return index.byIds(
+    mailbox,
+    messages.map(({ messageId }) => messageId),
+  );
+}
+
+/** Those that the folder does not have any more under the number that they had. */
+async function goneFrom(
+  { session }: Box,
+  path: string,
+  messages: readonly IndexedMessage[],
+): Promise<readonly IndexedMessage[]> {
+  const open = await openFolder(session, path);
+  if (open === null) return messages;
+  const same = messages.filter(({ place }) => place?.uidValidity === open.uidValidity);
+  const shown = await shownOf(
+    session,
+    same.map(({ place }) => place?.uid ?? 0),
+  );
+  return messages.filter((message) => !same.includes(message) || !shown.has(message.place?.uid ?? 0));
+}
+
+/** Looks for messages in every folder, first where they were to go. */
+async function find(context: ImapContext, box: Box, lost: readonly IndexedMessage[]): Promise<PlaceChange[]> {
+  const { session } = box;
+  const listed = await session.client.list({ listOnly: true });
+  const folders = personalFolders(listed, session.client, recoverablePath(context, session));
+  const aims = new Set(lost.map(({ intent }) => intent?.to));
+  const ordered = [...folders].sort(
+    (one, other) => Number(aims.has(other.canonical)) - Number(aims.has(one.canonical)),
+  );
+  const changes: PlaceChange[] = [];
+  let left = [...lost];
+  // Twice: what its user moves meanwhile may have left a folder before it is looked at, for one that was looked at before.
+  for (const folder of [...ordered, ...ordered]) {
+    if (left.length === 0) break;
+    for (const change of await findIn(context, box, folder, left)) {
+      changes.push(change);
+      left = left.filter(({ messageId }) => messageId !== change.messageId);
+    }
+  }
+  const at = context.clock();
+  return [...changes, ...left.map((message) => vanished(message, at))];
+}
+
+async function findIn(
+  { index, clock }: ImapContext,
+  { mailbox, session }: Box,
+  { path, canonical }: Folder,
+  wanted: readonly IndexedMessage[],
+): Promise<PlaceChange[]> {
+  const open = await openFolder(session, path);
+  if (open === null || open.messages === 0) return [];
+  const uids: number[] = [];
+  const sizes = [...new Set(wanted.map(({ size }) => size))];
+  for (let at = 0; at < sizes.length; at += SIZES) {
+    uids.push(...(await searchUids(session, ofSizes(sizes.slice(at, at + SIZES)))));
+  }
+  if (uids.length === 0) return [];
+  const known = new Set(await index.knownUids(mailbox, path, open.uidValidity));
+  const changes: PlaceChange[] = [];
+  const left = new Set(wanted);
+  for (const { uid, size } of (await shownOf(session, uids)).values()) {
+    if (known.has(uid) || ![...left].some((message) => message.size === size)) continue;
+    const sha256 = await digestOf(session, uid);
+    const found = [...left].find((message) => message.sha256 === sha256);
+    if (found === undefined) continue;
+    left.delete(found);
+    changes.push(
+      foundIn(found, { folder: canonical, place: { path, uidValidity: open.uidValidity, uid }, at: clock() }),
+    );
+  }
+  return changes;
+}
+
+/** A message that was found: where we were moving it to, it was us; anywhere else, somebody else. */
+export function foundIn(
+  message: IndexedMessage,
+  { folder, place, at }: Pick<PlaceChange, 'folder' | 'place' | 'at'>,
+): PlaceChange {
+  const { messageId, revision, folder: from, intent } = message;
+  const change = { messageId, revision, from, folder, place };
+  if (intent === null || intent.kind === 'hardDelete' || intent.to !== folder) {
+    return { ...change, as: 'seen', jobId: null, actionId: null, at };
+  }
+  const as = ({ remove: 'removed', restore: 'restored', move: 'moved' } as const)[intent.kind];
+  return { ...change, as, jobId: intent.jobId, actionId: intent.actionId, at: intent.at };
+}
+
+/** A message that is in no folder of the mailbox any more. */
+export function vanished({ messageId, revision, folder, intent }: IndexedMessage, at: Date): PlaceChange {
+  const jobId = intent?.kind === 'hardDelete' ? intent.jobId : null;
+  return {
+    messageId,
+    revision,
+    as: 'purged',
+    from: folder,
+    folder: PURGES_FOLDER,
+    place: null,
+    jobId,
+    actionId: null,
+    at,
+  };
+}
+
+function ofSizes(sizes: readonly number[]): Search {
+  const each = sizes.map((size) => ({ larger: Math.max(0, size - 1), smaller: size + 1 }));
+  return each.length === 1 ? (each[0] ?? {}) : { or: each };
+}

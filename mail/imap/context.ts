@@ -1,0 +1,21 @@
+import { type FolderRows, type ImapIndex, type Leases, type MailboxRecords } from '../../domain/imap';
+import { type ImapConfig } from '../config';
+import { type Pool } from './pool';
+import { type Session } from './session';
+import { pathOf } from './folders';
+
+/** What everything that is done in IMAP mailboxes works with. */
+export interface ImapContext {
+  readonly config: ImapConfig;
+  readonly pool: Pool;
+  readonly leases: Leases;
+  readonly index: ImapIndex;
+  readonly folders: FolderRows;
+  readonly records: MailboxRecords;
+  readonly clock: () => Date;
+}
+
+/** The path of the folder that soft-deleted mail is moved to. */
+export function recoverablePath({ config }: Pick<ImapContext, 'config'>, { client }: Session): string {
+  return pathOf(client, config.recoverable.folder);
+}

@@ -1,0 +1,31 @@
+import { type FolderRows, type ImapIndex, type Leases, type MailboxRecords } from '../../domain/imap';
+import { type ImapConfig } from '../config';
+import { type MailboxProvider } from '../provider';
+import { type ImapContext } from './context';
+import { createPool } from './pool';
+import { createImapProvider } from './provider';
+import { createRounds, type ImapUpkeep } from './round';
+import { openSession } from './session';
+
+/** What an IMAP provider needs beside its configuration: where it keeps what it knows, and the environment with its secrets. */
+export interface ImapDeps {
+  readonly index: ImapIndex;
+  readonly folders: FolderRows;
+  readonly records: MailboxRecords;
+  readonly leases: Leases;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: () => Date;
+}
+
+/** The mailboxes of one IMAP server: the port, its upkeep, and the end of its connections. */
+export function createImap(
+  config: ImapConfig,
+  { index, folders, records, leases, env, clock }: ImapDeps,
+): { readonly provider: MailboxProvider; readonly upkeep: ImapUpkeep; readonly close: () => Promise<void> } {
+  const pool = createPool({
+    ...{ connections: config.limits.connections, leases },
+    open: (mailbox) => openSession(config, mailbox, env),
+  });
+  const context: ImapContext = { config, pool, leases, index, folders, records, clock };
+  return { provider: createImapProvider(context), upkeep: createRounds(context), close: () => pool.close() };
+}

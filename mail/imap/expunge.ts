@@ -1,0 +1,62 @@
+import { groupBy } from '../../domain/group';
+import { type IndexedMessage, type Intent, type PlaceChange } from '../../domain/imap';
+import { PURGES_FOLDER } from '../../domain/location';
+import { type ImapContext } from './context';
+import { digestOf, openFolder, shownOf } from './looking';
+import { type Box } from './pool';
+import { type Transferred } from './transfer';
+import { uidSets } from './uid-sets';
+
+/**
+ * Deletes messages for good: only by UID EXPUNGE, which takes no other message with it, and only what has the content
+ * that the index knows. `intent` is whose act it is; `null` for retention.
+ */
+export async function expunge(
+  { index, clock }: ImapContext,
+  { session, lease }: Box,
+  messages: readonly IndexedMessage[],
+  intent: Intent | null,
+): Promise<Transferred[]> {
+  const refuse = (group: readonly IndexedMessage[], error?: string): Transferred[] =>
+    group.map(({ messageId }) => ({ messageId, moved: false, ...(error === undefined ? {} : { error }) }));
+  if (!session.client.capabilities.has('UIDPLUS')) return refuse(messages, 'noUidplus');
+  const done: Transferred[] = [];
+  for (const [path, group] of groupBy(messages, ({ place }) => place?.path ?? '')) {
+    const open = await openFolder(session, path, { change: true });
+    if (open === null || open.readOnly) {
+      done.push(...refuse(group, open === null ? undefined : 'readOnlyFolder'));
+      continue;
+    }
+    const same = new Map<number, IndexedMessage>();
+    for (const message of group) {
+      const { place, sha256 } = message;
+      if (place?.uidValidity !== open.uidValidity) continue;
+      if ((await digestOf(session, place.uid)) === sha256) same.set(place.uid, message);
+    }
+    if (intent !== null) {
+      const entries = [...same.values()].map(({ messageId, revision, flags }) => ({ messageId, revision, flags }));
+      const intended = await index.intend(entries, intent);
+      for (const [uid, { messageId }] of same) if (!intended.has(messageId)) same.delete(uid);
+    }
+    for (const { set } of uidSets([...same.keys()])) {
+      lease.check();
+      await session.client.messageDelete(set, { uid: true });
+    }
+    const left = await shownOf(session, [...same.keys()]);
+    const at = intent?.at ?? clock();
+    const changes = [...same].flatMap(([uid, message]): PlaceChange[] =>
+      left.has(uid) ? [] : [gone(message, intent, at)],
+    );
+    const written = await index.place(changes);
+    for (const { messageId } of group) {
+      if (written.has(messageId)) done.push({ messageId, moved: true });
+      else done.push({ messageId, moved: false, ...(left.size === 0 ? {} : { error: 'refused' }) });
+    }
+  }
+  return done;
+}
+
+function gone({ messageId, revision, folder: from }: IndexedMessage, intent: Intent | null, at: Date): PlaceChange {
+  const jobId = intent?.jobId ?? null;
+  return { messageId, revision, as: 'purged', from, folder: PURGES_FOLDER, place: null, jobId, actionId: null, at };
+}

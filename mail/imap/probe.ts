@@ -1,0 +1,178 @@
+import { randomUUID } from 'node:crypto';
+import { type ListResponse } from 'imapflow';
+import { type Finding, type ProbeReport } from '../../domain/imap';
+import { folderKind } from '../../domain/location';
+import { type ImapContext, recoverablePath } from './context';
+import { pathOf, personalFolders } from './folders';
+import { openFolder, searchUids, shownOf } from './looking';
+import { type Box } from './pool';
+import { lacking, rightsIn } from './rights';
+import { type Session } from './session';
+import { createFolder } from './transfer';
+
+const EXTENSIONS = ['MOVE', 'UIDPLUS', 'CONDSTORE', 'QRESYNC', 'SPECIAL-USE', 'ACL', 'OBJECTID', 'LIST-STATUS'];
+const NEEDED = ['MOVE', 'UIDPLUS'];
+
+/** Read, and take away: from a folder that mail is removed from. */
+const SOURCE_RIGHTS = 'rte';
+/** Read, put in, set flags, take out again: in the folder where it lies until it is put back. */
+const RECOVERABLE_RIGHTS = 'rwite';
+
+/** Where the test message is moved to and back, with a name that no user's folder has; gone when the probe ends. */
+const SCRATCH = 'Clawback Probe';
+
+/**
+ * Finds out whether a mailbox can be handled safely: what the server can do, what we may do in its folders, and whether
+ * a message of the probe's own can be put into the recoverable folder, moved out, moved back and deleted, each seen, with
+ * nothing left behind. Touches no other message.
+ */
+export async function probe(context: ImapContext, { session }: Box): Promise<ProbeReport> {
+  const { client } = session;
+  const findings: Finding[] = NEEDED.filter((name) => !client.capabilities.has(name)).map((name) => ({
+    code: `no${name === 'MOVE' ? 'Move' : 'Uidplus'}`,
+    detail: `The server has no ${name}: a message cannot be moved and found again for sure`,
+    unsafe: true,
+  }));
+  const recoverable = recoverablePath(context, session);
+  if (findings.length === 0) findings.push(...(await tryOut(session, recoverable)));
+  const listed = await client.list();
+  findings.push(...(await rightsFindings(session, listed, recoverable)));
+  if (!context.config.junk.movesConfirmed) {
+    findings.push({
+      code: 'junkMovesUnconfirmed',
+      detail:
+        'Nobody has confirmed that a move out of Junk into the recoverable folder teaches no spam filter: copies in Junk wait (docs/imap.md)',
+      unsafe: false,
+    });
+  }
+  const entry = listed.find(({ path }) => path === recoverable);
+  return {
+    at: context.clock(),
+    extensions: EXTENSIONS.filter((name) => client.capabilities.has(name)),
+    findings,
+    recoverableVisible: entry === undefined ? null : (entry as { subscribed?: boolean }).subscribed === true,
+  };
+}
+
+async function rightsFindings(
+  session: Session,
+  listed: readonly ListResponse[],
+  recoverable: string,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const raw = new Map(listed.map(({ path, pathAsListed }) => [path, pathAsListed]));
+  for (const { path, canonical } of personalFolders(listed, session.client, recoverable)) {
+    const kind = folderKind(canonical);
+    if (kind !== 'personal' && kind !== 'junk' && kind !== 'recoverable') continue;
+    const rights = await rightsIn(session, path, raw.get(path) ?? path);
+    const missing = rights === null ? [] : lacking(rights, kind === 'recoverable' ? RECOVERABLE_RIGHTS : SOURCE_RIGHTS);
+    if (missing.length === 0) continue;
+    findings.push({
+      code: 'rights',
+      detail: `In the folder ${path} the rights ${missing.join('')} are missing: a move would leave the message in it`,
+      unsafe: true,
+    });
+  }
+  return findings;
+}
+
+/** Puts a message of its own through what a removal and a restore do. */
+async function tryOut(session: Session, recoverable: string): Promise<Finding[]> {
+  const { client } = session;
+  const unsafe = (code: string, detail: string): Finding[] => [{ code, detail, unsafe: true }];
+  if (!(await createFolder(session, recoverable))) {
+    return unsafe(
+      'noRecoverableFolder',
+      `The folder ${recoverable} cannot be made: choose names without the server's separator and without a leading dot`,
+    );
+  }
+  const scratch = pathOf(client, [`${SCRATCH} ${randomUUID().slice(0, 8)}`]);
+  if (!(await createFolder(session, scratch))) return unsafe('noScratchFolder', `The folder ${scratch} cannot be made`);
+  try {
+    const id = `<${randomUUID()}@probe.clawback.invalid>`;
+    const put = await client.append(recoverable, testMessage(id), ['\\Seen']);
+    if (put === false || put.uid === undefined) {
+      return unsafe('noAppend', `A test message cannot be put into ${recoverable}`);
+    }
+    const out = await moveOne(session, { from: recoverable, uid: put.uid, to: scratch });
+    const back = 'uid' in out ? await moveOne(session, { from: scratch, uid: out.uid, to: recoverable }) : out;
+    const copies = await copiesOf(session, id, [recoverable, scratch]);
+    const left = await removeOwn(session, id, [recoverable, scratch]);
+    return [
+      ...('uid' in back ? [] : unsafe(back.code, back.detail)),
+      ...copies.map((path) => ({
+        code: 'copyKept',
+        detail: `The server keeps another copy of what is moved in ${path} (lazy_expunge without lazy_expunge_only_last_instance does)`,
+        unsafe: true,
+      })),
+      ...(left ? unsafe('testMessageLeft', `The test message could not be deleted from ${recoverable}`) : []),
+    ];
+  } finally {
+    if (client.usable) await client.mailboxDelete(scratch).catch(() => false);
+  }
+}
+
+type MovedOne = { readonly uid: number } | { readonly code: string; readonly detail: string };
+
+/** A move as a removal does it, and both folders looked at. */
+async function moveOne(
+  session: Session,
+  { from, uid, to }: { readonly from: string; readonly uid: number; readonly to: string },
+): Promise<MovedOne> {
+  const { client } = session;
+  const open = await openFolder(session, from, { change: true });
+  if (open === null || open.readOnly) return { code: 'readOnlyFolder', detail: `The folder ${from} cannot be changed` };
+  const answer = await client.messageMove(String(uid), to, { uid: true });
+  const moved = answer ? answer.uidMap?.get(uid) : undefined;
+  const stays = (await shownOf(session, [uid])).has(uid);
+  if (stays)
+    return { code: 'moveLeavesSource', detail: `A message that is moved from ${from} to ${to} stays in ${from}` };
+  if (moved === undefined)
+    return { code: 'noCopyuid', detail: `The server does not say where a moved message is (COPYUID)` };
+  await openFolder(session, to);
+  return (await shownOf(session, [moved])).has(moved)
+    ? { uid: moved }
+    : { code: 'moveLosesMessage', detail: `A message that is moved from ${from} to ${to} is not found in ${to}` };
+}
+
+/** Folders beside our own that have the test message, in whatever namespace they are. */
+async function copiesOf(session: Session, id: string, own: readonly string[]): Promise<string[]> {
+  const copies: string[] = [];
+  for (const { path, flags } of await session.client.list({ listOnly: true })) {
+    if (own.includes(path) || flags.has('\\Noselect')) continue;
+    const open = await openFolder(session, path);
+    if (open !== null && open.messages > 0 && (await withId(session, id)).length > 0) copies.push(path);
+  }
+  return copies;
+}
+
+/** Deletes the test message wherever it is in our folders; says whether one is left. */
+async function removeOwn(session: Session, id: string, own: readonly string[]): Promise<boolean> {
+  let left = false;
+  for (const path of own) {
+    if ((await openFolder(session, path, { change: true })) === null) continue;
+    const uids = await withId(session, id);
+    if (uids.length === 0) continue;
+    await session.client.messageDelete(uids.join(','), { uid: true });
+    left ||= (await withId(session, id)).length > 0;
+  }
+  return left;
+}
+
+function withId(session: Session, id: string): Promise<number[]> {
+  return searchUids(session, { header: { 'message-id': id } });
+}
+
+function testMessage(id: string): string {
+  return [
+    'From: Clawback <probe@clawback.invalid>',
+    'Subject: Clawback looks whether it can move mail here',
+    `Message-ID: ${id}`,
+    `Date: ${new Date().toUTCString()}`,
+    'MIME-Version: 1.0',
+    'Content-Type: text/plain',
+    '',
+    'This message is deleted as soon as it has been moved there and back.',
+    '',
+  ].join('\r\n');
+}

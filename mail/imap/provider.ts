@@ -1,0 +1,237 @@
+import { type Intent, type IndexedMessage } from '../../domain/imap';
+import { groupBy } from '../../domain/group';
+import { PURGES_FOLDER, RECOVERABLE_FOLDER } from '../../domain/location';
+import { type Retention } from '../../domain/retention';
+import { MailboxError, type MailboxProvider, type MessageRef, type MoveReport, type SightedMessage } from '../provider';
+import { clearUp } from './astray';
+import { type ImapContext, recoverablePath } from './context';
+import { expunge } from './expunge';
+import { pathOfUnseen } from './folders';
+import { locate } from './locate';
+import { openFolder } from './looking';
+import { type Box } from './pool';
+import { sighted } from './sighted';
+import { transfer, type Transferred } from './transfer';
+
+type Ref = Pick<MessageRef, 'messageId' | 'mailbox'>;
+
+/** Mailboxes of an IMAP server behind the port. A mailbox that cannot be worked is reported, and stops no other. */
+export function createImapProvider(context: ImapContext): MailboxProvider {
+  const { config, pool, index, folders, records } = context;
+
+  /** Works each mailbox's share of the refs at once with the others', and answers in the order of the refs. */
+  async function eachMailbox<R extends Ref, A extends { readonly messageId: string }>(
+    refs: readonly R[],
+    work: (mailbox: string, group: readonly R[]) => Promise<readonly A[]>,
+  ): Promise<A[]> {
+    const groups = [...groupBy(refs, ({ mailbox }) => mailbox)];
+    const answers = await Promise.all(groups.map(([mailbox, group]) => work(mailbox, group)));
+    const byId = new Map(answers.flat().map((answer) => [answer.messageId, answer]));
+    return refs.flatMap(({ messageId }) => byId.get(messageId) ?? []);
+  }
+
+  async function look(mailbox: string, refs: readonly Ref[]): Promise<SightedMessage[]> {
+    const ids = refs.map(({ messageId }) => messageId);
+    const show = (messages: readonly IndexedMessage[], unreachable: boolean): SightedMessage[] => {
+      const byId = new Map(messages.map((message) => [message.messageId, message]));
+      return ids.map((id) => sighted(id, byId.get(id), unreachable));
+    };
+    const known = await index.byIds(mailbox, ids);
+    if (known.every(({ purged }) => purged)) return show(known, false);
+    try {
+      // Read once more under the lease: an earlier worker may have recorded what it did.
+      const found = await pool.use(mailbox, async (box) => locate(context, box, await index.byIds(mailbox, ids)));
+      return show(found, false);
+    } catch (error) {
+      if (isMailbox(error)) return show(known, true);
+      throw error;
+    }
+  }
+
+  /** Moves those messages of a mailbox that are as their refs say, and reports every one. */
+  async function work(
+    mailbox: string,
+    refs: readonly MessageRef[],
+    intent: Intent,
+    mayBe: (message: IndexedMessage) => boolean,
+    move: (box: Box, messages: readonly IndexedMessage[]) => Promise<readonly Transferred[]>,
+  ): Promise<MoveReport[]> {
+    const ids = refs.map(({ messageId }) => messageId);
+    try {
+      return await pool.use(mailbox, async (box) => {
+        const moved = new Map<string, Transferred>();
+        const asSeen = (messages: readonly IndexedMessage[]): IndexedMessage[] => {
+          const byId = new Map(messages.map((message) => [message.messageId, message]));
+          return refs.flatMap((ref) => {
+            const message = byId.get(ref.messageId);
+            const same = message?.folder === ref.folder && message.revision === ref.revision && mayBe(message);
+            return same && !message.purged && message.place !== null ? [message] : [];
+          });
+        };
+        const first = asSeen(await known(box, ids));
+        for (const report of await move(box, first)) moved.set(report.messageId, report);
+        // What was not in its place may be in its folder all the same, under another number (a new UIDVALIDITY).
+        const missed = first.filter(({ messageId }) => {
+          const report = moved.get(messageId);
+          return report?.moved === false && report.error === undefined;
+        });
+        if (missed.length > 0) {
+          await clearUp(context, box, missed);
+          const places = new Map(first.map(({ messageId, place }) => [messageId, numberOf(place)]));
+          const again = asSeen(await index.byIds(mailbox, ids)).filter(
+            ({ messageId, place }) =>
+              missed.some((one) => one.messageId === messageId) && places.get(messageId) !== numberOf(place),
+          );
+          for (const report of await move(box, again)) moved.set(report.messageId, report);
+        }
+        const after = new Map((await index.byIds(mailbox, ids)).map((message) => [message.messageId, message]));
+        return ids.map((messageId) => reportOf(messageId, moved.get(messageId), after.get(messageId), intent));
+      });
+    } catch (error) {
+      if (!isMailbox(error)) throw error;
+      return ids.map((messageId) => ({ messageId, moved: false, error: error.code, retryable: error.retryable }));
+    }
+  }
+
+  /** The messages as the index knows them, once what an earlier worker left behind is cleared up. */
+  async function known(box: Box, ids: readonly string[]): Promise<IndexedMessage[]> {
+    const messages = await index.byIds(box.mailbox, ids);
+    const unsure = messages.filter(({ intent, place, purged }) => !purged && (intent !== null || place === null));
+    if (unsure.length === 0) return messages;
+    await clearUp(context, box, unsure);
+    return index.byIds(box.mailbox, ids);
+  }
+
+  async function pathOfFolder({ mailbox, session }: Box, canonical: string): Promise<string> {
+    if (canonical === RECOVERABLE_FOLDER) return recoverablePath(context, session);
+    const row = (await folders.of(mailbox)).find((folder) => folder.canonical === canonical);
+    return row?.path ?? pathOfUnseen(session.client, canonical);
+  }
+
+  return {
+    capabilities: () => ({ softDelete: true, restore: true, hardDelete: true }),
+    locate: (refs) => eachMailbox(refs, look),
+    softDelete: (refs, { jobId, at }) =>
+      eachMailbox(refs, (mailbox, group) => {
+        const intent: Intent = { jobId, kind: 'remove', to: RECOVERABLE_FOLDER, at, actionId: null };
+        return work(
+          mailbox,
+          group,
+          intent,
+          ({ removedBy }) => removedBy === null,
+          (box, messages) =>
+            transfer(context, box, messages, {
+              ...{ intent, withFlags: false },
+              path: recoverablePath(context, box.session),
+            }),
+        );
+      }),
+    move: (refs, folder, { jobId, at }) =>
+      eachMailbox(refs, (mailbox, group) => {
+        const intent: Intent = { jobId, kind: 'move', to: folder, at, actionId: null };
+        return work(
+          mailbox,
+          group,
+          intent,
+          () => true,
+          async (box, messages) =>
+            transfer(context, box, messages, { intent, withFlags: false, path: await pathOfFolder(box, folder) }),
+        );
+      }),
+    async restore(refs, actionId, { jobId, at }) {
+      const reports: MoveReport[] = [];
+      for (const [to, group] of groupBy(refs, ({ toFolder }) => toFolder)) {
+        const intent: Intent = { jobId, kind: 'restore', to, at, actionId };
+        reports.push(
+          ...(await eachMailbox(group, (mailbox, own) =>
+            work(
+              mailbox,
+              own,
+              intent,
+              ({ removedBy }) => removedBy === actionId,
+              async (box, messages) =>
+                transfer(context, box, messages, { intent, withFlags: true, path: await pathOfFolder(box, to) }),
+            ),
+          )),
+        );
+      }
+      return reports;
+    },
+    async hardDelete(refs, { jobId, at }) {
+      const held = await records.onHold([...new Set(refs.map(({ mailbox }) => mailbox))]);
+      const intent: Intent = { jobId, kind: 'hardDelete', to: PURGES_FOLDER, at, actionId: null };
+      return eachMailbox(refs, async (mailbox, group) =>
+        held.has(mailbox)
+          ? group.map(({ messageId }) => ({ messageId, moved: false, error: 'onHold' }))
+          : work(
+              mailbox,
+              group,
+              intent,
+              () => true,
+              (box, messages) => expunge(context, box, messages, intent),
+            ),
+      );
+    },
+    async fence(refs) {
+      // Whoever works on a mailbox holds its lease: once we had it, nobody is at work with what was known before.
+      for (const [mailbox, group] of groupBy(refs, ({ mailbox }) => mailbox)) {
+        const lease = await context.leases.acquire(mailbox);
+        try {
+          await index.fence(group.map(({ messageId }) => messageId));
+        } finally {
+          await lease.release();
+        }
+      }
+    },
+    async retention(mailboxes) {
+      const held = await records.onHold(mailboxes);
+      const known = new Set(config.mailboxes);
+      return new Map(
+        mailboxes
+          .filter((mailbox) => known.has(mailbox))
+          .map((mailbox): [string, Retention] => [
+            mailbox,
+            { days: config.recoverable.retentionDays, hold: held.has(mailbox), basis: 'configured' },
+          ]),
+      );
+    },
+    async read({ messageId, mailbox }) {
+      const [message] = await index.byIds(mailbox, [messageId]);
+      if (message === undefined || message.purged) return null;
+      return pool.use(mailbox, async (box) => {
+        const [found] = await locate(context, box, await index.byIds(mailbox, [messageId]));
+        if (found?.place === null || found?.place === undefined) return null;
+        const open = await openFolder(box.session, found.place.path);
+        if (open?.uidValidity !== found.place.uidValidity) return null;
+        const answer = await box.session.client.fetchOne(String(found.place.uid), { source: true }, { uid: true });
+        return answer === false ? null : (answer.source ?? null);
+      });
+    },
+    async changes(mailbox, cursor, limit) {
+      const changed = await index.changes(mailbox, cursor, limit);
+      const last = changed.at(-1)?.messageId ?? cursor ?? '';
+      return { changed: changed.map((message) => sighted(message.messageId, message)), cursor: last };
+    },
+  };
+}
+
+function reportOf(
+  messageId: string,
+  moved: Transferred | undefined,
+  after: IndexedMessage | undefined,
+  { jobId, kind }: Intent,
+): MoveReport {
+  // Also what an earlier attempt has done, and what was cleared up just now.
+  const stamped = kind === 'remove' || kind === 'hardDelete' ? after?.removedBy === jobId : after?.restoredBy === jobId;
+  if (stamped && after !== undefined) return { messageId, moved: true, seen: sighted(messageId, after) };
+  if (moved?.error === undefined || after === undefined) return { messageId, moved: false };
+  return { messageId, moved: false, error: moved.error, seen: sighted(messageId, after) };
+}
+
+function numberOf(place: IndexedMessage['place']): string {
+  return place === null ? '' : `${place.uidValidity}/${place.uid}`;
+}
+
+function isMailbox(error: unknown): error is MailboxError {
+  return error instanceof MailboxError;
+}

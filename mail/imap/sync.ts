@@ -1,0 +1,165 @@
+import { type ListResponse } from 'imapflow';
+import { type FolderRow } from '../../domain/imap';
+import { type ImapContext, recoverablePath } from './context';
+import { type Folder, personalFolders } from './folders';
+import { openFolder, searchUids } from './looking';
+import { type Box } from './pool';
+import { readNew } from './read-new';
+import { vanished } from './astray';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+const STATUS = { messages: true, uidNext: true, uidValidity: true, highestModseq: true } as const;
+
+/** A folder as the server describes it now, with the row of the index. */
+interface Seen {
+  readonly folder: Folder;
+  readonly now: Pick<FolderRow, 'uidValidity' | 'uidNext' | 'modseq' | 'messages'>;
+  readonly row: FolderRow | null;
+}
+
+/** What one round in a mailbox has done. */
+export interface SyncResult {
+  readonly folders: number;
+  readonly indexed: number;
+}
+
+/**
+ * Brings the index of a mailbox up to date: what has left its place, what has come, what was moved. Folders are opened
+ * read-only and bodies are peeked at, so that no other client sees a difference. The mailbox is given free between
+ * batches: what a person waits for goes first.
+ */
+export async function syncMailbox(context: ImapContext, mailbox: string): Promise<SyncResult> {
+  const { pool } = context;
+  const use = <T>(step: (box: Box) => Promise<T>): Promise<T> => pool.use(mailbox, step, { background: true });
+  const listedAt = context.clock();
+  const changed = await use(async (box) => {
+    const seen = await lookAtFolders(context, box);
+    for (const folder of seen) await lose(context, box, folder);
+    return seen.filter(({ folder, row, now }) => row === null || isAnew(row, folder, now) || isOther(row, now));
+  });
+  let indexed = 0;
+  for (const { folder, now, row } of changed) {
+    const since = new Date(context.clock().getTime() - context.config.index.days * DAY_MS);
+    const uidNext = row === null || isAnew(row, folder, now) ? 1 : row.uidNext;
+    let cursor: FolderRow = {
+      ...{ mailbox, path: folder.path, canonical: folder.canonical, listed: true },
+      ...{ uidValidity: now.uidValidity, uidNext, modseq: null, messages: -1 },
+    };
+    for (;;) {
+      const step = await use((box) => readNew(context, box, { cursor, end: now, since }));
+      indexed += step.indexed;
+      cursor = step.cursor;
+      if (step.done) break;
+    }
+  }
+  await use((box) => purgeAstray(context, box, listedAt));
+  return { folders: changed.length, indexed };
+}
+
+async function lookAtFolders(context: ImapContext, { mailbox, session }: Box): Promise<Seen[]> {
+  const { folders, index, clock } = context;
+  // A folder that is still open from before is described as it was then, until the server may say what is new in it.
+  if (session.client.mailbox !== false) await session.client.noop();
+  const listed = await session.client.list({ statusQuery: STATUS });
+  const byPath = new Map(listed.map((entry) => [entry.path, entry]));
+  const rows = new Map((await folders.of(mailbox)).map((row) => [row.path, row]));
+  const own = personalFolders(listed, session.client, recoverablePath(context, session));
+  const seen = own.flatMap((folder): Seen[] => {
+    const now = statusOf(byPath.get(folder.path));
+    return now === null ? [] : [{ folder, now, row: rows.get(folder.path) ?? null }];
+  });
+  const here = new Set(own.map(({ path }) => path));
+  for (const row of rows.values()) {
+    if (here.has(row.path) || !row.listed) continue;
+    // A folder that was deleted or renamed: what was in it may be found elsewhere.
+    await index.lose(mailbox, row.path, { except: '' }, clock());
+    await folders.save({ ...row, listed: false, uidValidity: '', messages: -1 });
+  }
+  return seen;
+}
+
+function statusOf(entry: ListResponse | undefined): Seen['now'] | null {
+  const { uidValidity, uidNext, messages, highestModseq } = entry?.status ?? {};
+  if (uidValidity === undefined || uidNext === undefined || messages === undefined) return null;
+  const modseq = highestModseq === undefined ? null : String(highestModseq);
+  return { uidValidity: String(uidValidity), uidNext, messages, modseq };
+}
+
+/** Whether nothing that was known of the folder holds: its numbers are others, or what it is for. */
+function isAnew(row: FolderRow | null, { canonical }: Folder, { uidValidity }: Seen['now']): boolean {
+  return row?.uidValidity !== uidValidity || row.canonical !== canonical;
+}
+
+/** Without a count of changes: whatever comes raises the next UID, whatever goes lowers the number of messages. */
+function isOther(row: FolderRow, now: Seen['now']): boolean {
+  return !row.listed || row.uidNext !== now.uidNext || row.messages !== now.messages || row.modseq !== now.modseq;
+}
+
+/** Messages that are not in their place any more lose it, before anything new is read: it may be the same ones. */
+async function lose(context: ImapContext, { mailbox, session }: Box, { folder, now, row }: Seen): Promise<void> {
+  if (row === null) return;
+  const { index, clock } = context;
+  if (isAnew(row, folder, now)) {
+    await index.lose(mailbox, folder.path, { except: '' }, clock());
+    return;
+  }
+  if (!isOther(row, now)) return;
+  const known = await index.knownUids(mailbox, folder.path, now.uidValidity);
+  if (known.length === 0) return;
+  const open = await openFolder(session, folder.path);
+  if (open?.uidValidity !== now.uidValidity) return;
+  const gone =
+    row.modseq !== null && open.modseq !== null
+      ? await changesSince(context, { mailbox, session }, row, known)
+      : await missing(session, known);
+  if (gone.length > 0) await index.lose(mailbox, folder.path, { uids: gone }, clock());
+}
+
+/** What has gone since a number of changes (QRESYNC), where the server counts them; the flags of the others follow. */
+async function changesSince(
+  { index }: ImapContext,
+  { mailbox, session }: Pick<Box, 'mailbox' | 'session'>,
+  { path, uidValidity, modseq }: FolderRow,
+  known: readonly number[],
+): Promise<number[]> {
+  const { client } = session;
+  if (!client.enabled.has('QRESYNC')) return missing(session, known);
+  const vanishedUids: number[] = [];
+  const note = ({ uid, vanished: isGone }: { readonly uid?: number | undefined; readonly vanished: boolean }): void => {
+    if (isGone && uid !== undefined) vanishedUids.push(uid);
+  };
+  client.on('expunge', note);
+  const held = new Set(known);
+  const flags: { uid: number; flags: string[] }[] = [];
+  try {
+    const options = { uid: true, changedSince: BigInt(modseq ?? '0') };
+    for await (const message of client.fetch('1:*', { uid: true, flags: true }, options)) {
+      if (held.has(message.uid))
+        flags.push({
+          uid: message.uid,
+          flags: [...(message.flags ?? [])].filter((flag) => flag !== '\\Recent').sort(),
+        });
+    }
+  } finally {
+    client.off('expunge', note);
+  }
+  await index.flagged(mailbox, path, uidValidity, flags);
+  return vanishedUids.filter((uid) => held.has(uid));
+}
+
+async function missing(session: Box['session'], known: readonly number[]): Promise<number[]> {
+  const present = new Set(await searchUids(session, { all: true }));
+  return known.filter((uid) => !present.has(uid));
+}
+
+/**
+ * What is in no folder of the mailbox after all have been read is gone; if it was lost before they were listed, that is:
+ * a mail that its user moves meanwhile may be missing in the one folder, and not be in the other yet.
+ */
+async function purgeAstray({ index, clock }: ImapContext, { mailbox }: Box, listedAt: Date): Promise<void> {
+  const lost = (await index.astray(mailbox)).filter(
+    ({ lostAt, intent, purged }) => lostAt !== null && lostAt < listedAt && intent === null && !purged,
+  );
+  if (lost.length > 0) await index.place(lost.map((message) => vanished(message, clock())));
+}

@@ -1,0 +1,249 @@
+import { groupBy } from '../../domain/group';
+import { type IndexedMessage, type Intent, type Place, type PlaceChange } from '../../domain/imap';
+import { type ImapContext } from './context';
+import { openFolder, shownOf, type Shown } from './looking';
+import { type Box } from './pool';
+import { type Session } from './session';
+import { uidSets } from './uid-sets';
+
+/** Where messages go, and for whom. */
+export interface Transfer {
+  readonly intent: Intent;
+  /** The path of the folder that they go to. */
+  readonly path: string;
+  /** True where a message is to have the flags again that it had when it was removed. */
+  readonly withFlags: boolean;
+}
+
+/** What became of one message. `error` where it is where it was because the server would not move it. */
+export interface Transferred {
+  readonly messageId: string;
+  readonly moved: boolean;
+  readonly error?: string;
+}
+
+/** What the server answers to a move that it refuses, by its response code (RFC 5530). */
+const REFUSALS: Readonly<Record<string, string>> = {
+  OVERQUOTA: 'overQuota',
+  NOPERM: 'notPermitted',
+  'READ-ONLY': 'readOnlyFolder',
+};
+
+const AS = { remove: 'removed', restore: 'restored', move: 'moved' } as const;
+
+/**
+ * Moves messages that are in the places that the index names. First the intent is written down, so that a cut
+ * connection can be cleared up; then they are moved, in sets of bounded size; then both folders are looked at: moved is
+ * what is gone from the one and in the other (law 4). Throws where the connection breaks: nothing is known then.
+ */
+export async function transfer(
+  context: ImapContext,
+  box: Box,
+  messages: readonly IndexedMessage[],
+  to: Transfer,
+): Promise<Transferred[]> {
+  const done: Transferred[] = [];
+  for (const [path, group] of groupBy(messages, ({ place }) => place?.path ?? '')) {
+    done.push(...(await transferFrom(context, box, path, group, to)));
+  }
+  return done;
+}
+
+async function transferFrom(
+  context: ImapContext,
+  box: Box,
+  from: string,
+  messages: readonly IndexedMessage[],
+  to: Transfer,
+): Promise<Transferred[]> {
+  const { session, lease } = box;
+  const refuse = (error?: string): Transferred[] =>
+    messages.map(({ messageId }) => ({ messageId, moved: false, ...(error === undefined ? {} : { error }) }));
+  const open = await openFolder(session, from, { change: true });
+  if (open === null) return refuse();
+  if (open.readOnly) return refuse('readOnlyFolder');
+  const uidOf = ({ place }: IndexedMessage): number => (place?.uidValidity === open.uidValidity ? place.uid : 0);
+  const present = await shownOf(
+    session,
+    messages.map(uidOf).filter((uid) => uid > 0),
+  );
+  const there = messages.filter((message) => present.has(uidOf(message)));
+  const intended = await context.index.intend(
+    there.map((message) => ({
+      messageId: message.messageId,
+      revision: message.revision,
+      flags: to.withFlags ? message.flags : (present.get(uidOf(message))?.flags ?? message.flags),
+    })),
+    to.intent,
+  );
+  const ours = there.filter(({ messageId }) => intended.has(messageId));
+  const wanted = new Map(ours.map((message) => [uidOf(message), message]));
+  const moves = await moveAll(session, [...wanted.keys()], to.path, () => lease.check());
+  const left = await stillThere(session, from, open.uidValidity, [...wanted.keys()]);
+  const arrived = await arrivedIn(session, to, moves.places, wanted);
+  const changes = [...wanted].flatMap(([uid, message]): PlaceChange[] => {
+    const place = moves.places.get(uid);
+    return left.has(uid) || place === undefined || !arrived.has(uid) ? [] : [changeOf(message, to.intent, place)];
+  });
+  const written = await context.index.place(changes);
+  await putBack(
+    context,
+    box,
+    from,
+    changes.filter(({ messageId }) => !written.has(messageId)),
+    to.path,
+  );
+  const stayed = [...wanted].filter(([uid]) => left.has(uid)).map(([, { messageId }]) => messageId);
+  await context.index.forget(stayed, to.intent.jobId);
+  return messages.map((message): Transferred => {
+    const { messageId } = message;
+    if (written.has(messageId)) return { messageId, moved: true };
+    if (!stayed.includes(messageId)) return { messageId, moved: false };
+    return { messageId, moved: false, error: moves.refused.get(uidOf(message)) ?? 'staysInSource' };
+  });
+}
+
+interface Moves {
+  /** By the UID that a message had: where the server says that it is now. */
+  readonly places: Map<number, Place>;
+  readonly refused: Map<number, string>;
+}
+
+async function moveAll(session: Session, uids: readonly number[], path: string, check: () => void): Promise<Moves> {
+  const moves: Moves = { places: new Map(), refused: new Map() };
+  for (const { uids: set } of uidSets(uids)) await moveSet(session, set, path, check, moves);
+  return moves;
+}
+
+/** A set that is refused is halved until those are found for which it is refused. */
+async function moveSet(
+  session: Session,
+  uids: readonly number[],
+  path: string,
+  check: () => void,
+  moves: Moves,
+): Promise<void> {
+  const [{ set } = { set: '' }] = uidSets(uids);
+  check();
+  const answer = await session.client.messageMove(set, path, { uid: true });
+  if (answer) {
+    const uidValidity = String(answer.uidValidity ?? '');
+    for (const [from, uid] of answer.uidMap ?? []) moves.places.set(from, { path, uidValidity, uid });
+    return;
+  }
+  if (!session.client.usable) throw new Error('The connection broke while messages were being moved');
+  const refusal = session.refusal();
+  if (refusal === 'TRYCREATE' && (await createFolder(session, path))) {
+    return moveSet(session, uids, path, check, moves);
+  }
+  if (uids.length === 1) {
+    moves.refused.set(uids[0] ?? 0, REFUSALS[refusal] ?? 'refused');
+    return;
+  }
+  // Some of them may have been moved all the same: they are not there any more, and the next set leaves them out.
+  const half = Math.ceil(uids.length / 2);
+  for (const part of [uids.slice(0, half), uids.slice(half)]) {
+    await moveSet(session, part, path, check, moves);
+  }
+}
+
+/** Makes a folder that users need not see: it is not subscribed. Says whether it is there now. */
+export async function createFolder({ client }: Session, path: string): Promise<boolean> {
+  try {
+    const { created } = await client.mailboxCreate(path);
+    if (created) await client.mailboxUnsubscribe(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function stillThere(
+  session: Session,
+  path: string,
+  uidValidity: string,
+  uids: readonly number[],
+): Promise<ReadonlyMap<number, Shown>> {
+  if (session.client.mailbox !== false && session.client.mailbox.path === path) return shownOf(session, uids);
+  const open = await openFolder(session, path);
+  return open?.uidValidity === uidValidity ? shownOf(session, uids) : new Map();
+}
+
+/** The UIDs, as they were, of those that the folder shows under their new ones; their flags are put right. */
+async function arrivedIn(
+  session: Session,
+  { path, withFlags }: Transfer,
+  places: ReadonlyMap<number, Place>,
+  wanted: ReadonlyMap<number, IndexedMessage>,
+): Promise<ReadonlySet<number>> {
+  if (places.size === 0) return new Set();
+  const open = await openFolder(session, path, { change: withFlags });
+  if (open === null) return new Set();
+  const shown = await shownOf(
+    session,
+    [...places.values()].map(({ uid }) => uid),
+  );
+  const arrived = [...places].filter(
+    ([uid, place]) => place.uidValidity === open.uidValidity && shown.get(place.uid)?.size === wanted.get(uid)?.size,
+  );
+  if (withFlags) {
+    const other = arrived.filter(
+      ([uid, place]) => flagKey(shown.get(place.uid)?.flags) !== flagKey(wanted.get(uid)?.flags),
+    );
+    for (const [flags, group] of groupBy(other, ([uid]) => flagKey(wanted.get(uid)?.flags))) {
+      for (const { set } of uidSets(group.map(([, place]) => place.uid))) {
+        await session.client.messageFlagsSet(set, flags === '' ? [] : flags.split(' '), { uid: true });
+      }
+    }
+  }
+  return new Set(arrived.map(([uid]) => uid));
+}
+
+/** Flags hold no spaces. */
+function flagKey(flags: readonly string[] = []): string {
+  return flags
+    .filter((flag) => flag !== '\\Recent')
+    .sort()
+    .join(' ');
+}
+
+function changeOf(
+  { messageId, revision, folder: from }: IndexedMessage,
+  { jobId, kind, to, at, actionId }: Intent,
+  place: Place,
+): PlaceChange {
+  const as = kind === 'hardDelete' ? 'purged' : AS[kind];
+  return { messageId, revision, as, from, folder: to, place, jobId, actionId, at };
+}
+
+/**
+ * Takes back what was moved although others have taken the messages over meanwhile: this worker was too slow, and may
+ * leave no trace (law 5).
+ */
+async function putBack(
+  { index, clock }: ImapContext,
+  { mailbox, session }: Box,
+  to: string,
+  changes: readonly PlaceChange[],
+  from: string,
+): Promise<void> {
+  if (changes.length === 0) return;
+  const now = await index.byIds(
+    mailbox,
+    changes.map(({ messageId }) => messageId),
+  );
+  const revisions = new Map(now.map((message) => [message.messageId, message]));
+  await openFolder(session, from, { change: true });
+  for (const { messageId, place } of changes) {
+    const message = revisions.get(messageId);
+    if (place === null || message === undefined || message.place?.path === from) continue;
+    const answer = await session.client.messageMove(String(place.uid), to, { uid: true });
+    const uid = answer ? answer.uidMap?.get(place.uid) : undefined;
+    if (!answer || uid === undefined) continue;
+    const { revision, folder } = message;
+    const back = { path: to, uidValidity: String(answer.uidValidity ?? ''), uid };
+    await index.place([
+      { messageId, revision, as: 'seen', from: folder, folder, place: back, jobId: null, actionId: null, at: clock() },
+    ]);
+  }
+}

@@ -1,0 +1,212 @@
+import { type Arrival, type ImapIndex, type IndexedMessage, type PlaceChange } from '../domain/imap';
+import { folderKind, PURGES_FOLDER, RECOVERABLE_FOLDER } from '../domain/location';
+import { type ActionStore } from './actions';
+import { newId, type Session } from './collection';
+import { type EntityStatsStore } from './entity-stats';
+import { type ImapFolderStore } from './imap-folders';
+import { type MessageDoc, type MessageStore } from './messages';
+import { type Transactions } from './transactions';
+
+export interface ImapIndexDeps {
+  readonly messages: MessageStore;
+  readonly folders: ImapFolderStore;
+  readonly actions: ActionStore;
+  readonly entityStats: EntityStatsStore;
+  readonly transaction: Transactions['run'];
+  readonly provider: string;
+}
+
+const PLACE = {
+  mailbox: 1,
+  folder: 1,
+  revision: 1,
+  fences: 1,
+  place: 1,
+  sha256: 1,
+  size: 1,
+  receivedAt: 1,
+  flags: 1,
+  removedBy: 1,
+  removedFrom: 1,
+  removedAt: 1,
+  restoredBy: 1,
+  purgedAt: 1,
+  intent: 1,
+  lostAt: 1,
+} as const;
+
+/** Fences that a message remembers (as in the embedded mailboxes). */
+const FENCES_KEPT = 100;
+
+/** The index of one provider's IMAP mailboxes: the same messages as all others, with their place at the server. */
+export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
+  const { messages, folders, actions, entityStats, transaction, provider } = deps;
+  const { collection } = messages;
+  const find = async (filter: object, options: object = {}): Promise<IndexedMessage[]> => {
+    const found = await collection.find(filter, { projection: PLACE, batchSize: 5000, ...options }).toArray();
+    return found.map(indexed);
+  };
+
+  /** Writes each change where the revision is still the one that was seen, and answers for which messages it was. */
+  async function place(changes: readonly PlaceChange[], session?: Session): Promise<ReadonlySet<string>> {
+    if (changes.length === 0) return new Set();
+    const keys = await keysOf(changes);
+    const stamp = newId();
+    const options = session === undefined ? {} : { session };
+    const { modifiedCount } = await collection.bulkWrite(
+      changes.map((change) => ({
+        updateOne: {
+          filter: { _id: change.messageId, revision: change.revision },
+          update: updateOf(change, stamp, keys.get(change.actionId ?? '')),
+        },
+      })),
+      { ordered: false, ...options },
+    );
+    const ids = changes.map(({ messageId }) => messageId);
+    if (modifiedCount === ids.length) return new Set(ids);
+    const written = await collection
+      .find({ _id: { $in: ids }, placedBy: stamp }, { projection: { _id: 1 }, ...options })
+      .toArray();
+    return new Set(written.map(({ _id }) => _id));
+  }
+
+  /** The cluster keys of the actions whose messages are put back: cleared for these (law 6). */
+  async function keysOf(changes: readonly PlaceChange[]): Promise<ReadonlyMap<string, string>> {
+    const ids = new Set(
+      changes.flatMap(({ as, actionId }) => (as === 'restored' && actionId !== null ? [actionId] : [])),
+    );
+    const found = await Promise.all([...ids].map((id) => actions.byId(id)));
+    return new Map(found.flatMap((action): [string, string][] => (action === null ? [] : [[action._id, action.key]])));
+  }
+
+  return {
+    byIds: (mailbox, ids) => find({ _id: { $in: [...ids] }, mailbox, provider }),
+    async intend(entries, intent) {
+      if (entries.length === 0) return new Set();
+      const { modifiedCount } = await collection.bulkWrite(
+        entries.map(({ messageId, revision, flags }) => ({
+          updateOne: { filter: { _id: messageId, revision }, update: { $set: { intent, astray: true, flags } } },
+        })),
+        { ordered: false },
+      );
+      const ids = entries.map(({ messageId }) => messageId);
+      if (modifiedCount === ids.length) return new Set(ids);
+      const held = await collection
+        .find({ _id: { $in: ids }, 'intent.jobId': intent.jobId, 'intent.at': intent.at }, { projection: { _id: 1 } })
+        .toArray();
+      return new Set(held.map(({ _id }) => _id));
+    },
+    async forget(ids, jobId) {
+      await collection.updateMany(
+        { _id: { $in: [...ids] }, 'intent.jobId': jobId },
+        { $unset: { intent: 1, astray: 1 } },
+      );
+    },
+    place,
+    async knownUids(mailbox, path, uidValidity) {
+      const found = await collection
+        .find(
+          { mailbox, 'place.path': path, 'place.uidValidity': uidValidity, 'place.uid': { $gt: 0 } },
+          { projection: { _id: 0, 'place.uid': 1 }, batchSize: 10_000 },
+        )
+        .toArray();
+      return found.flatMap((found) => found.place?.uid ?? []);
+    },
+    async lose(mailbox, path, gone, at) {
+      const which =
+        'except' in gone ? { 'place.uidValidity': { $ne: gone.except } } : { 'place.uid': { $in: [...gone.uids] } };
+      await collection.updateMany(
+        { mailbox, provider, 'place.path': path, ...which },
+        { $set: { place: null, astray: true, lostAt: at } },
+      );
+    },
+    astray: (mailbox) => find({ mailbox, astray: true, provider }),
+    async arrive({ arrivals, changes, cursor }) {
+      const docs = arrivals.map((arrival) => messageOf(arrival, provider));
+      await transaction(async (session) => {
+        await place(changes, session);
+        if (docs.length > 0) await collection.insertMany(docs, { session });
+        await folders.write(cursor, session);
+      });
+      // Outside: documents that many mailboxes share would make their transactions wait for one another.
+      await entityStats.count(docs);
+    },
+    async flagged(mailbox, path, uidValidity, entries) {
+      if (entries.length === 0) return;
+      await collection.bulkWrite(
+        entries.map(({ uid, flags }) => ({
+          updateOne: {
+            filter: { mailbox, 'place.path': path, 'place.uidValidity': uidValidity, 'place.uid': uid },
+            update: { $set: { flags } },
+          },
+        })),
+        { ordered: false },
+      );
+    },
+    async fence(ids) {
+      const fences = { $slice: [{ $concatArrays: [{ $ifNull: ['$fences', []] }, ['$revision']] }, -FENCES_KEPT] };
+      await collection.updateMany({ _id: { $in: [...ids] } }, [
+        { $set: { fences, revision: { $add: ['$revision', 1] } } },
+      ]);
+    },
+    removedBefore: (mailbox, before, limit) =>
+      find(
+        {
+          mailbox,
+          provider,
+          folder: RECOVERABLE_FOLDER,
+          removedBy: { $ne: null },
+          removedAt: { $lt: before },
+          purgedAt: null,
+        },
+        { limit },
+      ),
+    changes: (mailbox, cursor, limit) =>
+      find({ mailbox, provider, ...(cursor === null ? {} : { _id: { $gt: cursor } }) }, { sort: { _id: 1 }, limit }),
+  };
+}
+
+function updateOf({ as, from, folder, place, jobId, at }: PlaceChange, placedBy: string, key: string | undefined) {
+  const settled = { placedBy, place, ...(as === 'purged' ? {} : { purgedAt: null }) };
+  const rest = { $unset: { intent: 1 as const, astray: 1 as const, lostAt: 1 as const } };
+  const moved = { ...rest, $inc: { revision: 1 } };
+  switch (as) {
+    case 'removed':
+      return {
+        ...moved,
+        $set: { ...settled, folder, removedBy: jobId, removedFrom: from, removedAt: at, restoredBy: null },
+      };
+    case 'restored':
+      return {
+        ...moved,
+        $set: { ...settled, folder, removedBy: null, removedFrom: null, removedAt: null, restoredBy: jobId },
+        ...(key === undefined ? {} : { $addToSet: { clearedKeys: key } }),
+      };
+    case 'moved':
+      return { ...moved, $set: { ...settled, folder, restoredBy: jobId } };
+    case 'seen': {
+      // In its own folder, only under another number: nobody has moved it.
+      if (from === folder) return { ...rest, $set: settled };
+      const removedAt = folderKind(folder) === 'recoverable' ? at : null;
+      return { ...moved, $set: { ...settled, folder, removedBy: null, removedFrom: null, removedAt } };
+    }
+    case 'purged': {
+      const by = jobId === null ? {} : { removedBy: jobId, removedFrom: from, removedAt: at };
+      return { ...moved, $set: { ...settled, ...by, folder: PURGES_FOLDER, purgedAt: at, place: null } };
+    }
+  }
+}
+
+function messageOf({ mailbox, folder, place, flags, receivedAt, facts }: Arrival, provider: string): MessageDoc {
+  return {
+    ...{ _id: newId(), provider, mailbox, originalFolder: folder, receivedAt, folder, revision: 0, flags },
+    ...{ removedBy: null, removedFrom: null, removedAt: null, restoredBy: null, purgedAt: null, clearedKeys: [] },
+    place,
+    ...facts,
+  };
+}
+
+function indexed(doc: MessageDoc): IndexedMessage {
+  const { _id, purgedAt, fences = [], place = null, intent = null, lostAt = null, ...rest } = doc;
+  return { ...rest, messageId: _id, fences, place, intent, lostAt, purged: purgedAt !== null };
+}

@@ -1,0 +1,401 @@
+import { createServer, type Server } from 'node:http';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createProviders, type Providers, registerMailboxes } from '../../cli/providers';
+import { type DovecotOptions } from '../../embedded/dovecot-config';
+import { createImap } from '../../mail/imap/create';
+import { type ImapConfig } from '../../mail/config';
+import { type MessageRef } from '../../mail/provider';
+import { createImapIndex } from '../../store/imap-index';
+import { newId } from '../../store/collection';
+import { type Store } from '../../store/store';
+import { actAs, contentsOf, describeWithDovecot, startTestDovecot, type TestDovecot } from '../support/dovecot';
+import { BOTH_ON, foldersOf, raise, setSettings } from '../support/cases';
+import { createHarness, freshStore, until } from '../support/harness';
+import { appendCampaign, imapConfig, indexAll } from '../support/imap-mailboxes';
+
+const ANN = 'ann@corp.example';
+const RECOVERABLE = 'Clawback Recoverable';
+const clock = (): Date => new Date();
+
+/** Folders with rights, in which the master user has those of the mailbox's own user. */
+const WITH_RIGHTS: Partial<DovecotOptions> = {
+  plugins: ['acl', 'imap_acl'],
+  pluginLines: ['acl = vfile', 'acl_user = %u'],
+};
+
+/** Dovecot lets who fails to sign in wait longer and longer. */
+const NO_PENALTY: Partial<DovecotOptions> = {
+  extra: ['auth_failure_delay = 0', 'service anvil {', 'unix_listener anvil-auth-penalty {', 'mode = 0', '}', '}'],
+};
+
+/** A server, and mailboxes of it behind the port. */
+interface Setting extends Providers {
+  readonly server: TestDovecot;
+  readonly store: Store;
+  readonly config: ImapConfig;
+  end(): Promise<void>;
+}
+
+async function setting(options: Partial<DovecotOptions> = {}, changed: Partial<ImapConfig> = {}): Promise<Setting> {
+  const server = await startTestDovecot(options);
+  const { store } = await freshStore();
+  const config = imapConfig(server.port, [ANN], changed);
+  const providers = createProviders([config], { store, env: process.env, clock });
+  await registerMailboxes([config], { store, clock });
+  return {
+    ...{ ...providers, server, store, config },
+    async end() {
+      await providers.close();
+      await store.connection.dropDatabase();
+      await store.close();
+      await server.remove();
+    },
+  };
+}
+
+async function withSetting(
+  test: (setting: Setting) => Promise<void>,
+  options: Partial<DovecotOptions> = {},
+  changed: Partial<ImapConfig> = {},
+): Promise<void> {
+  const made = await setting(options, changed);
+  try {
+    await test(made);
+  } finally {
+    await made.end();
+  }
+}
+
+async function refsOf({ store }: Pick<Setting, 'store'>, ids: readonly string[]): Promise<MessageRef[]> {
+  const found = new Map((await store.messages.byIds(ids)).map((message) => [message._id, message]));
+  return ids.map((messageId) => {
+    const { folder = '', revision = -1 } = found.get(messageId) ?? {};
+    return { messageId, mailbox: ANN, folder, revision };
+  });
+}
+
+async function findingsOf({ imap }: Pick<Setting, 'imap'>): Promise<Record<string, boolean>> {
+  const report = await imap[0]?.check(ANN);
+  return Object.fromEntries((report?.findings ?? []).map(({ code, unsafe }) => [code, unsafe]));
+}
+
+async function folders({ server }: Pick<Setting, 'server'>): Promise<Record<string, number>> {
+  const contents = await contentsOf(server.port, ANN);
+  return Object.fromEntries(Object.entries(contents).map(([path, found]) => [path, found.length]));
+}
+
+const stamp = () => ({ jobId: newId(), at: new Date() });
+
+describeWithDovecot('the probe of a mailbox', () => {
+  test('finds a plain Dovecot safe, and leaves nothing behind', () =>
+    withSetting(async (at) => {
+      const report = await at.imap[0]?.check(ANN);
+      expect(report?.findings).toEqual([]);
+      expect(report?.extensions).toEqual(
+        expect.arrayContaining(['MOVE', 'UIDPLUS', 'CONDSTORE', 'QRESYNC', 'SPECIAL-USE']),
+      );
+      expect(report?.recoverableVisible).toBe(false);
+      expect(await folders(at)).toEqual({});
+      expect(
+        await actAs(at.server.port, ANN, async (client) => (await client.list()).map(({ path }) => path).sort()),
+      ).toEqual(['Archive', 'Clawback Recoverable', 'Drafts', 'INBOX', 'Junk', 'Sent', 'Trash']);
+    }));
+
+  test('tells of a recoverable folder that the server cannot make', () =>
+    withSetting(
+      async (at) => {
+        expect(await findingsOf(at)).toEqual({ noRecoverableFolder: true });
+      },
+      {},
+      { recoverable: { folder: ['.Recoverable/Deletions'], retentionDays: 14, expunge: false } },
+    ));
+
+  test('tells that lazy_expunge keeps another copy at every move', () =>
+    withSetting(
+      async (at) => {
+        expect(await findingsOf(at)).toEqual({ copyKept: true });
+      },
+      { plugins: ['lazy_expunge'], pluginLines: ['lazy_expunge = EXPUNGED'] },
+    ));
+
+  test('tells of a lazy_expunge that makes moves fail', () =>
+    withSetting(
+      async (at) => {
+        expect(await findingsOf(at)).toMatchObject({ moveLeavesSource: true });
+      },
+      { plugins: ['lazy_expunge'], pluginLines: ['lazy_expunge = nowhere/EXPUNGED'] },
+    ));
+
+  test('tells of folders in which the right to take away is missing', () =>
+    withSetting(async (at) => {
+      await actAs(at.server.port, ANN, (client) => client.mailboxCreate('Kept'));
+      writeFileSync(join(at.server.dir, 'mail', ANN, '.Kept', 'dovecot-acl'), 'owner lrwtsi\n');
+      const report = await at.imap[0]?.check(ANN);
+      expect(report?.findings).toMatchObject([{ code: 'rights', unsafe: true }]);
+      expect(report?.findings[0]?.detail).toContain('Kept');
+    }, WITH_RIGHTS));
+
+  test('asks for a word on what a move out of Junk teaches, before automation takes copies there', () =>
+    withSetting(
+      async (at) => {
+        expect(await findingsOf(at)).toEqual({ junkMovesUnconfirmed: false });
+        const unsafe = (await at.store.mailboxes.unsafe([ANN])).get(ANN);
+        expect(unsafe?.whole).toBeNull();
+        expect(unsafe?.junk).toContain('Nobody has confirmed');
+      },
+      {},
+      { junk: { movesConfirmed: false } },
+    ));
+});
+
+describeWithDovecot('a mailbox that does not let messages go', () => {
+  test('without the right to take away: the message stays, and the move is not believed', () =>
+    withSetting(async (at) => {
+      await actAs(at.server.port, ANN, (client) => client.mailboxCreate('Kept'));
+      writeFileSync(join(at.server.dir, 'mail', ANN, '.Kept', 'dovecot-acl'), 'owner lrwtsi\n');
+      const { ids } = await appendCampaign(at, at.server.port, [[ANN, 'Kept']]);
+      const reports = await at.provider.softDelete(await refsOf(at, ids), stamp());
+      expect(reports).toMatchObject([
+        {
+          moved: false,
+          error: expect.stringMatching(/^(staysInSource|notPermitted)$/) as string,
+          seen: { folder: 'Kept', removedBy: null },
+        },
+      ]);
+      expect(await folders(at)).toMatchObject({ Kept: 1 });
+    }, WITH_RIGHTS));
+
+  test('that is read-only: the message stays, with the reason', () =>
+    withSetting(async (at) => {
+      await actAs(at.server.port, ANN, (client) => client.mailboxCreate('Frozen'));
+      const { ids } = await appendCampaign(at, at.server.port, [[ANN, 'Frozen']]);
+      writeFileSync(join(at.server.dir, 'mail', ANN, '.Frozen', 'dovecot-acl'), 'owner lr\n');
+      // A connection that is open knows the rights of before.
+      await at.close();
+      await at.server.stop();
+      await at.server.start();
+      const reports = await at.provider.softDelete(await refsOf(at, ids), stamp());
+      expect(reports).toMatchObject([{ moved: false, error: 'readOnlyFolder' }]);
+      expect(await folders(at)).toEqual({ Frozen: 1 });
+    }, WITH_RIGHTS));
+
+  test('over its quota: what fits is moved, the rest stays with the reason', () =>
+    withSetting(async (at) => {
+      const { ids } = await appendCampaign(
+        at,
+        at.server.port,
+        Array.from({ length: 3 }, () => [ANN, 'INBOX'] as const),
+      );
+      const refs = await refsOf(at, ids);
+      await at.close();
+      await at.server.stop();
+      await at.server.start({
+        ...{ plugins: ['quota', 'imap_quota'] },
+        pluginLines: [
+          'quota = count:User quota',
+          'quota_vsizes = yes',
+          'quota_rule = *:storage=1K',
+          'quota_grace = 0%',
+        ],
+      });
+      const reports = await at.provider.softDelete(refs, stamp());
+      const moved = reports.filter((report) => report.moved).length;
+      for (const { moved: went, error } of reports) expect(went || error === 'overQuota').toBe(true);
+      const after = await folders(at);
+      expect((after['INBOX'] ?? 0) + (after[RECOVERABLE] ?? 0)).toBe(3);
+      expect(after[RECOVERABLE] ?? 0).toBe(moved);
+    }));
+
+  test('that refuses to sign us in: nothing is tried again, and health says so', () =>
+    withSetting(async (at) => {
+      const { ids } = await appendCampaign(at, at.server.port, [[ANN, 'INBOX']]);
+      process.env['WRONG'] = 'not the password of the master';
+      const wrong: ImapConfig = {
+        ...at.config,
+        auth: { method: 'master', user: 'clawback', password: { env: 'WRONG' } },
+      };
+      const others = createProviders([wrong], { store: at.store, env: process.env, clock });
+      expect(await others.provider.softDelete(await refsOf(at, ids), stamp())).toMatchObject([
+        { moved: false, error: 'loginRefused', retryable: false },
+      ]);
+      await indexAll(others);
+      expect((await at.store.mailboxes.byAddress(ANN))?.imap?.health).toBe('loginRefused');
+      expect(await folders(at)).toEqual({ INBOX: 1 });
+      await others.close();
+    }, NO_PENALTY));
+});
+
+describeWithDovecot('automation', () => {
+  test('leaves copies in Junk to a person where nobody has confirmed what a move out of it teaches', async () => {
+    const server = await startTestDovecot();
+    const harness = await createHarness({
+      mail: [imapConfig(server.port, [ANN], { junk: { movesConfirmed: false } })],
+    });
+    try {
+      await harness.startWorker();
+      await setSettings(harness, BOTH_ON);
+      const { file, ids } = await appendCampaign(harness, server.port, [
+        [ANN, 'INBOX'],
+        [ANN, 'Junk'],
+      ]);
+      const { id } = await raise(harness, [file]);
+      await until(async () => (await harness.store.actions.of(id)).some(({ status }) => status === 'Completed'));
+      const actions = await harness.store.actions.of(id);
+      expect(actions.map(({ status, reasons }) => [status, reasons.map(({ code }) => code)])).toEqual([
+        ['Completed', []],
+        ['Pending', ['unsafeMailbox']],
+      ]);
+      expect(actions[1]?.reasons[0]?.detail).toMatch(/^1 messages are where they cannot be removed safely: Nobody has/);
+      expect(await foldersOf(harness, ids)).toEqual(['recoverableitemsdeletions', 'junkemail']);
+    } finally {
+      await harness.close();
+      await server.remove();
+    }
+  });
+});
+
+describeWithDovecot('a worker that was too slow', () => {
+  test('puts back what it moved after others had taken the messages over (law 5)', () =>
+    withSetting(async (at) => {
+      const { ids } = await appendCampaign(
+        at,
+        at.server.port,
+        Array.from({ length: 2 }, () => [ANN, 'INBOX'] as const),
+      );
+      const before = await contentsOf(at.server.port, ANN);
+      const { store, config } = at;
+      const index = createImapIndex({ ...store, folders: store.imapFolders, provider: config.name });
+      const slow = createImap(config, {
+        ...{ folders: store.imapFolders, records: store.mailboxes, leases: store.leases, env: process.env, clock },
+        index: {
+          ...index,
+          async intend(...args) {
+            const held = await index.intend(...args);
+            await index.fence(ids);
+            return held;
+          },
+        },
+      });
+      const refs = await refsOf(at, ids);
+      expect((await slow.provider.softDelete(refs, stamp())).map(({ moved }) => moved)).toEqual([false, false]);
+      expect(await contentsOf(at.server.port, ANN)).toEqual(before);
+      expect(await at.provider.locate(refs)).toMatchObject([
+        { folder: 'inbox', removedBy: null },
+        { folder: 'inbox', removedBy: null },
+      ]);
+      await slow.close();
+    }));
+
+  test('is not followed by another before its lease has ended', () =>
+    withSetting(async (at) => {
+      const { ids } = await appendCampaign(at, at.server.port, [[ANN, 'INBOX']]);
+      const dead = await at.store.leases.acquire(ANN);
+      const order: string[] = [];
+      const next = at.provider.softDelete(await refsOf(at, ids), stamp()).then((reports) => {
+        order.push('moved');
+        return reports;
+      });
+      expect(await folders(at)).toEqual({ INBOX: 1 });
+      order.push('ended');
+      // What 30 seconds without a renewal do.
+      await at.store.leases.collection.updateOne({ _id: ANN }, { $set: { until: new Date(0) } });
+      expect(await next).toMatchObject([{ moved: true }]);
+      expect(order).toEqual(['ended', 'moved']);
+      await dead.release();
+      expect(await at.store.leases.collection.findOne({ _id: ANN })).toMatchObject({ holder: null });
+    }));
+});
+
+describeWithDovecot('retention', () => {
+  const DAY_MS = 24 * 60 * 60 * 1000;
+  const later = new Date(Date.now() + 15 * DAY_MS);
+  const yes = (): Promise<boolean> => Promise.resolve(true);
+  const expunging = { recoverable: { folder: [RECOVERABLE], retentionDays: 14, expunge: true } } as const;
+
+  async function removed(at: Setting): Promise<readonly string[]> {
+    const { ids } = await appendCampaign(
+      at,
+      at.server.port,
+      Array.from({ length: 2 }, () => [ANN, 'INBOX'] as const),
+    );
+    await at.provider.softDelete(await refsOf(at, ids), stamp());
+    return ids;
+  }
+
+  test('is off unless the operator has turned it on', () =>
+    withSetting(async (at) => {
+      await removed(at);
+      expect(await at.imap[0]?.sweep(later, yes)).toEqual({ purged: 0 });
+      expect(await folders(at)).toEqual({ [RECOVERABLE]: 2 });
+    }));
+
+  test('deletes what we removed when its time is over, and nothing else', () =>
+    withSetting(
+      async (at) => {
+        const ids = await removed(at);
+        // The user's own mail there, one marked as deleted, and one of ours that is too young.
+        await actAs(at.server.port, ANN, (client) =>
+          client.append(RECOVERABLE, 'Subject: own\r\n\r\nmine\r\n', ['\\Deleted']),
+        );
+        await at.store.messages.collection.updateOne({ _id: ids[1] ?? '' }, { $set: { removedAt: later } });
+        expect(await at.imap[0]?.sweep(later, yes)).toEqual({ purged: 1 });
+        expect(await folders(at)).toEqual({ [RECOVERABLE]: 2 });
+        expect(await at.provider.locate(await refsOf(at, ids))).toMatchObject([{ purged: true }, { purged: false }]);
+      },
+      {},
+      expunging,
+    ));
+
+  test('stops for a hold, and while automation is paused', () =>
+    withSetting(
+      async (at) => {
+        await removed(at);
+        expect(await at.imap[0]?.sweep(later, () => Promise.resolve(false))).toEqual({ purged: 0 });
+        await at.store.mailboxes.collection.updateOne(
+          { _id: ANN },
+          { $set: { hold: { reason: 'case', reference: '1' } } },
+        );
+        expect(await at.imap[0]?.sweep(later, yes)).toEqual({ purged: 0 });
+        expect(await folders(at)).toEqual({ [RECOVERABLE]: 2 });
+      },
+      {},
+      expunging,
+    ));
+});
+
+describeWithDovecot('signing in', () => {
+  let tokens: Server;
+  let url = '';
+
+  beforeAll(async () => {
+    tokens = createServer((request, response) => {
+      const ok = request.headers.authorization === 'Bearer good-token' || request.url?.includes('good-token') === true;
+      response.setHeader('Content-Type', 'application/json');
+      response.end(JSON.stringify(ok ? { active: true, username: ANN } : { active: false }));
+    });
+    await new Promise<void>((resolve) => tokens.listen(0, '127.0.0.1', resolve));
+    const address = tokens.address();
+    url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/?token=`;
+  });
+
+  afterAll(() => new Promise((resolve) => tokens.close(resolve)));
+
+  test.each([
+    ['with an access token', { method: 'oauth2', token: { env: 'TEST_TOKEN' } }, 'ok'],
+    ['with a token that is not good', { method: 'oauth2', token: { env: 'TEST_BAD_TOKEN' } }, 'loginRefused'],
+    ["with the mailbox's own password", { method: 'password', password: { env: 'TEST_PASSWORD' } }, 'ok'],
+  ] as const)('%s', async (_how, auth, health) => {
+    process.env['TEST_TOKEN'] = 'good-token';
+    process.env['TEST_BAD_TOKEN'] = 'bad-token';
+    process.env['TEST_PASSWORD'] = 'every-user';
+    await withSetting(
+      async (at) => {
+        await indexAll(at);
+        expect((await at.store.mailboxes.byAddress(ANN))?.imap?.health).toBe(health);
+      },
+      { introspectionUrl: url, ...NO_PENALTY },
+      { auth },
+    );
+  });
+});

@@ -1,0 +1,269 @@
+import { rmSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fillCounts, REMOVAL_OUTCOMES, sum } from '../../domain/ledger';
+import { type RemovalCounts } from '../../domain/ledger';
+import { BOTH_ON, ended, finished, foldersOf, parts, raise, setSettings, startRevert } from '../support/cases';
+import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy';
+import { actAs, contentsOf, describeWithDovecot, startTestDovecot, type TestDovecot } from '../support/dovecot';
+import { createHarness, type Harness, until } from '../support/harness';
+import { appendCampaign, imapConfig, indexAll } from '../support/imap-mailboxes';
+import { mail } from '../support/mail';
+
+const NAMES = Array.from({ length: 60 }, (_, at) => `user${at}@corp.example`);
+const RECOVERABLE = 'recoverableitemsdeletions';
+
+describeWithDovecot('mail at an IMAP server', () => {
+  let server: TestDovecot;
+  let proxy: CuttingProxy;
+  let harness: Harness;
+  let next = 0;
+  /** A mailbox that no other test uses. */
+  const fresh = (): string => NAMES[next++] ?? 'none';
+
+  beforeAll(async () => {
+    server = await startTestDovecot();
+    proxy = await startCuttingProxy(server.port);
+    harness = await createHarness({ mail: [imapConfig(proxy.port, NAMES)] });
+    await harness.startWorker();
+    await setSettings(harness, BOTH_ON);
+  });
+
+  afterAll(async () => {
+    await harness.close();
+    await proxy.close();
+    await server.remove();
+  });
+
+  async function everything(mailboxes: readonly string[]): Promise<Record<string, unknown>> {
+    return Object.fromEntries(
+      await Promise.all(mailboxes.map(async (mailbox) => [mailbox, await contentsOf(server.port, mailbox)] as const)),
+    );
+  }
+
+  async function remove(entity: Parameters<typeof raise>[1][number]): Promise<{ id: string; outcomes: RemovalCounts }> {
+    const { id } = await raise(harness, [entity]);
+    const { actions } = await ended(harness, id);
+    const [action] = actions;
+    if (action === undefined) throw new Error('Nothing was removed');
+    const outcomes = fillCounts(REMOVAL_OUTCOMES, await harness.store.ledger.counts(action._id));
+    return { id: action._id, outcomes };
+  }
+
+  test('is removed wherever it lies, and put back byte for byte, flag for flag, date for date', async () => {
+    const [one, other] = [fresh(), fresh()];
+    const paths = ['INBOX', 'Junk', 'Pläne & "Ziele"', 'a  b \\ c', 'Kunden.2026.März'];
+    const { file, ids } = await appendCampaign(harness, server.port, [
+      ...paths.map((path) => [one, path] as const),
+      [other, 'INBOX'],
+    ]);
+    const before = await everything([one, other]);
+    const { id, outcomes } = await remove(file);
+    expect(outcomes).toMatchObject({ removed: 6, failed: 0, unverified: 0 });
+    expect(new Set(await foldersOf(harness, ids))).toEqual(new Set([RECOVERABLE]));
+    const gone = (await everything([one, other])) as Record<string, Record<string, string[]>>;
+    expect(Object.keys(gone[one] ?? {})).toEqual(['Clawback Recoverable']);
+    expect(gone[one]?.['Clawback Recoverable']).toHaveLength(5);
+
+    const revert = await finished(harness, await startRevert(harness, id));
+    expect(revert.outcomes).toMatchObject({ restored: 6 });
+    expect(await everything([one, other])).toEqual(before);
+    await indexAll(harness);
+    expect(await foldersOf(harness, ids)).toEqual([
+      'inbox',
+      'junkemail',
+      ...paths.slice(2, 4),
+      'Kunden/2026/März',
+      'inbox',
+    ]);
+  });
+
+  test('in Sent, Drafts, Archive and Trash is left to a person', async () => {
+    const mailbox = fresh();
+    const paths = ['INBOX', 'Sent', 'Drafts', 'Archive', 'Archive.2025', 'Trash'];
+    const { file, ids } = await appendCampaign(
+      harness,
+      server.port,
+      paths.map((path) => [mailbox, path] as const),
+    );
+    expect((await remove(file)).outcomes).toMatchObject({ removed: 1 });
+    expect(await foldersOf(harness, ids)).toEqual([
+      RECOVERABLE,
+      ...['sentitems', 'drafts', 'archive', 'archive/2025', 'deleteditems'],
+    ]);
+  });
+
+  test('is not doubled or lost where the connection is cut after the move was sent, there and back', async () => {
+    const mailbox = fresh();
+    const { file } = await appendCampaign(
+      harness,
+      server.port,
+      Array.from({ length: 7 }, () => [mailbox, 'INBOX'] as const),
+    );
+    const before = await everything([mailbox]);
+    const cuts = proxy.cuts();
+    proxy.cutAfter(/UID MOVE/);
+    const { id, outcomes } = await remove(file);
+    expect(proxy.cuts()).toBe(cuts + 1);
+    expect(outcomes).toMatchObject({ removed: 7, alreadyGone: 0, open: 0 });
+    proxy.cutAfter(/UID MOVE/);
+    const revert = await finished(harness, await startRevert(harness, id));
+    expect(proxy.cuts()).toBe(cuts + 2);
+    expect(revert.outcomes).toMatchObject({ restored: 7 });
+    expect(await everything([mailbox])).toEqual(before);
+  });
+
+  test('waits where the server is away, and is removed when it is back', async () => {
+    const mailbox = fresh();
+    const { file } = await appendCampaign(harness, server.port, [[mailbox, 'INBOX']]);
+    await server.stop();
+    const { id } = await raise(harness, [file]);
+    await until(async () => (await harness.store.actions.of(id)).length > 0);
+    const [action] = await harness.store.actions.of(id);
+    expect(action?.status).toBe('Running');
+    await server.start();
+    const { investigation } = await ended(harness, id);
+    expect(investigation.status).toBe('Remediated');
+    expect((await harness.store.actions.of(id))[0]?.outcomes).toMatchObject({ removed: 1 });
+  });
+
+  test('that its user moved or deleted since it was indexed is told so, and left alone', async () => {
+    const mailbox = fresh();
+    const { file, ids } = await appendCampaign(
+      harness,
+      server.port,
+      Array.from({ length: 3 }, () => [mailbox, 'INBOX'] as const),
+    );
+    await actAs(server.port, mailbox, async (client) => {
+      await client.mailboxCreate('Mine');
+      await client.mailboxOpen('INBOX');
+      await client.messageMove('1', 'Mine', { uid: true });
+      await client.messageDelete('2', { uid: true });
+    });
+    const { outcomes } = await remove(file);
+    expect(outcomes).toMatchObject({ removed: 1, movedByUser: 1, alreadyGone: 1 });
+    expect(await foldersOf(harness, ids)).toEqual(['Mine', 'recoverableitemspurges', RECOVERABLE]);
+    expect((await contentsOf(server.port, mailbox))['Mine']).toHaveLength(1);
+  });
+
+  test('with one Message-ID, with equal bytes, or without a Message-ID is told apart', async () => {
+    const mailbox = fresh();
+    const text = parts('apart');
+    const mails = [
+      mail({ ...text, id: 'same', subject: 'One' }),
+      mail({ ...text, id: 'same', subject: 'Two' }),
+      mail({ ...text, id: 'equal' }),
+      mail({ ...text, id: 'equal' }),
+      Buffer.from(
+        mail({ ...text, id: 'none' })
+          .toString()
+          .replace(/Message-ID: .*\r\n/, ''),
+      ),
+    ];
+    const { ids } = await appendCampaign(
+      harness,
+      server.port,
+      mails.map(() => [mailbox, 'INBOX'] as const),
+      {
+        raw: (at) => mails[at] ?? Buffer.alloc(0),
+      },
+    );
+    expect(new Set(ids).size).toBe(5);
+    const before = await everything([mailbox]);
+    proxy.cutAfter(/UID MOVE/);
+    const { id, outcomes } = await remove({ type: 'url', url: text.link, threat: 'Phish' });
+    expect(outcomes).toMatchObject({ removed: 5 });
+    await finished(harness, await startRevert(harness, id));
+    expect(await everything([mailbox])).toEqual(before);
+  });
+
+  test('under a new UIDVALIDITY is the same mail: indexed once, removed, restored', async () => {
+    const mailbox = fresh();
+    const { file, ids } = await appendCampaign(
+      harness,
+      server.port,
+      Array.from({ length: 3 }, () => [mailbox, 'INBOX'] as const),
+    );
+    const first = await harness.store.messages.byId(ids[0] ?? '');
+    const folder = join(server.dir, 'mail', mailbox);
+    await server.stop();
+    for (const name of readdirSync(folder)) {
+      if (/^dovecot[.-]/.test(name)) rmSync(join(folder, name), { recursive: true });
+    }
+    await server.start();
+    // Not indexed again yet: what was known of its numbers is of no use.
+    const { id, outcomes } = await remove(file);
+    expect(outcomes).toMatchObject({ removed: 3 });
+    await finished(harness, await startRevert(harness, id));
+    await indexAll(harness);
+    expect(await foldersOf(harness, ids)).toEqual(['inbox', 'inbox', 'inbox']);
+    expect(await harness.store.messages.collection.countDocuments({ mailbox })).toBe(3);
+    expect((await harness.store.messages.byId(ids[0] ?? ''))?.place?.uidValidity).not.toBe(first?.place?.uidValidity);
+  });
+
+  test('comes back into its folder also where that was deleted', async () => {
+    const mailbox = fresh();
+    const { file } = await appendCampaign(harness, server.port, [[mailbox, 'Projekt.Alt']]);
+    const { id } = await remove(file);
+    await actAs(server.port, mailbox, (client) => client.mailboxDelete('Projekt.Alt'));
+    const revert = await finished(harness, await startRevert(harness, id));
+    expect(revert.outcomes).toMatchObject({ restored: 1 });
+    expect((await contentsOf(server.port, mailbox))['Projekt.Alt']).toHaveLength(1);
+  });
+
+  test('is indexed without a trace: flags, and what is recent to others', async () => {
+    const mailbox = fresh();
+    await actAs(server.port, mailbox, (client) => client.append('INBOX', mail({ id: 'recent' }), ['$Own']));
+    const recent = () =>
+      actAs(server.port, mailbox, (client) => client.status('INBOX', { recent: true, unseen: true }));
+    const before = await recent();
+    expect(before).toMatchObject({ recent: 1, unseen: 1 });
+    await indexAll(harness);
+    expect(await harness.store.messages.collection.countDocuments({ mailbox })).toBe(1);
+    expect(await recent()).toEqual(before);
+  });
+
+  test('that moves between two rounds of the index keeps its row, and is gone only when it is in no folder', async () => {
+    const mailbox = fresh();
+    const { ids } = await appendCampaign(harness, server.port, [
+      [mailbox, 'INBOX'],
+      [mailbox, 'INBOX'],
+    ]);
+    await actAs(server.port, mailbox, async (client) => {
+      await client.mailboxCreate('Later');
+      await client.mailboxOpen('INBOX');
+      await client.messageMove('1', 'Later', { uid: true });
+      await client.messageDelete('2', { uid: true });
+    });
+    await indexAll(harness);
+    await indexAll(harness);
+    expect(await foldersOf(harness, ids)).toEqual(['Later', 'recoverableitemspurges']);
+    expect(await harness.store.messages.collection.countDocuments({ mailbox })).toBe(2);
+  });
+
+  test('in a mailbox that was away is searched for when it is back', async () => {
+    const [here, away] = [fresh(), fresh()];
+    const { file } = await appendCampaign(harness, server.port, [[here, 'INBOX']]);
+    const name = parts('imap-campaign-back');
+    const late = mail({ ...name, id: 'back', to: away });
+    await actAs(server.port, here, (client) => client.append('INBOX', mail({ ...name, id: 'here', to: here })));
+    await indexAll(harness);
+    await harness.store.mailboxes.away(away, 'unreachable', new Date());
+    await actAs(server.port, away, (client) => client.append('INBOX', late));
+    const { id } = await raise(harness, [{ type: 'url', url: name.link, threat: 'Phish' }]);
+    await ended(harness, id);
+    const [cluster] = await harness.store.clusters.of(id);
+    expect(cluster?.coverage).toMatchObject({ mailboxesUnreachable: 1 });
+    await harness.client.workflow.execute('indexMailboxes', {
+      ...{ workflowId: `index-${away}`, taskQueue: 'clawback', args: [{ provider: 'dovecot' }] },
+    });
+    await until(async () => (await contentsOf(server.port, away))['Clawback Recoverable']?.length === 1);
+    expect(file.type).toBe('file');
+  });
+
+  test('adds up at every end', async () => {
+    for await (const action of harness.store.actions.collection.find({ status: { $ne: 'Freezing' } })) {
+      expect(sum(await harness.store.ledger.counts(action._id))).toBe(action.messageCount);
+    }
+  });
+});
