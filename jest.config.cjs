@@ -23,7 +23,7 @@ const common = {
   },
   transformIgnorePatterns: [`/node_modules/(?!(${esmOnly.join('|')})/)`],
   // A dynamic import in TypeScript names what is compiled.
-  moduleNameMapper: { '^(\\./(?:up|roles))\\.js$': '$1' },
+  moduleNameMapper: { '^(\\./(?:up|roles|demo-imap))\\.js$': '$1' },
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.cache/', '<rootDir>/.clawback/'],
 };
 

@@ -14,7 +14,7 @@ const PAGE = 5000;
 
 /** The first and the last step of a revert: which messages it is to put back where, and how it ended. */
 export function createRevert(deps: ActivityDeps) {
-  const { store, provider, clock } = deps;
+  const { store, clock } = deps;
   const { settle } = createSettle(deps);
 
   return { plan, close };
@@ -56,10 +56,11 @@ export function createRevert(deps: ActivityDeps) {
         (asked === null || asked.has(row.messageId)) &&
         (row.outcome === 'removed' || (row.outcome === 'alreadyGone' && row.ownerActionId !== null)),
     );
-    const seen = new Map((await provider.locate(wanted)).map((message) => [message.messageId, message]));
+    // As they are known: the move back asks the mailbox, and leaves alone what is not so any more.
+    const known = await store.messages.places(wanted.map(({ messageId }) => messageId));
     return wanted.map((row) => {
       const owned = row.outcome === 'removed';
-      const message = seen.get(row.messageId);
+      const message = known.get(row.messageId);
       return {
         messageId: row.messageId,
         mailbox: row.mailbox,

@@ -1,9 +1,10 @@
 import { createHarness } from '../test/support/harness';
 import { startTestServers } from '../test/support/servers';
+import { imap } from './imap';
 import { removal } from './removal';
 import { safety } from './safety';
 
-const BENCHES = { removal, safety } as const;
+const BENCHES = { imap, removal, safety } as const;
 
 /** `npm run bench removal`: runs one bench on servers of its own; ends with 1 where its target is missed. */
 async function main(name: string | undefined): Promise<number> {

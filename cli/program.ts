@@ -33,11 +33,11 @@ export async function run(words: readonly string[]): Promise<number> {
       // The servers' code is loaded by who runs them alone: the other commands start in half the time.
       code = await (await import('./up.js')).up(options);
     });
-  command('demo', 'show the main job against the running server, on mail of its own').action(
-    async (options: { json?: boolean }) => {
-      code = await demo(options);
-    },
-  );
+  command('demo', 'show the main job against the running server, on mail of its own')
+    .option('--imap', 'on a Dovecot and servers of its own instead: 200 mailboxes, compared with before')
+    .action(async ({ imap, ...options }: { json?: boolean; imap?: boolean }) => {
+      code = imap === true ? await (await import('./demo-imap.js')).demoImap(options) : await demo(options);
+    });
   command('import <path>', 'store mail in mailboxes: a .eml file, a folder of them, an mbox or a Maildir')
     .option('--mailbox <address>', 'where everything goes; else each mail goes to the recipients in its headers')
     .addHelpText('after', '\nA mail whose bytes a mailbox holds already is left out: running it again adds nothing.')

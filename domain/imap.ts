@@ -56,6 +56,8 @@ export interface PlaceChange {
   readonly jobId: string | null;
   readonly actionId: string | null;
   readonly at: Date;
+  /** The flags that it was seen with, where these are to be known for its way back. */
+  readonly flags?: readonly string[];
 }
 
 /** A folder of a mailbox with the cursor of its index. */
@@ -86,13 +88,10 @@ export interface Arrival {
 /** The index of messages, and where each is; kept by the store. */
 export interface ImapIndex {
   byIds(mailbox: string, messageIds: readonly string[]): Promise<IndexedMessage[]>;
-  /** Writes down what is about to be done, with the flags of now, where the revision is still so; answers for which it holds. */
-  intend(
-    messages: readonly { readonly messageId: string; readonly revision: number; readonly flags: readonly string[] }[],
-    intent: Intent,
-  ): Promise<ReadonlySet<string>>;
-  /** Takes back an intent that came to nothing. */
-  forget(messageIds: readonly string[], jobId: string): Promise<void>;
+  /** Writes down what is about to be done, before the server is asked. */
+  intend(mailbox: string, messageIds: readonly string[], intent: Intent): Promise<void>;
+  /** Nothing is about to be done with these messages any more: it was done, or came to nothing. */
+  forget(mailbox: string, messageIds: readonly string[]): Promise<void>;
   /** Answers for which messages the change was written. */
   place(changes: readonly PlaceChange[]): Promise<ReadonlySet<string>>;
   /** The UIDs of a folder that the index has a message for. */

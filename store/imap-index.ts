@@ -1,15 +1,17 @@
-import { type Arrival, type ImapIndex, type IndexedMessage, type PlaceChange } from '../domain/imap';
+import { type Arrival, type ImapIndex, type IndexedMessage, type Intent, type PlaceChange } from '../domain/imap';
 import { folderKind, PURGES_FOLDER, RECOVERABLE_FOLDER } from '../domain/location';
 import { type ActionStore } from './actions';
 import { newId, type Session } from './collection';
 import { type EntityStatsStore } from './entity-stats';
 import { type ImapFolderStore } from './imap-folders';
+import { type ImapIntentStore } from './imap-intents';
 import { type MessageDoc, type MessageStore } from './messages';
 import { type Transactions } from './transactions';
 
 export interface ImapIndexDeps {
   readonly messages: MessageStore;
   readonly folders: ImapFolderStore;
+  readonly intents: ImapIntentStore;
   readonly actions: ActionStore;
   readonly entityStats: EntityStatsStore;
   readonly transaction: Transactions['run'];
@@ -31,7 +33,6 @@ const PLACE = {
   removedAt: 1,
   restoredBy: 1,
   purgedAt: 1,
-  intent: 1,
   lostAt: 1,
 } as const;
 
@@ -42,9 +43,19 @@ const FENCES_KEPT = 100;
 export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
   const { messages, folders, actions, entityStats, transaction, provider } = deps;
   const { collection } = messages;
+  const { collection: intents } = deps.intents;
   const find = async (filter: object, options: object = {}): Promise<IndexedMessage[]> => {
     const found = await collection.find(filter, { projection: PLACE, batchSize: 5000, ...options }).toArray();
-    return found.map(indexed);
+    return found.map((doc) => indexed(doc, null));
+  };
+  /** The same, with what is about to be done with them. */
+  const findWith = async (mailbox: string, filter: object, limit = 0): Promise<IndexedMessage[]> => {
+    const [found, begun] = await Promise.all([
+      collection.find(filter, { projection: PLACE, batchSize: 5000, limit }).toArray(),
+      intents.find({ mailbox, provider }).toArray(),
+    ]);
+    const byId = new Map(begun.flatMap(({ intent, messages: ids }) => ids.map((id) => [id, intent] as const)));
+    return found.map((doc) => indexed(doc, byId.get(doc._id) ?? null));
   };
 
   /** Writes each change where the revision is still the one that was seen, and answers for which messages it was. */
@@ -80,27 +91,21 @@ export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
   }
 
   return {
-    byIds: (mailbox, ids) => find({ _id: { $in: [...ids] }, mailbox, provider }),
-    async intend(entries, intent) {
-      if (entries.length === 0) return new Set();
-      const { modifiedCount } = await collection.bulkWrite(
-        entries.map(({ messageId, revision, flags }) => ({
-          updateOne: { filter: { _id: messageId, revision }, update: { $set: { intent, astray: true, flags } } },
-        })),
-        { ordered: false },
-      );
-      const ids = entries.map(({ messageId }) => messageId);
-      if (modifiedCount === ids.length) return new Set(ids);
-      const held = await collection
-        .find({ _id: { $in: ids }, 'intent.jobId': intent.jobId, 'intent.at': intent.at }, { projection: { _id: 1 } })
-        .toArray();
-      return new Set(held.map(({ _id }) => _id));
+    byIds: (mailbox, ids) => findWith(mailbox, { _id: { $in: [...ids] }, mailbox, provider }),
+    async intend(mailbox, messageIds, intent) {
+      await intents.insertOne({ _id: newId(), provider, mailbox, intent, messages: messageIds });
     },
-    async forget(ids, jobId) {
-      await collection.updateMany(
-        { _id: { $in: [...ids] }, 'intent.jobId': jobId },
-        { $unset: { intent: 1, astray: 1 } },
-      );
+    async forget(mailbox, messageIds) {
+      // Left behind by a failover, it says of a message in its place that it is about to be moved: that is found out.
+      const soon = { writeConcern: { w: 1 } } as const;
+      const whole = { mailbox, provider, messages: { $not: { $elemMatch: { $nin: [...messageIds] } } } };
+      if ((await intents.deleteMany(whole, soon)).deletedCount > 0) return;
+      const over = new Set(messageIds);
+      for (const { _id, messages: all } of await intents.find({ mailbox, provider }).toArray()) {
+        const left = all.filter((id) => !over.has(id));
+        if (left.length === 0) await intents.deleteOne({ _id });
+        else if (left.length < all.length) await intents.updateOne({ _id }, { $set: { messages: left } });
+      }
     },
     place,
     async knownUids(mailbox, path, uidValidity) {
@@ -120,7 +125,14 @@ export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
         { $set: { place: null, astray: true, lostAt: at } },
       );
     },
-    astray: (mailbox) => find({ mailbox, astray: true, provider }),
+    async astray(mailbox) {
+      const begun = (await intents.find({ mailbox, provider }).toArray()).flatMap(({ messages: ids }) => ids);
+      const lost = await findWith(mailbox, { mailbox, astray: true, provider });
+      if (begun.length === 0) return lost;
+      const known = new Set(lost.map(({ messageId }) => messageId));
+      const others = await findWith(mailbox, { _id: { $in: begun.filter((id) => !known.has(id)) }, mailbox, provider });
+      return [...lost, ...others];
+    },
     async arrive({ arrivals, changes, cursor }) {
       const docs = arrivals.map((arrival) => messageOf(arrival, provider));
       await transaction(async (session) => {
@@ -150,7 +162,8 @@ export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
       ]);
     },
     removedBefore: (mailbox, before, limit) =>
-      find(
+      findWith(
+        mailbox,
         {
           mailbox,
           provider,
@@ -159,16 +172,25 @@ export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
           removedAt: { $lt: before },
           purgedAt: null,
         },
-        { limit },
+        limit,
       ),
     changes: (mailbox, cursor, limit) =>
       find({ mailbox, provider, ...(cursor === null ? {} : { _id: { $gt: cursor } }) }, { sort: { _id: 1 }, limit }),
   };
 }
 
-function updateOf({ as, from, folder, place, jobId, at }: PlaceChange, placedBy: string, key: string | undefined) {
-  const settled = { placedBy, place, ...(as === 'purged' ? {} : { purgedAt: null }) };
-  const rest = { $unset: { intent: 1 as const, astray: 1 as const, lostAt: 1 as const } };
+function updateOf(
+  { as, from, folder, place, jobId, at, flags }: PlaceChange,
+  placedBy: string,
+  key: string | undefined,
+) {
+  const settled = {
+    placedBy,
+    place,
+    ...(flags === undefined ? {} : { flags }),
+    ...(as === 'purged' ? {} : { purgedAt: null }),
+  };
+  const rest = { $unset: { astray: 1 as const, lostAt: 1 as const } };
   const moved = { ...rest, $inc: { revision: 1 } };
   switch (as) {
     case 'removed':
@@ -206,7 +228,7 @@ function messageOf({ mailbox, folder, place, flags, receivedAt, facts }: Arrival
   };
 }
 
-function indexed(doc: MessageDoc): IndexedMessage {
-  const { _id, purgedAt, fences = [], place = null, intent = null, lostAt = null, ...rest } = doc;
+function indexed(doc: MessageDoc, intent: Intent | null): IndexedMessage {
+  const { _id, purgedAt, fences = [], place = null, lostAt = null, ...rest } = doc;
   return { ...rest, messageId: _id, fences, place, intent, lostAt, purged: purgedAt !== null };
 }

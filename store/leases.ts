@@ -85,7 +85,8 @@ export function createLeaseStore(connection: Connection): LeaseStore {
       },
       async release() {
         clearInterval(timer);
-        await collection.updateOne({ _id: mailbox, holder }, { $set: { holder: null } });
+        // Lost in a failover, it only ends later: nobody needs to wait for the journal.
+        await collection.updateOne({ _id: mailbox, holder }, { $set: { holder: null } }, { writeConcern: { w: 1 } });
       },
     };
   }

@@ -1,5 +1,5 @@
 import { type Connection } from 'mongoose';
-import { type Intent, type Place } from '../domain/imap';
+import { type Place } from '../domain/imap';
 import { type MessageFacts } from '../domain/message-facts';
 import { type Collection, type CollectionDefinition, collectionOf } from './collection';
 
@@ -23,8 +23,6 @@ export interface MessageDoc extends MessageFacts {
   readonly purgedAt: Date | null;
   /** Where it is at an IMAP server; `null` where it was lost from its place, none in an embedded mailbox. */
   readonly place?: Place | null;
-  /** What is about to be done with it at an IMAP server. */
-  readonly intent?: Intent;
   /** True while the index does not know its place for sure. */
   readonly astray?: boolean;
   readonly lostAt?: Date;
@@ -52,7 +50,6 @@ const definition: CollectionDefinition = {
     restoredBy: String,
     purgedAt: Date,
     place: {},
-    intent: {},
     astray: Boolean,
     lostAt: Date,
     placedBy: String,
@@ -111,6 +108,8 @@ export interface MessageStore {
   carrying(key: string): Promise<ClusterRow[]>;
   /** Those in these mailboxes that carry a key, and where they are. */
   carryingIn(key: string, mailboxes: readonly string[]): Promise<Pick<MessageDoc, '_id' | 'folder'>[]>;
+  /** Where messages are as far as is known, by id. */
+  places(ids: readonly string[]): Promise<ReadonlyMap<string, Pick<MessageDoc, 'folder' | 'revision'>>>;
   byId(id: string): Promise<MessageDoc | null>;
   byIds(ids: readonly string[]): Promise<MessageDoc[]>;
   /** Messages in one folder, newest first, after the cursor position where one is given. */
@@ -153,6 +152,11 @@ export function createMessageStore(connection: Connection): MessageStore {
         .toArray(),
     carryingIn: (key, mailboxes) =>
       collection.find({ keys: key, mailbox: { $in: [...mailboxes] } }, { projection: { folder: 1 } }).toArray(),
+    async places(ids) {
+      const projection = { folder: 1, revision: 1 };
+      const found = await collection.find({ _id: { $in: [...ids] } }, { projection, batchSize: 5000 }).toArray();
+      return new Map(found.map(({ _id, folder, revision }) => [_id, { folder, revision }]));
+    },
     byId: (id) => collection.findOne({ _id: id }),
     byIds: (ids) => collection.find({ _id: { $in: [...ids] } }).toArray(),
     inFolder: (mailbox, folder, { after, limit }) =>

@@ -12,6 +12,7 @@ import { createEntityStatsStore, type EntityStatsStore } from './entity-stats';
 import { createEventStore, type EventStore } from './events';
 import { createFenceStore, type FenceStore } from './fences';
 import { createImapFolderStore, type ImapFolderStore } from './imap-folders';
+import { createImapIntentStore, type ImapIntentStore } from './imap-intents';
 import { createIdempotencyStore, type IdempotencyStore } from './idempotency';
 import { createInvestigationStore, type InvestigationStore } from './investigations';
 import { createLeaseStore, type LeaseStore } from './leases';
@@ -39,6 +40,7 @@ export interface Store {
   readonly entityStats: EntityStatsStore;
   readonly mailboxes: MailboxStore;
   readonly imapFolders: ImapFolderStore;
+  readonly imapIntents: ImapIntentStore;
   readonly leases: LeaseStore;
   readonly rawMail: RawMailStore;
   readonly settings: SettingsStore;
@@ -122,6 +124,7 @@ export async function connectStore(
     entityStats: createEntityStatsStore(connection),
     mailboxes: createMailboxStore(connection),
     imapFolders: createImapFolderStore(connection),
+    imapIntents: createImapIntentStore(connection),
     leases: createLeaseStore(connection),
     rawMail: createRawMailStore(connection),
     settings: createSettingsStore(connection),

@@ -1,6 +1,6 @@
 import { groupBy } from '../../domain/group';
 import { type IndexedMessage, type PlaceChange } from '../../domain/imap';
-import { PURGES_FOLDER } from '../../domain/location';
+import { PURGES_FOLDER, RECOVERABLE_FOLDER } from '../../domain/location';
 import { type ImapContext, recoverablePath } from './context';
 import { type Folder, personalFolders } from './folders';
 import { digestOf, openFolder, searchUids, shownOf } from './looking';
@@ -26,20 +26,12 @@ export async function clearUp(
   for (const [path, group] of groupBy(messages, ({ place }) => place?.path ?? null)) {
     const gone = path === null ? group : await goneFrom(box, path, group);
     lost.push(...gone);
-    const stay = group.filter((message) => message.intent !== null && !gone.includes(message));
-    for (const [jobId, began] of groupBy(stay, ({ intent }) => intent?.jobId ?? '')) {
-      await index.forget(
-        began.map(({ messageId }) => messageId),
-        jobId,
-      );
-    }
   }
   if (lost.length > 0) await index.place(await find(context, box, lost));
   const { mailbox } = box;
-  return index.byIds(
-    mailbox,
-    messages.map(({ messageId }) => messageId),
-  );
+  const ids = messages.map(({ messageId }) => messageId);
+  if (messages.some(({ intent }) => intent !== null)) await index.forget(mailbox, ids);
+  return index.byIds(mailbox, ids);
 }
 
 /** Those that the folder does not have any more under the number that they had. */
@@ -62,7 +54,11 @@ async function goneFrom(
 async function find(context: ImapContext, box: Box, lost: readonly IndexedMessage[]): Promise<PlaceChange[]> {
   const { session } = box;
   const listed = await session.client.list({ listOnly: true });
-  const folders = personalFolders(listed, session.client, recoverablePath(context, session));
+  const recoverable = recoverablePath(context, session);
+  const own = personalFolders(listed, session.client, recoverable);
+  // In a hidden namespace it is not listed, and is there all the same.
+  const hidden = { path: recoverable, canonical: RECOVERABLE_FOLDER };
+  const folders = own.some(({ path }) => path === recoverable) ? own : [hidden, ...own];
   const aims = new Set(lost.map(({ intent }) => intent?.to));
   const ordered = [...folders].sort(
     (one, other) => Number(aims.has(other.canonical)) - Number(aims.has(one.canonical)),
@@ -98,14 +94,14 @@ async function findIn(
   const known = new Set(await index.knownUids(mailbox, path, open.uidValidity));
   const changes: PlaceChange[] = [];
   const left = new Set(wanted);
-  for (const { uid, size } of (await shownOf(session, uids)).values()) {
+  for (const { uid, size, flags } of (await shownOf(session, uids)).values()) {
     if (known.has(uid) || ![...left].some((message) => message.size === size)) continue;
     const sha256 = await digestOf(session, uid);
     const found = [...left].find((message) => message.sha256 === sha256);
     if (found === undefined) continue;
     left.delete(found);
     changes.push(
-      foundIn(found, { folder: canonical, place: { path, uidValidity: open.uidValidity, uid }, at: clock() }),
+      foundIn(found, { folder: canonical, place: { path, uidValidity: open.uidValidity, uid }, at: clock(), flags }),
     );
   }
   return changes;
@@ -114,7 +110,7 @@ async function findIn(
 /** A message that was found: where we were moving it to, it was us; anywhere else, somebody else. */
 export function foundIn(
   message: IndexedMessage,
-  { folder, place, at }: Pick<PlaceChange, 'folder' | 'place' | 'at'>,
+  { folder, place, at, flags = [] }: Pick<PlaceChange, 'folder' | 'place' | 'at' | 'flags'>,
 ): PlaceChange {
   const { messageId, revision, folder: from, intent } = message;
   const change = { messageId, revision, from, folder, place };
@@ -122,7 +118,9 @@ export function foundIn(
     return { ...change, as: 'seen', jobId: null, actionId: null, at };
   }
   const as = ({ remove: 'removed', restore: 'restored', move: 'moved' } as const)[intent.kind];
-  return { ...change, as, jobId: intent.jobId, actionId: intent.actionId, at: intent.at };
+  // A removal's flags are those that it is to have again; the way back keeps what it was to have.
+  const known = as === 'removed' ? { flags } : {};
+  return { ...change, ...known, as, jobId: intent.jobId, actionId: intent.actionId, at: intent.at };
 }
 
 /** A message that is in no folder of the mailbox any more. */

@@ -13,7 +13,7 @@ import { uidSets } from './uid-sets';
  */
 export async function expunge(
   { index, clock }: ImapContext,
-  { session, lease }: Box,
+  { mailbox, session, lease }: Box,
   messages: readonly IndexedMessage[],
   intent: Intent | null,
 ): Promise<Transferred[]> {
@@ -34,9 +34,7 @@ export async function expunge(
       if ((await digestOf(session, place.uid)) === sha256) same.set(place.uid, message);
     }
     if (intent !== null) {
-      const entries = [...same.values()].map(({ messageId, revision, flags }) => ({ messageId, revision, flags }));
-      const intended = await index.intend(entries, intent);
-      for (const [uid, { messageId }] of same) if (!intended.has(messageId)) same.delete(uid);
+      await index.intend(mailbox, idsOf(same), intent);
     }
     for (const { set } of uidSets([...same.keys()])) {
       lease.check();
@@ -48,12 +46,17 @@ export async function expunge(
       left.has(uid) ? [] : [gone(message, intent, at)],
     );
     const written = await index.place(changes);
+    if (intent !== null) await index.forget(mailbox, idsOf(same));
     for (const { messageId } of group) {
       if (written.has(messageId)) done.push({ messageId, moved: true });
       else done.push({ messageId, moved: false, ...(left.size === 0 ? {} : { error: 'refused' }) });
     }
   }
   return done;
+}
+
+function idsOf(messages: ReadonlyMap<number, IndexedMessage>): string[] {
+  return [...messages.values()].map(({ messageId }) => messageId);
 }
 
 function gone({ messageId, revision, folder: from }: IndexedMessage, intent: Intent | null, at: Date): PlaceChange {

@@ -88,28 +88,33 @@ export function createPool({ connections, leases, open }: PoolOptions): Pool {
     idle.set(mailbox, { session, timer });
   }
 
+  /** The session, or a new one where it broke while it was idle. */
+  async function usable(session: Session | null, mailbox: string): Promise<Session> {
+    if (session?.client.usable === true) return session;
+    session?.close();
+    return open(mailbox);
+  }
+
   async function work<T>(mailbox: string, queue: Waiting[], piece: (box: Box) => Promise<T>): Promise<T> {
     let session = await place(mailbox, queue);
+    let lease: Lease | null = null;
     try {
-      const lease = await leases.acquire(mailbox);
-      try {
-        if (session?.client.usable !== true) {
-          session?.close();
-          session = null;
-          session = await open(mailbox);
-        }
-        busy.add(session);
-        return await piece({ mailbox, session, lease });
-      } catch (error) {
-        // Whatever state the connection is in after a failure, the next work starts on one of its own.
-        session?.close();
-        throw isOfServer(error, session) ? toMailboxError(error, mailbox) : error;
-      } finally {
-        await lease.release();
-      }
+      // Both at once: who signs in changes nothing, and waits for nobody.
+      const [held, opened] = await Promise.allSettled([leases.acquire(mailbox), usable(session, mailbox)]);
+      if (held.status === 'fulfilled') lease = held.value;
+      session = opened.status === 'fulfilled' ? opened.value : null;
+      if (opened.status === 'rejected') throw opened.reason;
+      if (held.status === 'rejected') throw held.reason;
+      busy.add(opened.value);
+      return await piece({ mailbox, session: opened.value, lease: held.value });
+    } catch (error) {
+      // Whatever state the connection is in after a failure, the next work starts on one of its own.
+      session?.close();
+      throw isOfServer(error, session) ? toMailboxError(error, mailbox) : error;
     } finally {
       if (session !== null) busy.delete(session);
       giveBack(mailbox, session?.client.usable === true ? session : null);
+      await lease?.release();
     }
   }
 

@@ -84,7 +84,13 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
           );
           for (const report of await move(box, again)) moved.set(report.messageId, report);
         }
-        const after = new Map((await index.byIds(mailbox, ids)).map((message) => [message.messageId, message]));
+        const after = new Map(
+          [...moved.values()].flatMap(({ messageId, after: now }) => (now === undefined ? [] : [[messageId, now]])),
+        );
+        const unsure = ids.filter((id) => !after.has(id));
+        if (unsure.length > 0) {
+          for (const message of await index.byIds(mailbox, unsure)) after.set(message.messageId, message);
+        }
         return ids.map((messageId) => reportOf(messageId, moved.get(messageId), after.get(messageId), intent));
       });
     } catch (error) {

@@ -56,18 +56,21 @@ export async function readNew(
   const all = within.length === wanted.length && unread.length <= MESSAGES;
   const arrivals: Arrival[] = [];
   const changes: PlaceChange[] = [];
+  const arrived: string[] = [];
   await read(session, within, ({ uid, receivedAt, flags }, facts) => {
     const place = { path, uidValidity, uid };
     const same = matching(astray, facts.sha256, { canonical, receivedAt });
     if (same !== null) {
       astray.delete(same);
-      changes.push(foundIn(same, { folder: canonical, place, at: clock() }));
+      if (same.intent !== null) arrived.push(same.messageId);
+      changes.push(foundIn(same, { folder: canonical, place, at: clock(), flags }));
     } else if (receivedAt >= since) {
       arrivals.push({ mailbox, folder: canonical, place, flags, receivedAt, facts });
     }
   });
   const to: FolderRow = all ? ended : { ...cursor, uidNext: (last?.uid ?? cursor.uidNext) + 1 };
   await index.arrive({ arrivals, changes, cursor: to });
+  if (arrived.length > 0) await index.forget(mailbox, arrived);
   return { cursor: to, done: all, indexed: arrivals.length };
 }
 

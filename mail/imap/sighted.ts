@@ -1,4 +1,4 @@
-import { type IndexedMessage } from '../../domain/imap';
+import { type IndexedMessage, type PlaceChange } from '../../domain/imap';
 import { placedAt } from '../placed-at';
 import { type SightedMessage } from '../provider';
 
@@ -15,4 +15,13 @@ export function sighted(messageId: string, message: IndexedMessage | undefined, 
     purged: message?.purged ?? false,
     ...(unreachable ? { unreachable } : {}),
   };
+}
+
+/** A message after a move of ours was written, without reading it again. */
+export function afterChange(message: IndexedMessage, { as, folder, place, jobId, at }: PlaceChange): IndexedMessage {
+  const moved = { ...message, folder, place, revision: message.revision + 1, intent: null };
+  if (as === 'removed')
+    return { ...moved, removedBy: jobId, removedFrom: message.folder, removedAt: at, restoredBy: null };
+  if (as === 'restored') return { ...moved, removedBy: null, removedFrom: null, removedAt: null, restoredBy: jobId };
+  return { ...moved, restoredBy: jobId };
 }

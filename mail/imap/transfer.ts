@@ -4,6 +4,7 @@ import { type ImapContext } from './context';
 import { openFolder, shownOf, type Shown } from './looking';
 import { type Box } from './pool';
 import { type Session } from './session';
+import { afterChange } from './sighted';
 import { uidSets } from './uid-sets';
 
 /** Where messages go, and for whom. */
@@ -20,6 +21,8 @@ export interface Transferred {
   readonly messageId: string;
   readonly moved: boolean;
   readonly error?: string;
+  /** The message as the index knows it now, where both folders have shown where it is. */
+  readonly after?: IndexedMessage;
 }
 
 /** What the server answers to a move that it refuses, by its response code (RFC 5530). */
@@ -59,47 +62,54 @@ async function transferFrom(
   const { session, lease } = box;
   const refuse = (error?: string): Transferred[] =>
     messages.map(({ messageId }) => ({ messageId, moved: false, ...(error === undefined ? {} : { error }) }));
-  const open = await openFolder(session, from, { change: true });
-  if (open === null) return refuse();
-  if (open.readOnly) return refuse('readOnlyFolder');
+  const { index } = context;
+  const all = messages.map(({ messageId }) => messageId);
+  // Written down while the folder is looked at: both have to be done before anything is moved.
+  const [open] = await Promise.all([
+    openFolder(session, from, { change: true }),
+    index.intend(box.mailbox, all, to.intent),
+  ]);
+  if (open === null || open.readOnly) {
+    await index.forget(box.mailbox, all);
+    return refuse(open === null ? undefined : 'readOnlyFolder');
+  }
   const uidOf = ({ place }: IndexedMessage): number => (place?.uidValidity === open.uidValidity ? place.uid : 0);
   const present = await shownOf(
     session,
     messages.map(uidOf).filter((uid) => uid > 0),
   );
   const there = messages.filter((message) => present.has(uidOf(message)));
-  const intended = await context.index.intend(
-    there.map((message) => ({
-      messageId: message.messageId,
-      revision: message.revision,
-      flags: to.withFlags ? message.flags : (present.get(uidOf(message))?.flags ?? message.flags),
-    })),
-    to.intent,
-  );
-  const ours = there.filter(({ messageId }) => intended.has(messageId));
-  const wanted = new Map(ours.map((message) => [uidOf(message), message]));
+  const wanted = new Map(there.map((message) => [uidOf(message), message]));
   const moves = await moveAll(session, [...wanted.keys()], to.path, () => lease.check());
   const left = await stillThere(session, from, open.uidValidity, [...wanted.keys()]);
   const arrived = await arrivedIn(session, to, moves.places, wanted);
-  const changes = [...wanted].flatMap(([uid, message]): PlaceChange[] => {
-    const place = moves.places.get(uid);
-    return left.has(uid) || place === undefined || !arrived.has(uid) ? [] : [changeOf(message, to.intent, place)];
-  });
-  const written = await context.index.place(changes);
-  await putBack(
-    context,
-    box,
-    from,
-    changes.filter(({ messageId }) => !written.has(messageId)),
-    to.path,
+  const changes = new Map(
+    [...wanted].flatMap(([uid, message]): [string, PlaceChange][] => {
+      const place = moves.places.get(uid);
+      if (left.has(uid) || place === undefined || !arrived.has(uid)) return [];
+      const flags = to.withFlags ? {} : { flags: present.get(uid)?.flags ?? message.flags };
+      return [[message.messageId, { ...changeOf(message, to.intent, place), ...flags }]];
+    }),
   );
-  const stayed = [...wanted].filter(([uid]) => left.has(uid)).map(([, { messageId }]) => messageId);
-  await context.index.forget(stayed, to.intent.jobId);
+  const written = await index.place([...changes.values()]);
+  const late = [...changes.values()].filter(({ messageId }) => !written.has(messageId));
+  await putBack(context, box, from, late, to.path);
+  const stayed = new Set([...wanted].filter(([uid]) => left.has(uid)).map(([, { messageId }]) => messageId));
+  // What is in neither folder stays written down, until it is found.
+  const moving = new Set(there.map(({ messageId }) => messageId));
+  await index.forget(
+    box.mailbox,
+    all.filter((id) => changes.has(id) || stayed.has(id) || !moving.has(id)),
+  );
   return messages.map((message): Transferred => {
     const { messageId } = message;
-    if (written.has(messageId)) return { messageId, moved: true };
-    if (!stayed.includes(messageId)) return { messageId, moved: false };
-    return { messageId, moved: false, error: moves.refused.get(uidOf(message)) ?? 'staysInSource' };
+    const change = changes.get(messageId);
+    if (written.has(messageId) && change !== undefined) {
+      return { messageId, moved: true, after: afterChange(message, change) };
+    }
+    if (!stayed.has(messageId)) return { messageId, moved: false };
+    const error = moves.refused.get(uidOf(message)) ?? 'staysInSource';
+    return { messageId, moved: false, error, after: message };
   });
 }
 

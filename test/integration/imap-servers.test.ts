@@ -265,15 +265,16 @@ describeWithDovecot('a worker that was too slow', () => {
       );
       const before = await contentsOf(at.server.port, ANN);
       const { store, config } = at;
-      const index = createImapIndex({ ...store, folders: store.imapFolders, provider: config.name });
+      const index = createImapIndex({
+        ...{ ...store, folders: store.imapFolders, intents: store.imapIntents, provider: config.name },
+      });
       const slow = createImap(config, {
         ...{ folders: store.imapFolders, records: store.mailboxes, leases: store.leases, env: process.env, clock },
         index: {
           ...index,
           async intend(...args) {
-            const held = await index.intend(...args);
+            await index.intend(...args);
             await index.fence(ids);
-            return held;
           },
         },
       });
@@ -303,8 +304,38 @@ describeWithDovecot('a worker that was too slow', () => {
       expect(await next).toMatchObject([{ moved: true }]);
       expect(order).toEqual(['ended', 'moved']);
       await dead.release();
-      expect(await at.store.leases.collection.findOne({ _id: ANN })).toMatchObject({ holder: null });
+      await until(async () => (await at.store.leases.collection.findOne({ _id: ANN }))?.holder === null);
     }));
+});
+
+describeWithDovecot('a recoverable folder in a hidden namespace', () => {
+  const HIDDEN = ['namespace clawback {', 'prefix = Clawback.', 'separator = .', 'hidden = yes', 'list = no'];
+
+  test('is not seen by its user, and what lies in it is found and put back', () =>
+    withSetting(
+      async (at) => {
+        expect(await findingsOf(at)).toEqual({});
+        const { ids } = await appendCampaign(at, at.server.port, [[ANN, 'INBOX']]);
+        const before = await contentsOf(at.server.port, ANN);
+        const { jobId, at: when } = stamp();
+        expect(await at.provider.softDelete(await refsOf(at, ids), { jobId, at: when })).toMatchObject([
+          { moved: true },
+        ]);
+        expect(await folders(at)).toEqual({});
+        await indexAll(at);
+        await indexAll(at);
+        // Also where nobody knows its number any more.
+        await at.store.messages.collection.updateOne({ _id: ids[0] ?? '' }, { $set: { place: null, astray: true } });
+        const [removed] = await refsOf(at, ids);
+        const back = [
+          { messageId: ids[0] ?? '', mailbox: ANN, folder: '', revision: 0, ...removed, toFolder: 'inbox' },
+        ];
+        expect(await at.provider.restore(back, jobId, stamp())).toMatchObject([{ moved: true }]);
+        expect(await contentsOf(at.server.port, ANN)).toEqual(before);
+      },
+      { extra: [...HIDDEN, 'location = maildir:~/clawback', '}'] },
+      { recoverable: { folder: ['Clawback', 'Deletions'], retentionDays: 14, expunge: false } },
+    ));
 });
 
 describeWithDovecot('retention', () => {

@@ -3,7 +3,7 @@ import { connect, createServer, type Socket } from 'node:net';
 /** A way to a server that can be cut, as a network does it. */
 export interface CuttingProxy {
   readonly port: number;
-  /** The next command of a client that looks so reaches the server; its answer never reaches the client. */
+  /** The next command of a client that looks so is carried out by the server; its answer never reaches the client. */
   cutAfter(command: RegExp): void;
   /** New connections are ended at once, and those that are open now. */
   refuse(on: boolean): void;
@@ -22,29 +22,36 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
       return;
     }
     const upstream = connect({ host: '127.0.0.1', port: target });
-    let cut = false;
+    let done: RegExp | null = null;
+    let withheld = '';
     for (const socket of [client, upstream]) {
       open.add(socket);
       socket.on('error', () => undefined);
       socket.on('close', () => {
         open.delete(socket);
         client.destroy();
-        // What was sent to the server before the cut is carried out: it is closed only once it has answered.
-        if (!cut) upstream.destroy();
+        // What was sent before the cut is carried out: the server is left alone until it has answered.
+        if (done === null || refusing) upstream.destroy();
       });
     }
     client.on('data', (data) => {
-      if (pattern?.test(data.toString('latin1')) === true) {
+      const line = data
+        .toString('latin1')
+        .split('\r\n')
+        .find((sent) => pattern?.test(sent));
+      if (line !== undefined) {
         pattern = null;
-        cut = true;
+        done = endOf(line);
       }
       upstream.write(data);
     });
     upstream.on('data', (data) => {
-      if (!cut) {
+      if (done === null) {
         client.write(data);
         return;
       }
+      withheld += data.toString('latin1');
+      if (!done.test(withheld)) return;
       cuts++;
       client.destroy();
       upstream.destroy();
@@ -67,4 +74,10 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** What the server says last about a command: its tagged answer, or that it waits for more of it, which never comes. */
+function endOf(command: string): RegExp {
+  const tag = command.split(' ')[0]?.replace(/[^A-Za-z0-9]/g, '\\$&') ?? '';
+  return new RegExp(`^(${tag} |\\+ )`, 'm');
 }

@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { ImapFlow } from 'imapflow';
 import { findDovecot, type RunningDovecot, startDovecot } from '../../embedded/dovecot';
-import { type DovecotOptions } from '../../embedded/dovecot-config';
+import { type DovecotLayout, type DovecotOptions } from '../../embedded/dovecot-config';
 
 export const PASSWORD = 'every-user';
 export const MASTER = { user: 'clawback', password: 'the-master' } as const;
@@ -14,6 +16,7 @@ export const MASTER = { user: 'clawback', password: 'the-master' } as const;
 export interface TestDovecot {
   readonly port: number;
   readonly dir: string;
+  readonly layout: DovecotLayout;
   stop(): Promise<void>;
   start(changed?: Partial<DovecotOptions>): Promise<void>;
   /** Ends it, and removes its mail. */
@@ -22,64 +25,131 @@ export interface TestDovecot {
 
 /** Tests that need Dovecot: skipped where there is none, with a word on how to get it; in CI that is a failure. */
 export function describeWithDovecot(name: string, tests: () => void): void {
-  if (hasDovecot()) {
+  const lacking = lacksDovecot();
+  if (lacking === null) {
     describe(name, tests);
     return;
   }
-  if (process.env['CI'] === 'true')
-    throw new Error('Dovecot is needed and could not be installed: apt-get install dovecot-imapd');
-  process.stderr.write(
-    `Skipped, since Dovecot is missing: ${name}. Install dovecot-imapd, or set CLAWBACK_TEST_INSTALL=1\n`,
-  );
+  if (process.env['CI'] === 'true') throw new Error(`In CI nothing is skipped: ${lacking}`);
+  process.stderr.write(`Skipped: ${name}. ${lacking}\n`);
   describe.skip(name, tests);
 }
 
-/** Only where it is asked for, or in CI, does a test change the machine. */
-function hasDovecot(): boolean {
-  if (findDovecot() !== null) return true;
-  if (process.env['CI'] !== 'true' && process.env['CLAWBACK_TEST_INSTALL'] !== '1') return false;
-  const run = (file: string, args: readonly string[]): void => {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    execFileSync(file, args, { stdio: 'ignore', timeout: 300_000, env });
-  };
-  try {
-    run('apt-get', ['update']);
-    // Several test files may come to this at the same time: apt waits for its lock.
-    run('apt-get', ['install', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=240', 'dovecot-imapd']);
-  } catch {
-    return findDovecot() !== null;
-  }
-  return findDovecot() !== null;
+const INSTALL_MS = 600_000;
+const INSTALL =
+  'exec 9> "$0"; flock 9; command -v dovecot || ' +
+  '{ apt-get update && apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=240 dovecot-imapd; }';
+let refused: string | null = null;
+
+/** Why there is no Dovecot, or `null` where there is. Only where it is asked for, or in CI, does a test change the machine. */
+function lacksDovecot(): string | null {
+  if (findDovecot() !== null) return null;
+  if (process.env['CI'] !== 'true' && process.env['CLAWBACK_TEST_INSTALL'] !== '1')
+    return 'Dovecot is missing: install dovecot-imapd, or set CLAWBACK_TEST_INSTALL=1 and let the tests do it as root';
+  refused ??= install();
+  return refused;
 }
 
+/** What went wrong, or `null` where it is installed now. */
+function install(): string | null {
+  const env = {
+    ...process.env,
+    PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`,
+    DEBIAN_FRONTEND: 'noninteractive',
+  };
+  try {
+    // Several test files come to this at the same time: the first installs it, the others wait and find it.
+    const lock = join(tmpdir(), 'clawback-install-dovecot.lock');
+    execFileSync('sh', ['-c', INSTALL, lock], { stdio: 'pipe', timeout: INSTALL_MS, env });
+  } catch (error) {
+    return `Dovecot is missing and could not be installed (apt-get install dovecot-imapd): ${String(error)}`;
+  }
+  return findDovecot() === null ? 'dovecot-imapd is installed, but there is no program dovecot on the PATH' : null;
+}
+
+/** Starts one for a test file, on a free port and in a temporary folder. */
 export async function startTestDovecot(options: Partial<DovecotOptions> = {}): Promise<TestDovecot> {
   const dir = mkdtempSync(join(tmpdir(), 'cb-dv-'));
-  const port = await freePort();
-  const all: DovecotOptions = { layout: 'maildir++', password: PASSWORD, master: MASTER, ...options, dir, port };
-  let running: RunningDovecot | null = await startDovecot(all);
+  const removeDir = (): void => rmSync(dir, { recursive: true, force: true });
+  const all: DovecotOptions = { layout: 'maildir++', password: PASSWORD, master: MASTER, ...options, dir };
+  let running: RunningDovecot | null = await startDovecot(all).catch((error: unknown) => {
+    removeDir();
+    throw error;
+  });
+  const { port } = running;
   const stop = async (): Promise<void> => {
     await running?.stop();
     running = null;
   };
   return {
-    port,
-    dir,
+    ...{ port, dir, layout: all.layout },
     stop,
     async start(changed = {}) {
       running = await startDovecot({ ...all, ...changed, dir, port });
     },
     async remove() {
       await stop();
-      rmSync(dir, { recursive: true, force: true });
+      removeDir();
     },
   };
 }
 
+/** Folders have rights, and the master user has those of the mailbox's own user. */
+export const WITH_RIGHTS: Partial<DovecotOptions> = {
+  plugins: ['acl', 'imap_acl'],
+  pluginLines: ['acl = vfile', 'acl_user = %u'],
+};
+
+/** Dovecot lets who fails to sign in wait longer and longer; here not at all. */
+export const NO_PENALTY: Partial<DovecotOptions> = {
+  extra: ['auth_failure_delay = 0', 'service anvil {', 'unix_listener anvil-auth-penalty {', 'mode = 0', '}', '}'],
+};
+
+/** A mailbox holds so much and no more, such as `storage=1K` or `messages=2`. */
+export function withQuota(limit: string): Partial<DovecotOptions> {
+  return {
+    plugins: ['quota', 'imap_quota'],
+    pluginLines: ['quota = count:User quota', 'quota_vsizes = yes', `quota_rule = *:${limit}`, 'quota_grace = 0%'],
+  };
+}
+
+/** What is expunged is put into another folder; by default also at every move, and not only the last copy of a mail. */
+export function withLazyExpunge(folder: string, { onlyLastInstance = false } = {}): Partial<DovecotOptions> {
+  return {
+    plugins: ['lazy_expunge'],
+    pluginLines: [`lazy_expunge = ${folder}`, `lazy_expunge_only_last_instance = ${onlyLastInstance ? 'yes' : 'no'}`],
+  };
+}
+
+/** Where the rights of a folder lie; its name in ASCII, its parts apart. */
+function rightsFile({ dir, layout }: Pick<TestDovecot, 'dir' | 'layout'>, address: string, folder: readonly string[]) {
+  const root = join(dir, 'mail', address);
+  const inbox = folder.join('/') === 'INBOX';
+  if (layout === 'sdbox') return join(root, 'mailboxes', ...folder, 'dbox-Mails', 'dovecot-acl');
+  if (inbox) return join(root, 'dovecot-acl');
+  return layout === 'maildir++'
+    ? join(root, `.${folder.join('.')}`, 'dovecot-acl')
+    : join(root, ...folder, 'dovecot-acl');
+}
+
+/**
+ * Gives the owner of an existing folder these rights and no others, such as `lrwtsi`: all but taking away. A connection
+ * that has looked at the folder before may know the rights of then for half a minute.
+ */
+export function setRights(
+  server: Pick<TestDovecot, 'dir' | 'layout'>,
+  address: string,
+  folder: readonly string[],
+  rights: string,
+): void {
+  writeFileSync(rightsFile(server, address, folder), `owner ${rights}\n`);
+}
+
 /** Signed in as the mailbox's own user, as any mail program does. */
-export async function asUser(port: number, address: string): Promise<ImapFlow> {
+export async function asUser(port: number, address: string, pass = PASSWORD): Promise<ImapFlow> {
   const client = new ImapFlow({
     ...{ host: '127.0.0.1', port, secure: false, doSTARTTLS: false },
-    ...{ auth: { user: address, pass: PASSWORD }, logger: false, disableAutoIdle: true },
+    ...{ auth: { user: address, pass }, logger: false, disableAutoIdle: true },
   });
   client.on('error', () => undefined);
   await client.connect();
@@ -93,6 +163,62 @@ export async function actAs<T>(port: number, address: string, act: (client: Imap
     return await act(client);
   } finally {
     await client.logout().catch(() => client.close());
+  }
+}
+
+export interface Appended {
+  readonly uid: number;
+  readonly uidValidity: bigint;
+}
+
+/** Puts a mail into a folder, as its user; answers where the server says that it is. */
+export async function append(
+  port: number,
+  address: string,
+  { folder = 'INBOX', raw, flags = [], date = new Date() }: AppendOptions,
+): Promise<Appended> {
+  const { uid, uidValidity } =
+    (await actAs(port, address, (client) => client.append(folder, raw, [...flags], date))) || {};
+  if (uid === undefined || uidValidity === undefined)
+    throw new Error(`${folder} of ${address}: the server did not say where it put the mail`);
+  return { uid, uidValidity };
+}
+
+export interface AppendOptions {
+  readonly folder?: string;
+  readonly raw: string | Buffer;
+  readonly flags?: readonly string[];
+  readonly date?: Date;
+}
+
+/**
+ * Says commands to the server as they are, signed in as the mailbox's own user, and answers what it says to each, line by
+ * line and without the tags: for what a library makes something else of.
+ */
+export async function converse(port: number, address: string, commands: readonly string[]): Promise<string[][]> {
+  const socket = connect({ host: '127.0.0.1', port });
+  await once(socket, 'connect');
+  socket.on('error', () => undefined);
+  const lines: AsyncIterator<string, undefined> = createInterface({ input: socket })[Symbol.asyncIterator]();
+  const until = async (isLast: (line: string) => boolean): Promise<string[]> => {
+    const heard: string[] = [];
+    for (;;) {
+      const { value: line } = await lines.next();
+      if (line === undefined) throw new Error(`The server ended the connection after ${heard.join(' | ')}`);
+      heard.push(line);
+      if (isLast(line)) return heard;
+    }
+  };
+  try {
+    await until((line) => line.endsWith('ready.'));
+    const answers: string[][] = [];
+    for (const command of [`LOGIN "${address}" "${PASSWORD}"`, ...commands]) {
+      socket.write(`a ${command}\r\n`);
+      answers.push((await until((line) => line.startsWith('a '))).map((line) => line.replace(/^(a|\*) /, '')));
+    }
+    return answers.slice(1);
+  } finally {
+    socket.destroy();
   }
 }
 
@@ -114,16 +240,5 @@ export async function contentsOf(port: number, address: string): Promise<Record<
       if (found.length > 0) contents[path] = found.sort();
     }
     return contents;
-  });
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
   });
 }

@@ -1,3 +1,4 @@
+import { inTurns } from '../../domain/in-turns';
 import { type ImapConfig } from '../../mail/config';
 import { type Campaign, campaignOf, parts } from './cases';
 import { actAs, MASTER } from './dovecot';
@@ -45,6 +46,24 @@ export async function appendCampaign(
     ids.push(found.map(({ _id }) => _id).find((id) => !ids.includes(id)) ?? 'missing');
   }
   return campaignOf(name, ids);
+}
+
+/** Puts as many mails of one campaign into each mailbox, for cases where only the number counts. */
+export async function appendCopies(
+  port: number,
+  mailboxes: readonly string[],
+  inEach: number,
+): Promise<Pick<Campaign, 'name' | 'file' | 'url'>> {
+  const name = `imap-copies-${campaigns++}`;
+  await inTurns(mailboxes, 8, (mailbox) =>
+    actAs(port, mailbox, async (client) => {
+      for (let at = 0; at < inEach; at++) {
+        const raw = mail({ ...parts(name), id: `${name}-${mailbox}-${at}`, to: mailbox });
+        await client.append('INBOX', raw, ['\\Seen'], new Date(Date.now() - 60_000));
+      }
+    }),
+  );
+  return campaignOf(name, []);
 }
 
 /** One round over all mailboxes, as the index has it every minute. */
