@@ -29,7 +29,7 @@ const MASTER = 'clawback';
  * mailboxes by APPEND, indexes them, removes a campaign and puts it back, and compares every mailbox with before, byte
  * for byte, flag for flag and date for date. Touches no other server, and leaves nothing behind.
  */
-export async function demoImap({ json = false }: { readonly json?: boolean }): Promise<number> {
+export async function demoImap({ json = false, mailboxes = MAILBOXES }: DemoImapOptions): Promise<number> {
   const say = (line: string): void => {
     if (!json) process.stdout.write(`${line}\n`);
   };
@@ -47,11 +47,11 @@ export async function demoImap({ json = false }: { readonly json?: boolean }): P
       master: { user: MASTER, password: `${password}-master` },
     });
     stops.push(() => dovecot.stop());
-    const addresses = Array.from({ length: MAILBOXES }, (_, at) => `user${at + 1}@corp.example`);
+    const addresses = Array.from({ length: mailboxes }, (_, at) => `user${at + 1}@corp.example`);
     const own: Account = { port, password };
     await inTurns(addresses, CONNECTIONS, (address) => fill(own, address));
     const before = await fingerprints(own, addresses);
-    say(`Dovecot on port ${port}: ${MAILBOXES} mailboxes with ${countOf(before)} mails, put there by APPEND`);
+    say(`Dovecot on port ${port}: ${mailboxes} mailboxes with ${countOf(before)} mails, put there by APPEND`);
 
     const servers = await startServers({
       ...{ dataDir: join(dir, 'data'), log: () => undefined, searchAttributes: SEARCH_ATTRIBUTES },
@@ -72,14 +72,14 @@ export async function demoImap({ json = false }: { readonly json?: boolean }): P
     stops.push(() => worker.stop());
     const client = createClient(api.url, admin.secret);
     const started = Date.now();
-    await indexed(client);
+    await indexed(client, mailboxes);
     say(`Every mailbox was probed with a test message and indexed, in ${Math.round((Date.now() - started) / 1000)} s`);
 
     const result = await runMainJob(client, { type: 'file', sha256: EICAR_SHA256 }, say);
     const after = await fingerprints(own, addresses);
     const same = addresses.filter((address) => before.get(address)?.print === after.get(address)?.print).length;
-    say(`  ${same} of ${MAILBOXES} mailboxes are as before, byte for byte, flag for flag, date for date`);
-    const ok = same === MAILBOXES && result.removed === MAILBOXES && result.restored === MAILBOXES;
+    say(`  ${same} of ${mailboxes} mailboxes are as before, byte for byte, flag for flag, date for date`);
+    const ok = same === mailboxes && result.removed === mailboxes && result.restored === mailboxes;
     if (json) {
       const { investigation, removed, restored } = result;
       process.stdout.write(`${JSON.stringify({ ok, status: investigation.status, removed, restored, same })}\n`);
@@ -89,6 +89,12 @@ export async function demoImap({ json = false }: { readonly json?: boolean }): P
     for (const stop of stops.reverse()) await stop();
     rmSync(dir, { recursive: true, force: true });
   }
+}
+
+export interface DemoImapOptions {
+  readonly json?: boolean;
+  /** How many mailboxes; 200 by default. */
+  readonly mailboxes?: number;
 }
 
 interface Account {
@@ -189,11 +195,11 @@ function countOf(mailboxes: ReadonlyMap<string, Mailbox>): number {
   return [...mailboxes.values()].reduce((total, { mails }) => total + mails, 0);
 }
 
-async function indexed(client: Client): Promise<void> {
+async function indexed(client: Client, mailboxes: number): Promise<void> {
   const deadline = Date.now() + INDEXED_MS;
   for (;;) {
     const items = await allPages<{ health: string; indexedAt: string | null }>(client, '/mailboxes');
-    if (items.length === MAILBOXES && items.every(({ health, indexedAt }) => health === 'ok' && indexedAt !== null))
+    if (items.length === mailboxes && items.every(({ health, indexedAt }) => health === 'ok' && indexedAt !== null))
       return;
     if (Date.now() > deadline) throw new Error('The mailboxes were not indexed within ten minutes: see the log');
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
