@@ -18,6 +18,9 @@ export interface Intent {
   readonly actionId: string | null;
 }
 
+/** An intent after which the message is in another folder. */
+export type MoveIntent = Intent & { readonly kind: Exclude<Intent['kind'], 'hardDelete'> };
+
 /** A message as the index knows it. `place` is `null` where it was lost from its place and not found again yet. */
 export interface IndexedMessage {
   readonly messageId: string;
@@ -96,13 +99,8 @@ export interface ImapIndex {
   place(changes: readonly PlaceChange[]): Promise<ReadonlySet<string>>;
   /** The UIDs of a folder that the index has a message for. */
   knownUids(mailbox: string, path: string, uidValidity: string): Promise<number[]>;
-  /** Messages that are not where they were: all of a folder whose UIDVALIDITY is another, or these UIDs. */
-  lose(
-    mailbox: string,
-    path: string,
-    gone: { readonly except: string } | { readonly uids: readonly number[] },
-    at: Date,
-  ): Promise<void>;
+  /** Messages of a folder are not where they were: these UIDs, or all of them. */
+  lose(mailbox: string, path: string, gone: readonly number[] | 'all', at: Date): Promise<void>;
   /** Messages of a mailbox that are in no known place, or about to be moved. */
   astray(mailbox: string): Promise<IndexedMessage[]>;
   /** Stores arrivals and changes of place, and moves the cursor, in one transaction. */
@@ -144,6 +142,9 @@ export interface Leases {
 /** Whether a mailbox can be worked with, and since when it is so. */
 export const HEALTHS = ['new', 'ok', 'unreachable', 'loginRefused', 'notConfigured'] as const;
 export type Health = (typeof HEALTHS)[number];
+
+/** The code of the finding that concerns copies in Junk alone. */
+export const JUNK_UNCONFIRMED = 'junkMovesUnconfirmed';
 
 /** Something that the probe found; `unsafe` where automation must not touch the mailbox for it. */
 export interface Finding {

@@ -1,5 +1,6 @@
 import { groupBy } from '../domain/group';
 import { type Retention } from '../domain/retention';
+import { inOrder } from './in-order';
 import { MailboxError, type MailboxProvider, type MoveReport, type SightedMessage } from './provider';
 
 type InMailbox = { readonly messageId: string; readonly mailbox: string };
@@ -29,15 +30,11 @@ export function createMany(
     without: (ref: R) => A,
   ): Promise<A[]> {
     const names = await nameOf(refs.map(({ mailbox }) => mailbox));
-    const groups = [...groupBy(refs, ({ mailbox }) => names.get(mailbox) ?? '')];
-    const answers = await Promise.all(
-      groups.map(([name, group]) => {
-        const provider = providers.get(name);
-        return provider === undefined ? Promise.resolve(group.map(without)) : ask(provider, group);
-      }),
-    );
-    const byId = new Map(answers.flat().map((answer) => [answer.messageId, answer]));
-    return refs.flatMap(({ messageId }) => byId.get(messageId) ?? []);
+    const nameOfRef = ({ mailbox }: R): string => names.get(mailbox) ?? '';
+    return inOrder(refs, nameOfRef, async (name, group) => {
+      const provider = providers.get(name);
+      return provider === undefined ? group.map(without) : ask(provider, group);
+    });
   }
 
   const unmoved = ({ messageId }: InMailbox): MoveReport => ({ messageId, moved: false, error: 'notConfigured' });
@@ -65,12 +62,10 @@ export function createMany(
       }
     },
     async retention(mailboxes) {
-      const found = await Promise.all([...providers.values()].map((provider) => provider.retention(mailboxes)));
       const names = await nameOf(mailboxes);
-      const all = [...providers.keys()].flatMap((name, at): [string, Retention][] =>
-        [...(found[at] ?? [])].filter(([mailbox]) => names.get(mailbox) === name),
-      );
-      return new Map(all);
+      const groups = [...groupBy(mailboxes, (mailbox) => names.get(mailbox) ?? '')];
+      const found = await Promise.all(groups.map(async ([name, group]) => providers.get(name)?.retention(group)));
+      return new Map(found.flatMap((retentions): [string, Retention][] => [...(retentions ?? [])]));
     },
     read: async (ref) => (await of(ref.mailbox)).read(ref),
     changes: async (mailbox, cursor, limit) => (await of(mailbox)).changes(mailbox, cursor, limit),

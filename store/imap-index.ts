@@ -36,9 +36,6 @@ const PLACE = {
   lostAt: 1,
 } as const;
 
-/** Fences that a message remembers (as in the embedded mailboxes). */
-const FENCES_KEPT = 100;
-
 /** The index of one provider's IMAP mailboxes: the same messages as all others, with their place at the server. */
 export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
   const { messages, folders, actions, entityStats, transaction, provider } = deps;
@@ -118,8 +115,7 @@ export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
       return found.flatMap((found) => found.place?.uid ?? []);
     },
     async lose(mailbox, path, gone, at) {
-      const which =
-        'except' in gone ? { 'place.uidValidity': { $ne: gone.except } } : { 'place.uid': { $in: [...gone.uids] } };
+      const which = gone === 'all' ? {} : { 'place.uid': { $in: [...gone] } };
       await collection.updateMany(
         { mailbox, provider, 'place.path': path, ...which },
         { $set: { place: null, astray: true, lostAt: at } },
@@ -155,12 +151,7 @@ export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
         { ordered: false },
       );
     },
-    async fence(ids) {
-      const fences = { $slice: [{ $concatArrays: [{ $ifNull: ['$fences', []] }, ['$revision']] }, -FENCES_KEPT] };
-      await collection.updateMany({ _id: { $in: [...ids] } }, [
-        { $set: { fences, revision: { $add: ['$revision', 1] } } },
-      ]);
-    },
+    fence: (ids) => messages.fence(ids),
     removedBefore: (mailbox, before, limit) =>
       findWith(
         mailbox,

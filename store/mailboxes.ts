@@ -1,6 +1,6 @@
 import { type Connection } from 'mongoose';
 import { STALE_MS } from '../domain/cluster';
-import { type Health, type MailboxRecords, type ProbeReport } from '../domain/imap';
+import { type Health, JUNK_UNCONFIRMED, type MailboxRecords, type ProbeReport } from '../domain/imap';
 import { type Collection, type CollectionDefinition, collectionOf } from './collection';
 
 /** What is known of a mailbox at an IMAP server. */
@@ -187,9 +187,6 @@ export function createMailboxStore(connection: Connection): MailboxStore {
     },
   };
 }
-
-/** The code of the finding that concerns Junk alone (mail/imap/probe.ts). */
-const JUNK_UNCONFIRMED = 'junkMovesUnconfirmed';
 
 function unsafeOf(imap: ImapStanding | undefined): UnsafeMailbox {
   if (imap?.health === 'notConfigured') return { whole: 'the mailbox is configured no more', junk: null };

@@ -102,6 +102,9 @@ export type ClusterRow = Pick<
   '_id' | 'mailbox' | 'folder' | 'revision' | 'networkMessageId' | 'originalFolder' | 'clearedKeys' | GuardField
 >;
 
+/** Fences that a message remembers: more of them look like a move, which is left alone. */
+const FENCES_KEPT = 100;
+
 export interface MessageStore {
   readonly collection: Collection<MessageDoc>;
   /** Every message that carries a key, mailbox by mailbox: the frozen order of a ledger. Read as of one moment. */
@@ -110,6 +113,11 @@ export interface MessageStore {
   carryingIn(key: string, mailboxes: readonly string[]): Promise<Pick<MessageDoc, '_id' | 'folder'>[]>;
   /** Where messages are as far as is known, by id. */
   places(ids: readonly string[]): Promise<ReadonlyMap<string, Pick<MessageDoc, 'folder' | 'revision'>>>;
+  /**
+   * Raises the revision of messages that stay where they are, so that no move which saw an earlier one takes effect. Who
+   * holds a message for something else can tell a fence from a move: the revision that it ended is kept.
+   */
+  fence(ids: readonly string[]): Promise<void>;
   byId(id: string): Promise<MessageDoc | null>;
   byIds(ids: readonly string[]): Promise<MessageDoc[]>;
   /** Messages in one folder, newest first, after the cursor position where one is given. */
@@ -156,6 +164,12 @@ export function createMessageStore(connection: Connection): MessageStore {
       const projection = { folder: 1, revision: 1 };
       const found = await collection.find({ _id: { $in: [...ids] } }, { projection, batchSize: 5000 }).toArray();
       return new Map(found.map(({ _id, folder, revision }) => [_id, { folder, revision }]));
+    },
+    async fence(ids) {
+      const fences = { $slice: [{ $concatArrays: [{ $ifNull: ['$fences', []] }, ['$revision']] }, -FENCES_KEPT] };
+      await collection.updateMany({ _id: { $in: [...ids] } }, [
+        { $set: { fences, revision: { $add: ['$revision', 1] } } },
+      ]);
     },
     byId: (id) => collection.findOne({ _id: id }),
     byIds: (ids) => collection.find({ _id: { $in: [...ids] } }).toArray(),

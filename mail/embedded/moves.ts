@@ -3,9 +3,6 @@ import { groupBy } from '../../domain/group';
 import { type Store } from '../../store/store';
 import { type MailboxProvider, type MessageRef, type MoveReport } from '../provider';
 
-/** Fences that a message remembers: more of them look like a move, which is left alone. */
-const FENCES_KEPT = 100;
-
 /**
  * Moves of many messages at once. Every move is conditional on the folder and the revision that the ledger saw and
  * raises the revision, so that a worker that wakes up late finds nothing to move (law 5). Messages that were in the same
@@ -98,13 +95,7 @@ export function createMoves(
           .map(({ messageId }) => ({ messageId, moved: false, error: 'onHold' })),
       ];
     },
-    async fence(refs) {
-      // Who holds the message for something else can tell a fence from a move: the revision that it ended is kept.
-      const fences = { $slice: [{ $concatArrays: [{ $ifNull: ['$fences', []] }, ['$revision']] }, -FENCES_KEPT] };
-      await messages.updateMany({ _id: { $in: refs.map(({ messageId }) => messageId) } }, [
-        { $set: { fences, revision: { $add: ['$revision', 1] } } },
-      ]);
-    },
+    fence: (refs) => store.messages.fence(refs.map(({ messageId }) => messageId)),
   };
 
   async function heldMailboxes(addresses: readonly string[]): Promise<ReadonlySet<string>> {

@@ -1,5 +1,5 @@
 import { groupBy } from '../../domain/group';
-import { type IndexedMessage, type PlaceChange } from '../../domain/imap';
+import { type IndexedMessage, type MoveIntent, type Place, type PlaceChange } from '../../domain/imap';
 import { PURGES_FOLDER, RECOVERABLE_FOLDER } from '../../domain/location';
 import { type ImapContext, recoverablePath } from './context';
 import { type Folder, personalFolders } from './folders';
@@ -11,10 +11,15 @@ const SIZES = 20;
 
 type Search = Parameters<Box['session']['client']['search']>[0];
 
+/** Whether the index does not know the place of a message for sure: it was lost, or a move of it was begun. */
+export function isUnsure({ place, intent, purged }: IndexedMessage): boolean {
+  return !purged && (place === null || intent !== null);
+}
+
 /**
- * Clears up where messages are that are not known to be in their place: those that were moved by others, and those with
- * which a move was begun that nobody recorded (law 5). What is found by its size must have the same content too. Answers
- * the messages as they are known afterwards.
+ * Asks a mailbox where messages are now, and clears up those that are not in their place: moved by others, or by a move
+ * that was begun and that nobody recorded (law 5). What is found by its size must have the same content too. Answers the
+ * messages as they are known afterwards.
  */
 export async function clearUp(
   context: ImapContext,
@@ -27,10 +32,12 @@ export async function clearUp(
     const gone = path === null ? group : await goneFrom(box, path, group);
     lost.push(...gone);
   }
+  const begun = messages.some(({ intent }) => intent !== null);
+  if (lost.length === 0 && !begun) return [...messages];
   if (lost.length > 0) await index.place(await find(context, box, lost));
   const { mailbox } = box;
   const ids = messages.map(({ messageId }) => messageId);
-  if (messages.some(({ intent }) => intent !== null)) await index.forget(mailbox, ids);
+  if (begun) await index.forget(mailbox, ids);
   return index.byIds(mailbox, ids);
 }
 
@@ -107,36 +114,41 @@ async function findIn(
   return changes;
 }
 
-/** A message that was found: where we were moving it to, it was us; anywhere else, somebody else. */
-export function foundIn(
-  message: IndexedMessage,
-  { folder, place, at, flags = [] }: Pick<PlaceChange, 'folder' | 'place' | 'at' | 'flags'>,
+const AS = { remove: 'removed', restore: 'restored', move: 'moved' } as const;
+
+/** A message that is where it was to go. */
+export function arrivedAt(
+  { messageId, revision, folder: from }: IndexedMessage,
+  { jobId, kind, to, at, actionId }: MoveIntent,
+  place: Place,
 ): PlaceChange {
-  const { messageId, revision, folder: from, intent } = message;
-  const change = { messageId, revision, from, folder, place };
-  if (intent === null || intent.kind === 'hardDelete' || intent.to !== folder) {
-    return { ...change, as: 'seen', jobId: null, actionId: null, at };
-  }
-  const as = ({ remove: 'removed', restore: 'restored', move: 'moved' } as const)[intent.kind];
-  // A removal's flags are those that it is to have again; the way back keeps what it was to have.
-  const known = as === 'removed' ? { flags } : {};
-  return { ...change, ...known, as, jobId: intent.jobId, actionId: intent.actionId, at: intent.at };
+  return { messageId, revision, as: AS[kind], from, folder: to, place, jobId, actionId, at };
 }
 
-/** A message that is in no folder of the mailbox any more. */
+/** A message that was found: where we were moving it to, it was us; anywhere else, somebody else. */
+export function foundIn(message: IndexedMessage, { folder, place, at, flags }: FoundAt): PlaceChange {
+  const { messageId, revision, folder: from, intent } = message;
+  if (intent === null || intent.kind === 'hardDelete' || intent.to !== folder) {
+    return { messageId, revision, from, folder, place, as: 'seen', jobId: null, actionId: null, at };
+  }
+  const change = arrivedAt(message, { ...intent, kind: intent.kind }, place);
+  // A removal's flags are those that it is to have again; the way back keeps what it was to have.
+  return intent.kind === 'remove' ? { ...change, flags } : change;
+}
+
+/** Where a message was seen, when, and with which flags. */
+interface FoundAt {
+  readonly folder: string;
+  readonly place: Place;
+  readonly at: Date;
+  readonly flags: readonly string[];
+}
+
+/** A message that is in no folder of the mailbox any more; deleted for good by us, where that was about to be done. */
 export function vanished({ messageId, revision, folder, intent }: IndexedMessage, at: Date): PlaceChange {
   const jobId = intent?.kind === 'hardDelete' ? intent.jobId : null;
-  return {
-    messageId,
-    revision,
-    as: 'purged',
-    from: folder,
-    folder: PURGES_FOLDER,
-    place: null,
-    jobId,
-    actionId: null,
-    at,
-  };
+  const change = { messageId, revision, from: folder, folder: PURGES_FOLDER, place: null };
+  return { ...change, as: 'purged', jobId, actionId: null, at };
 }
 
 function ofSizes(sizes: readonly number[]): Search {

@@ -1,10 +1,10 @@
 import { groupBy } from '../../domain/group';
 import { type IndexedMessage, type Intent, type PlaceChange } from '../../domain/imap';
-import { PURGES_FOLDER } from '../../domain/location';
+import { vanished } from './astray';
 import { type ImapContext } from './context';
 import { digestOf, openFolder, shownOf } from './looking';
 import { type Box } from './pool';
-import { type Transferred } from './transfer';
+import { refused, type Transferred } from './transfer';
 import { uidSets } from './uid-sets';
 
 /**
@@ -17,14 +17,12 @@ export async function expunge(
   messages: readonly IndexedMessage[],
   intent: Intent | null,
 ): Promise<Transferred[]> {
-  const refuse = (group: readonly IndexedMessage[], error?: string): Transferred[] =>
-    group.map(({ messageId }) => ({ messageId, moved: false, ...(error === undefined ? {} : { error }) }));
-  if (!session.client.capabilities.has('UIDPLUS')) return refuse(messages, 'noUidplus');
+  if (!session.client.capabilities.has('UIDPLUS')) return refused(messages, 'noUidplus');
   const done: Transferred[] = [];
   for (const [path, group] of groupBy(messages, ({ place }) => place?.path ?? '')) {
     const open = await openFolder(session, path, { change: true });
     if (open === null || open.readOnly) {
-      done.push(...refuse(group, open === null ? undefined : 'readOnlyFolder'));
+      done.push(...refused(group, open === null ? undefined : 'readOnlyFolder'));
       continue;
     }
     const same = new Map<number, IndexedMessage>();
@@ -33,9 +31,7 @@ export async function expunge(
       if (place?.uidValidity !== open.uidValidity) continue;
       if ((await digestOf(session, place.uid)) === sha256) same.set(place.uid, message);
     }
-    if (intent !== null) {
-      await index.intend(mailbox, idsOf(same), intent);
-    }
+    if (intent !== null) await index.intend(mailbox, idsOf(same), intent);
     for (const { set } of uidSets([...same.keys()])) {
       lease.check();
       await session.client.messageDelete(set, { uid: true });
@@ -43,7 +39,7 @@ export async function expunge(
     const left = await shownOf(session, [...same.keys()]);
     const at = intent?.at ?? clock();
     const changes = [...same].flatMap(([uid, message]): PlaceChange[] =>
-      left.has(uid) ? [] : [gone(message, intent, at)],
+      left.has(uid) ? [] : [vanished({ ...message, intent }, at)],
     );
     const written = await index.place(changes);
     if (intent !== null) await index.forget(mailbox, idsOf(same));
@@ -57,9 +53,4 @@ export async function expunge(
 
 function idsOf(messages: ReadonlyMap<number, IndexedMessage>): string[] {
   return [...messages.values()].map(({ messageId }) => messageId);
-}
-
-function gone({ messageId, revision, folder: from }: IndexedMessage, intent: Intent | null, at: Date): PlaceChange {
-  const jobId = intent?.jobId ?? null;
-  return { messageId, revision, as: 'purged', from, folder: PURGES_FOLDER, place: null, jobId, actionId: null, at };
 }

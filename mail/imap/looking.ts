@@ -6,10 +6,8 @@ import { uidSets } from './uid-sets';
 
 /** A folder that is open now, and how: numbers of messages mean nothing without its UIDVALIDITY. */
 export interface OpenFolder {
-  readonly path: string;
   readonly uidValidity: string;
   readonly readOnly: boolean;
-  readonly uidNext: number;
   readonly messages: number;
   readonly modseq: string | null;
 }
@@ -40,12 +38,10 @@ export async function openFolder(
   }
 }
 
-function shape({ path, uidValidity, readOnly, uidNext, exists, highestModseq, noModseq }: MailboxObject): OpenFolder {
+function shape({ uidValidity, readOnly, exists, highestModseq, noModseq }: MailboxObject): OpenFolder {
   return {
-    path,
     uidValidity: String(uidValidity),
     readOnly: readOnly === true,
-    uidNext,
     messages: exists,
     modseq: highestModseq === undefined || noModseq === true ? null : String(highestModseq),
   };

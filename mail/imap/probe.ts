@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ListResponse } from 'imapflow';
-import { type Finding, type ProbeReport } from '../../domain/imap';
+import { type Finding, JUNK_UNCONFIRMED, type ProbeReport } from '../../domain/imap';
 import { folderKind } from '../../domain/location';
 import { type ImapContext, recoverablePath } from './context';
 import { pathOf, personalFolders } from './folders';
@@ -39,7 +39,7 @@ export async function probe(context: ImapContext, { session }: Box): Promise<Pro
   findings.push(...(await rightsFindings(session, listed, recoverable)));
   if (!context.config.junk.movesConfirmed) {
     findings.push({
-      code: 'junkMovesUnconfirmed',
+      code: JUNK_UNCONFIRMED,
       detail:
         'Nobody has confirmed that a move out of Junk into the recoverable folder teaches no spam filter: copies in Junk wait (docs/imap.md)',
       unsafe: false,

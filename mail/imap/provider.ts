@@ -1,9 +1,10 @@
-import { type Intent, type IndexedMessage } from '../../domain/imap';
+import { type IndexedMessage, type Intent, type MoveIntent } from '../../domain/imap';
 import { groupBy } from '../../domain/group';
 import { PURGES_FOLDER, RECOVERABLE_FOLDER } from '../../domain/location';
 import { type Retention } from '../../domain/retention';
 import { MailboxError, type MailboxProvider, type MessageRef, type MoveReport, type SightedMessage } from '../provider';
-import { clearUp } from './astray';
+import { inOrder } from '../in-order';
+import { clearUp, isUnsure } from './astray';
 import { type ImapContext, recoverablePath } from './context';
 import { expunge } from './expunge';
 import { pathOfUnseen } from './folders';
@@ -20,14 +21,11 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
   const { config, pool, index, folders, records } = context;
 
   /** Works each mailbox's share of the refs at once with the others', and answers in the order of the refs. */
-  async function eachMailbox<R extends Ref, A extends { readonly messageId: string }>(
+  function eachMailbox<R extends Ref, A extends { readonly messageId: string }>(
     refs: readonly R[],
     work: (mailbox: string, group: readonly R[]) => Promise<readonly A[]>,
   ): Promise<A[]> {
-    const groups = [...groupBy(refs, ({ mailbox }) => mailbox)];
-    const answers = await Promise.all(groups.map(([mailbox, group]) => work(mailbox, group)));
-    const byId = new Map(answers.flat().map((answer) => [answer.messageId, answer]));
-    return refs.flatMap(({ messageId }) => byId.get(messageId) ?? []);
+    return inOrder(refs, ({ mailbox }) => mailbox, work);
   }
 
   async function look(mailbox: string, refs: readonly Ref[]): Promise<SightedMessage[]> {
@@ -43,7 +41,7 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
       const found = await pool.use(mailbox, async (box) => locate(context, box, await index.byIds(mailbox, ids)));
       return show(found, false);
     } catch (error) {
-      if (isMailbox(error)) return show(known, true);
+      if (error instanceof MailboxError) return show(known, true);
       throw error;
     }
   }
@@ -76,11 +74,9 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
           return report?.moved === false && report.error === undefined;
         });
         if (missed.length > 0) {
-          await clearUp(context, box, missed);
-          const places = new Map(first.map(({ messageId, place }) => [messageId, numberOf(place)]));
-          const again = asSeen(await index.byIds(mailbox, ids)).filter(
-            ({ messageId, place }) =>
-              missed.some((one) => one.messageId === messageId) && places.get(messageId) !== numberOf(place),
+          const places = new Map(missed.map(({ messageId, place }) => [messageId, numberOf(place)]));
+          const again = asSeen(await clearUp(context, box, missed)).filter(
+            ({ messageId, place }) => places.get(messageId) !== numberOf(place),
           );
           for (const report of await move(box, again)) moved.set(report.messageId, report);
         }
@@ -94,7 +90,7 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
         return ids.map((messageId) => reportOf(messageId, moved.get(messageId), after.get(messageId), intent));
       });
     } catch (error) {
-      if (!isMailbox(error)) throw error;
+      if (!(error instanceof MailboxError)) throw error;
       return ids.map((messageId) => ({ messageId, moved: false, error: error.code, retryable: error.retryable }));
     }
   }
@@ -102,10 +98,9 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
   /** The messages as the index knows them, once what an earlier worker left behind is cleared up. */
   async function known(box: Box, ids: readonly string[]): Promise<IndexedMessage[]> {
     const messages = await index.byIds(box.mailbox, ids);
-    const unsure = messages.filter(({ intent, place, purged }) => !purged && (intent !== null || place === null));
+    const unsure = messages.filter(isUnsure);
     if (unsure.length === 0) return messages;
-    await clearUp(context, box, unsure);
-    return index.byIds(box.mailbox, ids);
+    return [...messages.filter((message) => !isUnsure(message)), ...(await clearUp(context, box, unsure))];
   }
 
   async function pathOfFolder({ mailbox, session }: Box, canonical: string): Promise<string> {
@@ -119,7 +114,7 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
     locate: (refs) => eachMailbox(refs, look),
     softDelete: (refs, { jobId, at }) =>
       eachMailbox(refs, (mailbox, group) => {
-        const intent: Intent = { jobId, kind: 'remove', to: RECOVERABLE_FOLDER, at, actionId: null };
+        const intent: MoveIntent = { jobId, kind: 'remove', to: RECOVERABLE_FOLDER, at, actionId: null };
         return work(
           mailbox,
           group,
@@ -134,7 +129,7 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
       }),
     move: (refs, folder, { jobId, at }) =>
       eachMailbox(refs, (mailbox, group) => {
-        const intent: Intent = { jobId, kind: 'move', to: folder, at, actionId: null };
+        const intent: MoveIntent = { jobId, kind: 'move', to: folder, at, actionId: null };
         return work(
           mailbox,
           group,
@@ -147,7 +142,7 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
     async restore(refs, actionId, { jobId, at }) {
       const reports: MoveReport[] = [];
       for (const [to, group] of groupBy(refs, ({ toFolder }) => toFolder)) {
-        const intent: Intent = { jobId, kind: 'restore', to, at, actionId };
+        const intent: MoveIntent = { jobId, kind: 'restore', to, at, actionId };
         reports.push(
           ...(await eachMailbox(group, (mailbox, own) =>
             work(
@@ -236,8 +231,4 @@ function reportOf(
 
 function numberOf(place: IndexedMessage['place']): string {
   return place === null ? '' : `${place.uidValidity}/${place.uid}`;
-}
-
-function isMailbox(error: unknown): error is MailboxError {
-  return error instanceof MailboxError;
 }

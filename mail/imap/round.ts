@@ -50,7 +50,7 @@ export function createRounds(context: ImapContext): ImapUpkeep {
     const startedAt = clock();
     try {
       if (await records.probeDue(mailbox, fingerprint)) await check(mailbox);
-      const { indexed } = await syncMailbox(context, mailbox);
+      const indexed = await syncMailbox(context, mailbox);
       await records.indexed(mailbox, startedAt);
       const since = await records.well(mailbox, clock());
       if (since !== null) back.push({ mailbox, since });

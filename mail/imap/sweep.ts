@@ -1,6 +1,6 @@
 import { type ImapContext } from './context';
 import { expunge } from './expunge';
-import { clearUp } from './astray';
+import { clearUp, isUnsure } from './astray';
 import { MailboxError } from '../provider';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -29,7 +29,7 @@ export async function sweepMailboxes(
         async (box) => {
           // Read under the lease: a revert may have been first. And the hold may have come since.
           const messages = await index.removedBefore(mailbox, before, BATCH);
-          const unsure = messages.filter(({ place, intent }) => place === null || intent !== null);
+          const unsure = messages.filter(isUnsure);
           if (unsure.length > 0) await clearUp(context, box, unsure);
           if ((await records.onHold([mailbox])).has(mailbox)) return [];
           const sure = (await index.removedBefore(mailbox, before, BATCH)).filter(({ place }) => place !== null);

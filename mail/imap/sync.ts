@@ -2,7 +2,7 @@ import { type ListResponse } from 'imapflow';
 import { type FolderRow } from '../../domain/imap';
 import { type ImapContext, recoverablePath } from './context';
 import { type Folder, personalFolders } from './folders';
-import { openFolder, searchUids } from './looking';
+import { flagsOf, openFolder, searchUids } from './looking';
 import { type Box } from './pool';
 import { readNew } from './read-new';
 import { vanished } from './astray';
@@ -18,18 +18,12 @@ interface Seen {
   readonly row: FolderRow | null;
 }
 
-/** What one round in a mailbox has done. */
-export interface SyncResult {
-  readonly folders: number;
-  readonly indexed: number;
-}
-
 /**
  * Brings the index of a mailbox up to date: what has left its place, what has come, what was moved. Folders are opened
  * read-only and bodies are peeked at, so that no other client sees a difference. The mailbox is given free between
- * batches: what a person waits for goes first.
+ * batches: what a person waits for goes first. Answers how many messages are new.
  */
-export async function syncMailbox(context: ImapContext, mailbox: string): Promise<SyncResult> {
+export async function syncMailbox(context: ImapContext, mailbox: string): Promise<number> {
   const { pool } = context;
   const use = <T>(step: (box: Box) => Promise<T>): Promise<T> => pool.use(mailbox, step, { background: true });
   const listedAt = context.clock();
@@ -54,7 +48,7 @@ export async function syncMailbox(context: ImapContext, mailbox: string): Promis
     }
   }
   await use((box) => purgeAstray(context, box, listedAt));
-  return { folders: changed.length, indexed };
+  return indexed;
 }
 
 async function lookAtFolders(context: ImapContext, { mailbox, session }: Box): Promise<Seen[]> {
@@ -73,7 +67,7 @@ async function lookAtFolders(context: ImapContext, { mailbox, session }: Box): P
   for (const row of rows.values()) {
     if (here.has(row.path) || !row.listed) continue;
     // A folder that was deleted or renamed: what was in it may be found elsewhere.
-    await index.lose(mailbox, row.path, { except: '' }, clock());
+    await index.lose(mailbox, row.path, 'all', clock());
     await folders.save({ ...row, listed: false, uidValidity: '', messages: -1 });
   }
   return seen;
@@ -101,7 +95,7 @@ async function lose(context: ImapContext, { mailbox, session }: Box, { folder, n
   if (row === null) return;
   const { index, clock } = context;
   if (isAnew(row, folder, now)) {
-    await index.lose(mailbox, folder.path, { except: '' }, clock());
+    await index.lose(mailbox, folder.path, 'all', clock());
     return;
   }
   if (!isOther(row, now)) return;
@@ -113,7 +107,7 @@ async function lose(context: ImapContext, { mailbox, session }: Box, { folder, n
     row.modseq !== null && open.modseq !== null
       ? await changesSince(context, { mailbox, session }, row, known)
       : await missing(session, known);
-  if (gone.length > 0) await index.lose(mailbox, folder.path, { uids: gone }, clock());
+  if (gone.length > 0) await index.lose(mailbox, folder.path, gone, clock());
 }
 
 /** What has gone since a number of changes (QRESYNC), where the server counts them; the flags of the others follow. */
@@ -135,11 +129,7 @@ async function changesSince(
   try {
     const options = { uid: true, changedSince: BigInt(modseq ?? '0') };
     for await (const message of client.fetch('1:*', { uid: true, flags: true }, options)) {
-      if (held.has(message.uid))
-        flags.push({
-          uid: message.uid,
-          flags: [...(message.flags ?? [])].filter((flag) => flag !== '\\Recent').sort(),
-        });
+      if (held.has(message.uid)) flags.push({ uid: message.uid, flags: flagsOf(message) });
     }
   } finally {
     client.off('expunge', note);

@@ -1,5 +1,6 @@
 import { groupBy } from '../../domain/group';
-import { type IndexedMessage, type Intent, type Place, type PlaceChange } from '../../domain/imap';
+import { type IndexedMessage, type MoveIntent, type Place, type PlaceChange } from '../../domain/imap';
+import { arrivedAt } from './astray';
 import { type ImapContext } from './context';
 import { openFolder, shownOf, type Shown } from './looking';
 import { type Box } from './pool';
@@ -9,7 +10,7 @@ import { uidSets } from './uid-sets';
 
 /** Where messages go, and for whom. */
 export interface Transfer {
-  readonly intent: Intent;
+  readonly intent: MoveIntent;
   /** The path of the folder that they go to. */
   readonly path: string;
   /** True where a message is to have the flags again that it had when it was removed. */
@@ -25,14 +26,17 @@ export interface Transferred {
   readonly after?: IndexedMessage;
 }
 
+/** Messages that were left where they are, with the reason where there is one but that they are not there. */
+export function refused(messages: readonly IndexedMessage[], error?: string): Transferred[] {
+  return messages.map(({ messageId }) => ({ messageId, moved: false, ...(error === undefined ? {} : { error }) }));
+}
+
 /** What the server answers to a move that it refuses, by its response code (RFC 5530). */
 const REFUSALS: Readonly<Record<string, string>> = {
   OVERQUOTA: 'overQuota',
   NOPERM: 'notPermitted',
   'READ-ONLY': 'readOnlyFolder',
 };
-
-const AS = { remove: 'removed', restore: 'restored', move: 'moved' } as const;
 
 /**
  * Moves messages that are in the places that the index names. First the intent is written down, so that a cut
@@ -60,8 +64,6 @@ async function transferFrom(
   to: Transfer,
 ): Promise<Transferred[]> {
   const { session, lease } = box;
-  const refuse = (error?: string): Transferred[] =>
-    messages.map(({ messageId }) => ({ messageId, moved: false, ...(error === undefined ? {} : { error }) }));
   const { index } = context;
   const all = messages.map(({ messageId }) => messageId);
   // Written down while the folder is looked at: both have to be done before anything is moved.
@@ -71,7 +73,7 @@ async function transferFrom(
   ]);
   if (open === null || open.readOnly) {
     await index.forget(box.mailbox, all);
-    return refuse(open === null ? undefined : 'readOnlyFolder');
+    return refused(messages, open === null ? undefined : 'readOnlyFolder');
   }
   const uidOf = ({ place }: IndexedMessage): number => (place?.uidValidity === open.uidValidity ? place.uid : 0);
   const present = await shownOf(
@@ -88,7 +90,7 @@ async function transferFrom(
       const place = moves.places.get(uid);
       if (left.has(uid) || place === undefined || !arrived.has(uid)) return [];
       const flags = to.withFlags ? {} : { flags: present.get(uid)?.flags ?? message.flags };
-      return [[message.messageId, { ...changeOf(message, to.intent, place), ...flags }]];
+      return [[message.messageId, { ...arrivedAt(message, to.intent, place), ...flags }]];
     }),
   );
   const written = await index.place([...changes.values()]);
@@ -211,19 +213,7 @@ async function arrivedIn(
 
 /** Flags hold no spaces. */
 function flagKey(flags: readonly string[] = []): string {
-  return flags
-    .filter((flag) => flag !== '\\Recent')
-    .sort()
-    .join(' ');
-}
-
-function changeOf(
-  { messageId, revision, folder: from }: IndexedMessage,
-  { jobId, kind, to, at, actionId }: Intent,
-  place: Place,
-): PlaceChange {
-  const as = kind === 'hardDelete' ? 'purged' : AS[kind];
-  return { messageId, revision, as, from, folder: to, place, jobId, actionId, at };
+  return [...flags].sort().join(' ');
 }
 
 /**
