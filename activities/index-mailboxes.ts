@@ -4,9 +4,8 @@ import { announce } from './announce';
 import { type ActivityDeps } from './deps';
 import { say } from './say';
 import { createSearchAgain } from './search-again';
+import { LONG_MS } from './unhealthy';
 
-/** A mailbox that is back sooner is not worth telling anybody. */
-const LONG_MS = 5 * 60 * 1000;
 const HOUR_MS = 60 * 60 * 1000;
 
 /** The provider is in no configuration of this worker: a schedule of earlier times. */

@@ -1,4 +1,5 @@
 import { SYSTEM } from '../domain/action';
+import { handToTemporal } from '../domain/gateway';
 import { automationMayTakeFrom } from '../domain/location';
 import { type AlertDoc } from '../store/alerts';
 import { type ClusterDoc } from '../store/clusters';
@@ -56,7 +57,7 @@ export function createSearchAgain(deps: ActivityDeps) {
 
   async function raise({ _id, entities, verdict, alert, startedBy, startedByPerson }: AlertDoc): Promise<void> {
     const incoming = { entities, verdict, alert, startedBy, startedByPerson, at: clock() };
-    const { investigationId, joined } = await openOrJoin(incoming, ({ investigationId: target }, session) =>
+    const opened = await openOrJoin(incoming, ({ investigationId: target }, session) =>
       witness(
         {
           ...{ subject: SYSTEM, action: 'investigation.searchAgain', target },
@@ -65,9 +66,9 @@ export function createSearchAgain(deps: ActivityDeps) {
         session,
       ),
     );
+    const { investigationId, joined } = opened;
     say('Mailboxes are back: searched again', { investigationId, joined });
     // What Temporal does not take now, the reconciler repeats.
-    const told = joined ? gateway.alertJoined(investigationId) : gateway.startInvestigation(investigationId);
-    await told.catch(() => undefined);
+    await handToTemporal(gateway, opened).catch(() => undefined);
   }
 }

@@ -3,7 +3,7 @@ import { type ChunkInput, type ChunkResult } from '../domain/contracts';
 import { announce, type AnnounceDeps } from './announce';
 
 /** A server that restarts is back sooner: nobody needs to be told of it. */
-const LONG_MS = 5 * 60 * 1000;
+export const LONG_MS = 5 * 60 * 1000;
 
 type Chunk = (input: ChunkInput) => Promise<ChunkResult>;
 

@@ -4,6 +4,7 @@ import { BOTH_ON, ended, finished, raise, setSettings, startRevert } from '../te
 import { asUser, MASTER, startTestDovecot, type TestDovecot } from '../test/support/dovecot';
 import { createHarness, type Harness } from '../test/support/harness';
 import { appendCopies, imapConfig, indexAll } from '../test/support/imap-mailboxes';
+import { median, shown } from './figures';
 
 const MAILBOXES = 200;
 const IN_EACH = 50;
@@ -72,11 +73,10 @@ async function clearReverted({ store }: Harness): Promise<void> {
 
 async function timeBare({ port }: TestDovecot, mailboxes: readonly string[]): Promise<number> {
   const start = performance.now();
-  const uids = new Map<string, number[]>();
   await inTurns(mailboxes, CONNECTIONS, async (mailbox) => {
     const client = await master(port, mailbox);
     await client.mailboxCreate(RECOVERABLE).catch(() => undefined);
-    uids.set(mailbox, await moveAll(client, 'INBOX', RECOVERABLE));
+    await moveAll(client, 'INBOX', RECOVERABLE);
     await client.logout();
   });
   await inTurns(mailboxes, CONNECTIONS, async (mailbox) => {
@@ -106,12 +106,4 @@ async function moveAll(client: ImapFlow, from: string, to: string): Promise<numb
 
 function master(port: number, mailbox: string): Promise<ImapFlow> {
   return asUser(port, `${mailbox}*${MASTER.user}`, MASTER.password);
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? NaN;
-}
-
-function shown(ms: number | undefined): string {
-  return `${Math.round(ms ?? NaN)} ms`;
 }

@@ -4,6 +4,7 @@ import { type EventDoc } from '../store/events';
 import { type LedgerDoc } from '../store/ledger';
 import { BOTH_ON, deliverCopies, ended, raise, setSettings } from '../test/support/cases';
 import { type Harness } from '../test/support/harness';
+import { median, shown } from './figures';
 
 const MESSAGES = 10_000;
 const ROUNDS = 3;
@@ -91,12 +92,4 @@ function eventOf({ jobId, messageId, mailbox, networkMessageId }: LedgerDoc, at:
     ...{ action: 'Soft delete', actionType: 'Automatic', actionTrigger: 'Automation', actionResult: 'Success' },
     ...{ sourceLocation: 'Inbox', deliveryLocation: 'Inbox', additionalAction: 'Automated remediation' },
   };
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? NaN;
-}
-
-function shown(ms: number | undefined): string {
-  return `${Math.round(ms ?? NaN)} ms`;
 }

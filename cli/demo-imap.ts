@@ -2,14 +2,15 @@ import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ImapFlow } from 'imapflow';
+import { type ImapFlow } from 'imapflow';
 import { readConfig } from '../api/config';
 import { startApi } from '../api/main';
 import { SEARCH_ATTRIBUTES } from '../domain/ids';
 import { inTurns } from '../domain/in-turns';
 import { startDovecot } from '../embedded/dovecot';
+import { asUserOf, mailsOf } from '../embedded/dovecot-user';
 import { campaignMail, EICAR_SHA256 } from '../embedded/sample/eicar';
-import { freePort, startServers } from '../embedded/servers';
+import { startServers } from '../embedded/servers';
 import { type ImapConfig } from '../mail/config';
 import { allPages } from './all-pages';
 import { auditToFile } from './audit-copy';
@@ -37,16 +38,16 @@ export async function demoImap({ json = false, mailboxes = MAILBOXES }: DemoImap
   const stops: (() => Promise<void>)[] = [];
   try {
     const password = randomBytes(16).toString('hex');
-    const port = await freePort(0);
     const mailDir = join(dir, 'dovecot');
     mkdirSync(mailDir);
     // Started by root, Dovecot's processes are other users: they have to come to their folder, and see no other.
     chmodSync(dir, 0o711);
     const dovecot = await startDovecot({
-      ...{ layout: 'maildir++', dir: mailDir, port, password },
+      ...{ layout: 'maildir++', dir: mailDir, password },
       master: { user: MASTER, password: `${password}-master` },
     });
     stops.push(() => dovecot.stop());
+    const { port } = dovecot;
     const addresses = Array.from({ length: mailboxes }, (_, at) => `user${at + 1}@corp.example`);
     const own: Account = { port, password };
     await inTurns(addresses, CONNECTIONS, (address) => fill(own, address));
@@ -119,23 +120,9 @@ function imapOf(port: number, secret: string, mailboxes: readonly string[]): Ima
   };
 }
 
-/** Signed in as the mailbox's own user, as a mail program is. */
-async function actAs<T>(
-  { port, password }: Account,
-  address: string,
-  act: (client: ImapFlow) => Promise<T>,
-): Promise<T> {
-  const client = new ImapFlow({
-    ...{ host: '127.0.0.1', port, secure: false, doSTARTTLS: false, logger: false, disableAutoIdle: true },
-    auth: { user: address, pass: password },
-  });
-  client.on('error', () => undefined);
-  await client.connect();
-  try {
-    return await act(client);
-  } finally {
-    await client.logout();
-  }
+/** As the mailbox's own user. */
+function actAs<T>({ port, password }: Account, address: string, act: (client: ImapFlow) => Promise<T>): Promise<T> {
+  return asUserOf(port, { user: address, pass: password }, act);
 }
 
 /** One mail of the campaign, and two that are nobody's business. */
@@ -175,17 +162,8 @@ async function fingerprints(account: Account, addresses: readonly string[]): Pro
 function look(account: Account, address: string): Promise<Mailbox> {
   return actAs(account, address, async (client) => {
     const lines: string[] = [];
-    for (const { path } of await client.list()) {
-      const { exists } = await client.mailboxOpen(path, { readOnly: true });
-      if (exists === 0) continue;
-      const query = { uid: true, flags: true, internalDate: true, source: true };
-      for await (const { flags = new Set(), internalDate, source } of client.fetch('1:*', query)) {
-        const shown = [...flags].filter((flag) => flag !== '\\Recent').sort();
-        const digest = createHash('sha256')
-          .update(source ?? '')
-          .digest('hex');
-        lines.push(JSON.stringify([path, shown, new Date(internalDate ?? 0), digest]));
-      }
+    for await (const { path, flags, receivedAt, source } of mailsOf(client)) {
+      lines.push(JSON.stringify([path, flags, receivedAt, createHash('sha256').update(source).digest('hex')]));
     }
     return { mails: lines.length, print: createHash('sha256').update(lines.sort().join('\n')).digest('hex') };
   });

@@ -32,3 +32,12 @@ export interface WorkflowGateway {
   /** Answers when Temporal does; throws where it does not within `timeoutMs`. */
   ping(timeoutMs: number): Promise<void>;
 }
+
+/** Hands an alert that was taken in to the workflow of its investigation, which is started where there is none yet. */
+export async function handToTemporal(
+  gateway: Pick<WorkflowGateway, 'alertJoined' | 'startInvestigation'>,
+  { investigationId, joined }: { readonly investigationId: string; readonly joined: boolean },
+): Promise<void> {
+  if (joined) await gateway.alertJoined(investigationId);
+  else await gateway.startInvestigation(investigationId);
+}

@@ -1,6 +1,9 @@
+/** A file that a mail carries: attached, inline, or inside a nested message. */
 export interface StoredAttachment {
   readonly fileName: string;
+  /** SHA-256 of the decoded bytes, hex. */
   readonly sha256: string;
+  /** Decoded bytes. */
   readonly size: number;
   readonly contentType: string;
   readonly inline: boolean;

@@ -1,4 +1,5 @@
 import { type IndexInput, type IndexResult, type ReconcileResult, type SweepResult } from '../domain/contracts';
+import { inTurns } from '../domain/in-turns';
 import { indexBatch, planIndex, reconcileOnce, sweepRetention } from './proxies';
 
 /** Started every minute by a Schedule: makes MongoDB and Temporal agree again. */
@@ -17,16 +18,8 @@ const BATCHES_AT_ONCE = 4;
 /** Started by a Schedule for each IMAP provider: brings the index of all its mailboxes up to date. */
 export async function indexMailboxes({ provider }: IndexInput): Promise<IndexResult> {
   const { batches } = await planIndex({ provider });
-  const total = { mailboxes: 0, indexed: 0, away: 0 };
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    while (next < batches) {
-      const done = await indexBatch({ provider, batch: next++ });
-      total.mailboxes += done.mailboxes;
-      total.indexed += done.indexed;
-      total.away += done.away;
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(BATCHES_AT_ONCE, batches) }, lane));
-  return total;
+  const all = Array.from({ length: batches }, (_, batch) => batch);
+  const done = await inTurns(all, BATCHES_AT_ONCE, (batch) => indexBatch({ provider, batch }));
+  const total = (count: keyof IndexResult): number => done.reduce((sum, result) => sum + result[count], 0);
+  return { mailboxes: total('mailboxes'), indexed: total('indexed'), away: total('away') };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defaultThreat, type Entity, MAX_ENTITIES, urlKey } from '../../domain/entity';
+import { handToTemporal } from '../../domain/gateway';
 import { INVESTIGATION_STATUSES } from '../../domain/investigation';
 import { THREATS, VERDICTS } from '../../domain/verdict';
 import { normaliseUrl } from '../../mail/parse/url';
@@ -113,8 +114,7 @@ export function investigationRoutes(routes: Routes, { store, gateway, clock, log
       );
       const { investigationId, workflowId, status, joined } = opened;
       // Nobody waits for Temporal: what does not come through now is repeated by the reconciler.
-      const told = joined ? gateway.alertJoined(investigationId) : gateway.startInvestigation(investigationId);
-      told.catch((error: unknown) =>
+      handToTemporal(gateway, opened).catch((error: unknown) =>
         logger.warn({ err: error, investigationId }, 'Temporal did not take it: the reconciler will'),
       );
       return {

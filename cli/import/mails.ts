@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { MAX_RAW_BYTES } from '../../mail/embedded/deliver';
+import { MAX_RAW_BYTES } from '../../mail/parse/limits';
 import { type MailFile, reasonOf, type Unreadable } from './files';
 import { splitMbox } from './mbox';
 

@@ -7,12 +7,11 @@ import { type MessageDoc } from '../../store/messages';
 import { type Store } from '../../store/store';
 import { type Delivery, type MailboxAdmin } from '../admin';
 import { factsOf } from '../facts';
+import { MAX_RAW_BYTES } from '../parse/limits';
 import { parseMail } from '../parse/parse-mail';
 import { EMBEDDED, notEmbedded } from './own';
 import { MailboxError } from '../provider';
 
-/** The largest mail that a mailbox takes, in bytes (api.md). */
-export const MAX_RAW_BYTES = 50 * 1024 * 1024;
 const MAX_FOLDER_LENGTH = 255;
 
 /** Mail comes in: raw bytes kept once for all copies, facts read, one row for each copy. */

@@ -1,6 +1,7 @@
 import { type Arrival, type FolderRow, type IndexedMessage, type PlaceChange } from '../../domain/imap';
 import { type MessageFacts } from '../../domain/message-facts';
 import { factsOf } from '../facts';
+import { MAX_RAW_BYTES } from '../parse/limits';
 import { parseMail } from '../parse/parse-mail';
 import { foundIn } from './astray';
 import { type ImapContext } from './context';
@@ -11,8 +12,6 @@ import { uidSets } from './uid-sets';
 /** Messages, and bytes of them, that are read at a time: the mailbox is free for others in between. */
 const MESSAGES = 100;
 const BYTES = 16 * 1024 * 1024;
-/** A mail over this is known by its headers alone (the limit of a delivery). */
-const MAX_BYTES = 50 * 1024 * 1024;
 
 export interface ReadStep {
   /** Up to where the folder is read; its counts are those of before the first step. */
@@ -127,7 +126,7 @@ async function read(
   take: (head: Head, facts: MessageFacts) => void,
 ): Promise<void> {
   const byUid = new Map(heads.map((head) => [head.uid, head]));
-  const usual = heads.filter(({ size }) => size <= MAX_BYTES).map(({ uid }) => uid);
+  const usual = heads.filter(({ size }) => size <= MAX_RAW_BYTES).map(({ uid }) => uid);
   for (const { set } of uidSets(usual)) {
     for await (const { uid, source } of session.client.fetch(set, { uid: true, source: true }, { uid: true })) {
       const head = byUid.get(uid);
@@ -135,12 +134,13 @@ async function read(
     }
   }
   for (const head of heads) {
-    if (head.size <= MAX_BYTES) continue;
+    if (head.size <= MAX_RAW_BYTES) continue;
     const facts = await readHuge(session, head);
     if (facts !== null) take(head, facts);
   }
 }
 
+/** A mail over the limit is known by its headers alone. */
 async function readHuge(session: Box['session'], { uid, size }: Head): Promise<MessageFacts | null> {
   const found = await session.client.fetchOne(String(uid), { headers: true }, { uid: true });
   const sha256 = await digestOf(session, uid);

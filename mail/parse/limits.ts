@@ -1,3 +1,6 @@
+/** The largest mail that is stored or read as a whole, in bytes (api.md). */
+export const MAX_RAW_BYTES = 50 * 1024 * 1024;
+
 /** Named limits of reading a mail (law 9). A mail that breaks one is stored all the same, and marked with its name. */
 export const LIMITS = {
   /** Nested `message/rfc822` levels that are opened. */

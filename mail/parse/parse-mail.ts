@@ -4,14 +4,15 @@ import { urlsInHtml } from './html-urls';
 import { networkMessageId, sha256Hex } from './identity';
 import { BrokenLimits, LIMITS } from './limits';
 import { urlsInText } from './text-urls';
-import { type ParsedAttachment, type ParsedMail, type ParsedUrl } from './types';
+import { type StoredAttachment } from '../../domain/message-facts';
+import { type ParsedMail, type ParsedUrl } from './types';
 import { normaliseUrl } from './url';
 
 /** What is gathered while a mail and the messages inside it are read. */
 interface Gathering {
   readonly limits: BrokenLimits;
   readonly defects: Set<string>;
-  readonly attachments: ParsedAttachment[];
+  readonly attachments: StoredAttachment[];
   readonly urls: Map<string, ParsedUrl>;
 }
 

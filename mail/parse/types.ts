@@ -1,16 +1,5 @@
+import { type StoredAttachment } from '../../domain/message-facts';
 import { type LimitName } from './limits';
-
-/** A file that a mail carries: attached, inline, or inside a nested message. */
-export interface ParsedAttachment {
-  readonly fileName: string;
-  /** SHA-256 of the decoded bytes, hex. */
-  readonly sha256: string;
-  /** Decoded bytes. */
-  readonly size: number;
-  readonly contentType: string;
-  readonly inline: boolean;
-  readonly nested: boolean;
-}
 
 export interface ParsedUrl {
   /** Normalised: WHATWG, without fragment. */
@@ -41,7 +30,7 @@ export interface ParsedMail {
   readonly size: number;
   /** SHA-256 of the raw bytes, hex. */
   readonly sha256: string;
-  readonly attachments: readonly ParsedAttachment[];
+  readonly attachments: readonly StoredAttachment[];
   readonly urls: readonly ParsedUrl[];
   readonly brokenLimits: readonly LimitName[];
   readonly defects: readonly string[];

@@ -1,5 +1,6 @@
 import { newId } from '../../store/collection';
 import { type DovecotLayout } from '../../embedded/dovecot-config';
+import { mailsOf } from '../../embedded/dovecot-user';
 import { createProviders, registerMailboxes } from '../../cli/providers';
 import { actAs, describeWithDovecot, startTestDovecot } from '../support/dovecot';
 import { freshStore } from '../support/harness';
@@ -44,16 +45,8 @@ async function create(layout: DovecotLayout, prefix: string): Promise<ProviderUn
   const find = async (messageId: string) => {
     const message = await known(messageId);
     return actAs(server.port, message.mailbox, async (client) => {
-      for (const { path, flags: folder } of await client.list()) {
-        if (folder.has('\\Noselect')) continue;
-        const { exists } = await client.mailboxOpen(path, { readOnly: true });
-        if (exists === 0) continue;
-        const query = { uid: true, flags: true, internalDate: true, source: true };
-        for await (const { uid, flags, internalDate, source } of client.fetch('1:*', query)) {
-          if (source === undefined || sha256(source) !== message.sha256) continue;
-          const shown = [...(flags ?? [])].filter((flag) => flag !== '\\Recent').sort();
-          return { path, uid, flags: shown, receivedAt: new Date(internalDate ?? 0) };
-        }
+      for await (const { source, ...found } of mailsOf(client)) {
+        if (sha256(source) === message.sha256) return found;
       }
       return null;
     });

@@ -1,4 +1,5 @@
 import { type Entity } from '../../domain/entity';
+import { handToTemporal } from '../../domain/gateway';
 import { investigationWorkflowId, revertWorkflowId } from '../../domain/ids';
 import { applyPatch, type SettingsPatch } from '../../domain/settings';
 import { type Verdict } from '../../domain/verdict';
@@ -112,8 +113,7 @@ export async function raise(
     startedByPerson,
     at: new Date(),
   });
-  if (opened.joined) await gateway.alertJoined(opened.investigationId);
-  else await gateway.startInvestigation(opened.investigationId);
+  await handToTemporal(gateway, opened);
   return { id: opened.investigationId, joined: opened.joined };
 }
 

@@ -5,9 +5,10 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { ImapFlow } from 'imapflow';
+import { type ImapFlow } from 'imapflow';
 import { findDovecot, type RunningDovecot, startDovecot } from '../../embedded/dovecot';
 import { type DovecotLayout, type DovecotOptions } from '../../embedded/dovecot-config';
+import { asUserOf, mailsOf, signIn } from '../../embedded/dovecot-user';
 
 export const PASSWORD = 'every-user';
 export const MASTER = { user: 'clawback', password: 'the-master' } as const;
@@ -146,24 +147,13 @@ export function setRights(
 }
 
 /** Signed in as the mailbox's own user, as any mail program does. */
-export async function asUser(port: number, address: string, pass = PASSWORD): Promise<ImapFlow> {
-  const client = new ImapFlow({
-    ...{ host: '127.0.0.1', port, secure: false, doSTARTTLS: false },
-    ...{ auth: { user: address, pass }, logger: false, disableAutoIdle: true },
-  });
-  client.on('error', () => undefined);
-  await client.connect();
-  return client;
+export function asUser(port: number, user: string, pass = PASSWORD): Promise<ImapFlow> {
+  return signIn(port, { user, pass });
 }
 
 /** Does something as a mailbox's own user, and signs out. */
-export async function actAs<T>(port: number, address: string, act: (client: ImapFlow) => Promise<T>): Promise<T> {
-  const client = await asUser(port, address);
-  try {
-    return await act(client);
-  } finally {
-    await client.logout().catch(() => client.close());
-  }
+export function actAs<T>(port: number, user: string, act: (client: ImapFlow) => Promise<T>): Promise<T> {
+  return asUserOf(port, { user, pass: PASSWORD }, act);
 }
 
 export interface Appended {
@@ -226,19 +216,10 @@ export async function converse(port: number, address: string, commands: readonly
 export async function contentsOf(port: number, address: string): Promise<Record<string, string[]>> {
   return actAs(port, address, async (client) => {
     const contents: Record<string, string[]> = {};
-    for (const { path, flags: folder } of await client.list()) {
-      if (folder.has('\\Noselect')) continue;
-      const { exists } = await client.mailboxOpen(path, { readOnly: true });
-      const found: string[] = [];
-      if (exists > 0) {
-        const query = { uid: true, flags: true, internalDate: true, source: true };
-        for await (const { flags, internalDate, source } of client.fetch('1:*', query)) {
-          const shown = [...(flags ?? [])].filter((flag) => flag !== '\\Recent').sort();
-          found.push(JSON.stringify([shown, new Date(internalDate ?? 0), source?.toString('base64')]));
-        }
-      }
-      if (found.length > 0) contents[path] = found.sort();
+    for await (const { path, flags, receivedAt, source } of mailsOf(client)) {
+      (contents[path] ??= []).push(JSON.stringify([flags, receivedAt, source.toString('base64')]));
     }
+    for (const found of Object.values(contents)) found.sort();
     return contents;
   });
 }
