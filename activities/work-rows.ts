@@ -117,9 +117,9 @@ export function revertEvents(results: readonly RowResult[], at: Date): EventDoc[
 function eventOf(
   row: LedgerDoc,
   at: Date,
-): Pick<EventDoc, '_id' | 'jobId' | 'messageId' | 'mailbox' | 'networkMessageId' | 'at'> {
-  const { jobId, messageId, mailbox, networkMessageId } = row;
-  return { _id: `${jobId}:${messageId}`, jobId, messageId, mailbox, networkMessageId, at };
+): Pick<EventDoc, '_id' | 'jobId' | 'messageId' | 'mailbox' | 'networkMessageId' | 'at' | 'receivedAt'> {
+  const { jobId, messageId, mailbox, networkMessageId, receivedAt } = row;
+  return { _id: `${jobId}:${messageId}`, jobId, messageId, mailbox, networkMessageId, at, receivedAt };
 }
 
 function placeOf(outcome: Outcome, message: SightedMessage): Pick<RowResult, 'to' | 'reason'> {

@@ -13,6 +13,8 @@ export interface LedgerDoc {
   readonly messageId: string;
   readonly mailbox: string;
   readonly networkMessageId: string;
+  /** When the message came in. */
+  readonly receivedAt: Date;
   readonly from: string;
   readonly to: string | null;
   readonly revision: number;
@@ -34,6 +36,7 @@ const definition: CollectionDefinition = {
     messageId: String,
     mailbox: String,
     networkMessageId: String,
+    receivedAt: Date,
     from: String,
     to: String,
     revision: Number,

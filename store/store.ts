@@ -10,6 +10,7 @@ import { createDecisionStore, type DecisionStore } from './decisions';
 import { createDeliveryStore, type DeliveryStore } from './deliveries';
 import { createEntityStatsStore, type EntityStatsStore } from './entity-stats';
 import { createEventStore, type EventStore } from './events';
+import { createExplorerStore, type ExplorerStore } from './explorer';
 import { createFenceStore, type FenceStore } from './fences';
 import { createImapFolderStore, type ImapFolderStore } from './imap-folders';
 import { createImapIntentStore, type ImapIntentStore } from './imap-intents';
@@ -31,12 +32,13 @@ import { createWebhookSecretStore, type WebhookSecretStore } from './webhook-sec
 import { createWebhookStore, type WebhookStore } from './webhooks';
 
 /** The shape of the stored documents; raised with a migration when it changes. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 export interface Store {
   readonly connection: Connection;
   readonly messages: MessageStore;
   readonly history: MessageHistory;
+  readonly explorer: ExplorerStore;
   readonly entityStats: EntityStatsStore;
   readonly mailboxes: MailboxStore;
   readonly imapFolders: ImapFolderStore;
@@ -117,27 +119,32 @@ export async function connectStore(
   const webhooks = createWebhookStore(connection);
   const deliveries = createDeliveryStore(connection);
   const messages = createMessageStore(connection);
+  const events = createEventStore(connection);
+  const clusters = createClusterStore(connection);
+  const settings = createSettingsStore(connection);
+  const mailboxes = createMailboxStore(connection);
   return {
     connection,
     messages,
     history: createMessageHistory(messages),
     entityStats: createEntityStatsStore(connection),
-    mailboxes: createMailboxStore(connection),
+    mailboxes,
+    explorer: createExplorerStore({ messages, events, clusters, settings, mailboxes }),
     imapFolders: createImapFolderStore(connection),
     imapIntents: createImapIntentStore(connection),
     leases: createLeaseStore(connection),
     rawMail: createRawMailStore(connection),
-    settings: createSettingsStore(connection),
+    settings,
     tokens: createTokenStore(connection),
     audit,
     investigations: createInvestigationStore(connection),
     alerts: createAlertStore(connection),
     openEntities: createOpenEntityStore(connection),
-    clusters: createClusterStore(connection),
+    clusters,
     actions: createActionStore(connection),
     ledger: createLedgerStore(connection),
     fences: createFenceStore(connection),
-    events: createEventStore(connection),
+    events,
     reverts: createRevertStore(connection),
     idempotency: createIdempotencyStore(connection),
     decisions: createDecisionStore(connection),
