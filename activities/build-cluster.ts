@@ -1,5 +1,6 @@
 import { clusterTypeOf } from '../domain/cluster';
-import { type Entity, entityKey } from '../domain/entity';
+import { type SimilarFigures } from '../domain/attributes';
+import { type ClusterEntity, clusterKey } from '../domain/entity';
 import { groupBy } from '../domain/group';
 import { automationMayTakeFrom, folderKind, locationOf } from '../domain/location';
 import {
@@ -19,6 +20,7 @@ import { type AlertDoc } from '../store/alerts';
 import { type ClusterDoc } from '../store/clusters';
 import { type MailboxCounts, type UnsafeMailbox } from '../store/mailboxes';
 import { type ClusterRow } from '../store/messages';
+import { similarVerdict } from './similar-clusters';
 
 /** The part of a cluster that becomes one action. */
 export interface ActionPart {
@@ -36,7 +38,9 @@ export interface BuiltCluster {
 
 export interface ClusterInput {
   readonly alert: AlertDoc;
-  readonly entity: Entity;
+  readonly entity: ClusterEntity;
+  /** How a cluster of similar messages was judged: its verdict is its own, that of an entity the alert's. */
+  readonly similar?: SimilarFigures;
   readonly settings: AutomationSettings;
   readonly standing: AutomationStanding;
   readonly carrying: readonly ClusterRow[];
@@ -52,14 +56,17 @@ export interface ClusterInput {
 /** Turns what the index found into a cluster, its counts and its actions. Pure. */
 export function buildCluster(input: ClusterInput): BuiltCluster {
   const { alert, entity, settings, standing, carrying, mailboxes, queryTime, findings } = input;
-  const key = entityKey(entity);
+  const { similar } = input;
+  const verdict = similar === undefined ? alert.verdict : similarVerdict(similar);
+  const key = clusterKey(entity);
   const excluded = new Set(settings.excludedMailboxes);
   const rows = carrying.filter(({ mailbox }) => !excluded.has(mailbox));
   const takeable = rows.filter(({ folder }) => automationMayTakeFrom(folder));
   const traits = (row: ClusterRow): MessageTraits => traitsOf(row, key, input);
   const facts: ClusterFacts = {
     type: clusterTypeOf(entity.type),
-    verdict: alert.verdict,
+    verdict,
+    ...(similar === undefined ? {} : { similar }),
     messageCount: rows.length,
     takeable: groupsOf(takeable.map(traits)),
     startedByPerson: alert.startedByPerson,
@@ -76,7 +83,7 @@ export function buildCluster(input: ClusterInput): BuiltCluster {
       type: facts.type,
       key,
       entity,
-      verdict: alert.verdict,
+      verdict,
       queryTime,
       messageCount: rows.length,
       mailboxCount: new Set(rows.map(({ mailbox }) => mailbox)).size,

@@ -1,4 +1,4 @@
-import { entityKey, type Entity } from '../domain/entity';
+import { type Attributes, type ClusterEntity, clusterKey } from '../domain/entity';
 import { automationMayTakeFrom } from '../domain/location';
 import { type AutomationStanding } from '../domain/policy';
 import { type AutomationSettings } from '../domain/settings';
@@ -8,6 +8,7 @@ import { buildCluster, type BuiltCluster } from './build-cluster';
 import { type ActivityDeps } from './deps';
 import { pauseOf } from './pending';
 import { createEntityFindings } from './entity-findings';
+import { createSimilar } from './similar-clusters';
 
 /** What clusters are judged by, read once for all of an alert. */
 export interface Grounds {
@@ -15,10 +16,19 @@ export interface Grounds {
   readonly standing: AutomationStanding;
 }
 
+/** Which messages of a cluster are its own. */
+export interface ClusterScope {
+  /** True where those that a ledger of the investigation holds are left out. */
+  readonly onlyNew: boolean;
+  /** Messages that another cluster of the same alert has. */
+  readonly taken?: ReadonlySet<string>;
+}
+
 /** Looks for the messages that carry an entity, and at what the policy needs to know of them. */
 export function createClusters({ store, provider, clock }: ActivityDeps) {
   const lookAtEntity = createEntityFindings(store);
-  return { grounds, cluster };
+  const similar = createSimilar(store);
+  return { grounds, cluster, similarTo };
 
   async function grounds(): Promise<Grounds> {
     const [settings, state, used] = await Promise.all([
@@ -32,12 +42,13 @@ export function createClusters({ store, provider, clock }: ActivityDeps) {
   /** The cluster of an entity; with `onlyNew`, of the messages that no ledger of the investigation holds yet. */
   async function cluster(
     alert: AlertDoc,
-    entity: Entity,
-    { onlyNew, ...judged }: Grounds & { readonly onlyNew: boolean },
-  ): Promise<BuiltCluster> {
+    entity: ClusterEntity,
+    { onlyNew, taken, ...judged }: Grounds & ClusterScope,
+  ): Promise<{ readonly built: BuiltCluster; readonly found: readonly string[] }> {
     const queryTime = clock();
-    const found = await store.messages.carrying(entityKey(entity));
-    const carrying = onlyNew ? await inNoLedgerYet(alert.investigationId, found) : found;
+    const found = await store.messages.carrying(clusterKey(entity));
+    const free = taken === undefined ? found : found.filter(({ _id }) => !taken.has(_id));
+    const carrying = onlyNew ? await inNoLedgerYet(alert.investigationId, free) : free;
     const takeable = carrying.filter(({ folder }) => automationMayTakeFrom(folder));
     const mailboxes = await store.mailboxes.counts(queryTime);
     const touched = [...new Set(takeable.map(({ mailbox }) => mailbox))];
@@ -47,7 +58,16 @@ export function createClusters({ store, provider, clock }: ActivityDeps) {
       provider.retention(touched),
       store.mailboxes.unsafe(touched),
     ]);
-    return buildCluster({ alert, entity, carrying, mailboxes, retentions, unsafe, queryTime, findings, ...judged });
+    const figures = entity.type === 'attributes' ? { similar: await similar.figuresOf(alert, entity) } : {};
+    const built = buildCluster({
+      ...{ ...figures, alert, entity, carrying, mailboxes, retentions, unsafe, queryTime, findings, ...judged },
+    });
+    return { built, found: found.map(({ _id }) => _id) };
+  }
+
+  /** What mail similar to these messages of an alert has in common with them. */
+  function similarTo(alert: AlertDoc, messageIds: readonly string[]): Promise<Attributes[]> {
+    return similar.candidates(alert, messageIds);
   }
 
   async function inNoLedgerYet(investigationId: string, rows: readonly ClusterRow[]): Promise<ClusterRow[]> {

@@ -1,4 +1,4 @@
-import { type Entity, entityKey } from '../domain/entity';
+import { type ClusterEntity, clusterKey } from '../domain/entity';
 import { automationMayTakeFrom } from '../domain/location';
 import { type EntityFindings } from '../domain/policy';
 import { BURST_DAYS, knownSince, MIN_MAILBOXES, type PrevalenceFigures } from '../domain/prevalence';
@@ -20,7 +20,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 export interface EntityLook {
   readonly alert: AlertDoc;
-  readonly entity: Entity;
+  readonly entity: ClusterEntity;
   readonly settings: AutomationSettings;
   readonly carrying: readonly ClusterRow[];
   readonly mailboxes: number;
@@ -45,6 +45,8 @@ export function createEntityFindings(store: Store) {
     if (alert.verdict !== 'malicious' || copies.length === 0) return null;
     const internal = settings.internalDomains.length > 0 ? settings.internalDomains : await store.mailboxes.domains();
     const prevalence = await figuresOf(copies, { alert, entity, settings, mailboxes, internal: new Set(internal) });
+    // Similar mail carries nothing: weak pairs make no cluster in the first place.
+    if (entity.type === 'attributes') return { prevalence, weak: [] };
     const weak = weakMatchDetails(
       entity.type === 'url' ? entity.url : null,
       copies.map(({ attachments, urls }) => ({
@@ -65,7 +67,7 @@ export function createEntityFindings(store: Store) {
     { alert, entity, settings, mailboxes, internal }: Look,
   ): Promise<PrevalenceFigures> {
     const { olderDays, establishedDays } = settings.commonEntity;
-    const key = entityKey(entity);
+    const key = clusterKey(entity);
     const times = copies.map(({ receivedAt }) => receivedAt.getTime());
     const [oldest, newest] = [times.reduce(least), times.reduce(greatest)];
     const domain = entity.type === 'url' ? copies[0]?.urls[0]?.domain : undefined;

@@ -63,7 +63,7 @@ export function createLookAgain(deps: ActivityDeps) {
     const alert = (await store.alerts.of(action.investigationId)).find(({ _id }) => _id === cluster?.alertId);
     if (cluster === null || alert === undefined) return;
     const grounds = await clusters.grounds();
-    const built = await clusters.cluster(alert, cluster.entity, { ...grounds, onlyNew: true });
+    const { built } = await clusters.cluster(alert, cluster.entity, { ...grounds, onlyNew: true });
     const offer = asOffer(built, grounds.settings);
     if (offer.parts.length === 0) return;
     const { version: settingsVersion } = grounds.settings;

@@ -2,6 +2,7 @@ import { AUTOMATION, isWorkedBy } from '../domain/action';
 import { type PrepareInput, type PrepareResult } from '../domain/contracts';
 import { type AlertDoc } from '../store/alerts';
 import { announceActions } from './announce';
+import { type BuiltCluster } from './build-cluster';
 import { createClusters } from './clusters';
 import { type ActivityDeps } from './deps';
 import { createDrafts, type Draft } from './drafts';
@@ -49,11 +50,23 @@ export function createPrepare(deps: ActivityDeps) {
     const grounds = await clusters.grounds();
     const earlier = (await store.clusters.of(alert.investigationId)).length > 0;
     const drafts: Draft[] = [];
+    const freeze = async (built: BuiltCluster): Promise<void> => {
+      drafts.push(await drafting.freeze(built, { settingsVersion: grounds.settings.version }));
+    };
+    const taken = new Set<string>();
     for (const entity of alert.entities) {
       // A further alert adds a cluster of what came since.
-      const built = await clusters.cluster(alert, entity, { ...grounds, onlyNew: earlier });
+      const { built, found } = await clusters.cluster(alert, entity, { ...grounds, onlyNew: earlier });
+      for (const id of found) taken.add(id);
       if (earlier && built.parts.length === 0) continue;
-      drafts.push(await drafting.freeze(built, { settingsVersion: grounds.settings.version }));
+      await freeze(built);
+    }
+    // Mail that is similar to what carries the entities, and carries none of them.
+    for (const attributes of await clusters.similarTo(alert, [...taken])) {
+      const { built, found } = await clusters.cluster(alert, attributes, { ...grounds, onlyNew: true, taken });
+      if (built.cluster.messageCount === 0) continue;
+      for (const id of found) taken.add(id);
+      await freeze(built);
     }
     if (!(await commit(alert, drafts))) {
       await drafting.discard(drafts.flatMap(({ actions }) => actions.map(({ _id }) => _id)));

@@ -1,5 +1,6 @@
 import { type ActionStatus } from '../domain/action';
 import { type ClusterRemediationStatus } from '../domain/cluster';
+import { clusterName } from '../domain/entity';
 import { groupBy } from '../domain/group';
 import { fillCounts, REMOVAL_OUTCOMES, remainingInMailboxes, REVERT_OUTCOMES } from '../domain/ledger';
 import { type ActionDoc } from '../store/actions';
@@ -63,7 +64,7 @@ export function clusterView(cluster: ClusterDoc, actions: readonly ActionDoc[]) 
   return {
     id: cluster._id,
     type: cluster.type,
-    name: cluster.entity.type === 'file' ? cluster.entity.sha256 : cluster.entity.url,
+    name: clusterName(cluster.entity),
     verdict: cluster.verdict,
     query: cluster.key,
     queryTime: cluster.queryTime,
@@ -74,7 +75,11 @@ export function clusterView(cluster: ClusterDoc, actions: readonly ActionDoc[]) 
     locationCounts: cluster.locationCounts,
     threats: [cluster.entity.threat],
     coverage: cluster.coverage,
-    facts: { protectedCount: cluster.protectedCount, decision: cluster.decision },
+    facts: {
+      protectedCount: cluster.protectedCount,
+      decision: cluster.decision,
+      ...(cluster.facts.similar === undefined ? {} : { similar: cluster.facts.similar }),
+    },
     remediationStatus: remediationStatus(
       cluster,
       actions.filter(({ clusterId }) => clusterId === cluster._id),

@@ -1,7 +1,8 @@
+import { CLUSTER_TYPES } from '../domain/cluster';
 import { COMMON_ENTITY_LIMITS } from '../domain/settings';
 import { clientFromEnvironment } from './client';
 
-const BOXES = ['similarFiles', 'similarUrls'];
+const BOXES: readonly string[] = CLUSTER_TYPES;
 const NUMBERS = ['maxAutomaticMessages', 'minUndoDays'];
 const BUDGETS = ['perHour', 'perDay'];
 const LIMITS = Object.keys(COMMON_ENTITY_LIMITS).map((name) => `commonEntity.${name}`);
@@ -41,7 +42,7 @@ export async function settings(words: readonly string[], { json }: { readonly js
   const change = parseChanges(words);
   if (change === null) {
     process.stderr.write(
-      'Changes are similarFiles=on|off, similarUrls=on|off, maxAutomaticMessages=N, excludedMailboxes=A,B, minUndoDays=N, perHour=N, perDay=N, secondPerson=never|always|over:N, internalDomains=A,B, ' +
+      'Changes are similarFiles=on|off, similarUrls=on|off, multipleSimilarAttributes=on|off, maxAutomaticMessages=N, excludedMailboxes=A,B, minUndoDays=N, perHour=N, perDay=N, secondPerson=never|always|over:N, internalDomains=A,B, ' +
         `commonEntity.KEY=N (${Object.keys(COMMON_ENTITY_LIMITS).join(', ')})\n`,
     );
     return 2;

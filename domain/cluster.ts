@@ -1,12 +1,18 @@
-import { type EntityType } from './entity';
+import { type ClusterEntity } from './entity';
 
-/** The kinds of cluster: messages that share a file, messages that share a URL. */
-export const CLUSTER_TYPES = ['similarFiles', 'similarUrls'] as const;
+/** The kinds of cluster: messages that share a file, a URL, or two attributes. */
+export const CLUSTER_TYPES = ['similarFiles', 'similarUrls', 'multipleSimilarAttributes'] as const;
 export type ClusterType = (typeof CLUSTER_TYPES)[number];
 
-/** The kind of cluster that an entity makes. */
-export function clusterTypeOf(entity: EntityType): ClusterType {
-  return entity === 'file' ? 'similarFiles' : 'similarUrls';
+const TYPES: Readonly<Record<ClusterEntity['type'], ClusterType>> = {
+  file: 'similarFiles',
+  url: 'similarUrls',
+  attributes: 'multipleSimilarAttributes',
+};
+
+/** The kind of cluster that this makes. */
+export function clusterTypeOf(type: ClusterEntity['type']): ClusterType {
+  return TYPES[type];
 }
 
 /** How much of the mail a cluster's query could see. */

@@ -1,3 +1,4 @@
+import { type AttributePair } from './attributes';
 import { type Threat } from './verdict';
 
 /** The malicious thing: a file by the SHA-256 of its decoded bytes, or a URL in its normalised form. */
@@ -14,6 +15,36 @@ export const MAX_ENTITIES = 20;
 /** The key under which messages are indexed by what they carry: `file:<sha256>` or `url:<normalised url>`. */
 export function entityKey(entity: Entity): string {
   return entity.type === 'file' ? fileKey(entity.sha256) : urlKey(entity.url);
+}
+
+/** What a cluster is about: an entity, or two attributes that its messages share. */
+export type ClusterEntity = Entity | Attributes;
+
+/** A pair of attributes with its values; `threat` is that of the alert whose messages had them. */
+export interface Attributes {
+  readonly type: 'attributes';
+  readonly pair: AttributePair;
+  readonly values: readonly [string, string];
+  /** The key that its messages are indexed by. */
+  readonly key: string;
+  readonly threat: Threat;
+}
+
+/** The cluster key (design.md, "Words"). */
+export function clusterKey(entity: ClusterEntity): string {
+  return entity.type === 'attributes' ? entity.key : entityKey(entity);
+}
+
+/** What a cluster is called: the digest of its file, its URL, or its pair with both values. */
+export function clusterName(entity: ClusterEntity): string {
+  switch (entity.type) {
+    case 'file':
+      return entity.sha256;
+    case 'url':
+      return entity.url;
+    case 'attributes':
+      return `${entity.pair}: ${entity.values.join(' / ')}`;
+  }
 }
 
 /** The key of a file, from the SHA-256 (hex) of its decoded bytes. */

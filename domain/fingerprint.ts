@@ -6,7 +6,7 @@ const MAX_WORDS = 5000;
 
 /** What stands for itself only: who it is for, a number, where it leads. Campaigns change it from mail to mail. */
 const CHANGING = /\bhttps?:\/\/\S+|\bwww\.\S+|\S+@\S+|\S*\d\S*/giu;
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Mn}]+/gu;
+const INVISIBLE = /[\p{Cf}\p{Mn}]+/gu;
 const WORD = /\p{L}+/gu;
 
 /**

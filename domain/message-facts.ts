@@ -40,7 +40,7 @@ export interface MessageFacts {
   readonly sha256: string;
   readonly attachments: readonly StoredAttachment[];
   readonly urls: readonly StoredUrl[];
-  /** Keys of every file and URL that the message carries. */
+  /** Keys of every file and URL that the message carries, and of its pairs of attributes. */
   readonly keys: readonly string[];
   readonly brokenLimits: readonly string[];
   readonly defects: readonly string[];

@@ -1,3 +1,4 @@
+import { type SimilarFigures } from './attributes';
 import { type ClusterType } from './cluster';
 import { commonEntityDetails, type PrevalenceFigures } from './prevalence';
 import { needsSecondPerson, secondPersonText } from './second-person';
@@ -55,6 +56,8 @@ export interface ClusterFacts {
   /** True where the token that raised the alert has no `detector` role, and that token's name. */
   readonly startedByPerson: boolean;
   readonly startedBy: string;
+  /** How a cluster of similar messages was judged; none for an entity. */
+  readonly similar?: SimilarFigures;
   /** What was found of the entity; `null` where there was nothing to look at. */
   readonly entity: EntityFindings | null;
 }

@@ -1,3 +1,4 @@
+import { type ClusterType } from './cluster';
 import { type SecondPersonRule } from './second-person';
 
 /** How many messages automation may remove, over all investigations (law 10). */
@@ -8,7 +9,7 @@ export interface Budget {
 
 /** The settings of automation (api.md, `GET /settings/automation`). A key whose feature is not built is not here. */
 export interface AutomationSettings {
-  readonly messageClusters: { readonly similarFiles: boolean; readonly similarUrls: boolean };
+  readonly messageClusters: Readonly<Record<ClusterType, boolean>>;
   readonly remediationAction: 'softDelete';
   readonly maxAutomaticMessages: number;
   readonly excludedMailboxes: readonly string[];
@@ -26,7 +27,7 @@ export interface AutomationSettings {
 
 /** What a caller may change; a missing key stays as it is. */
 export interface SettingsPatch {
-  readonly messageClusters?: { readonly similarFiles?: boolean; readonly similarUrls?: boolean };
+  readonly messageClusters?: Readonly<Partial<Record<ClusterType, boolean>>>;
   readonly remediationAction?: 'softDelete';
   readonly maxAutomaticMessages?: number;
   readonly excludedMailboxes?: readonly string[];
@@ -80,7 +81,7 @@ export const MAX_AUTOMATIC_MESSAGES = 10_000;
 
 /** What holds before anybody has set anything: every box off. */
 export const DEFAULT_SETTINGS: AutomationSettings = {
-  messageClusters: { similarFiles: false, similarUrls: false },
+  messageClusters: { similarFiles: false, similarUrls: false, multipleSimilarAttributes: false },
   remediationAction: 'softDelete',
   maxAutomaticMessages: MAX_AUTOMATIC_MESSAGES,
   excludedMailboxes: [],

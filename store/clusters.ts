@@ -1,6 +1,6 @@
 import { type Connection } from 'mongoose';
 import { type ClusterType, type Coverage } from '../domain/cluster';
-import { type Entity } from '../domain/entity';
+import { type ClusterEntity } from '../domain/entity';
 import { type ClusterFacts, type Decision } from '../domain/policy';
 import { type Threat, type Verdict } from '../domain/verdict';
 import { type Collection, type CollectionDefinition, collectionOf } from './collection';
@@ -12,7 +12,7 @@ export interface ClusterDoc {
   readonly alertId: string;
   readonly type: ClusterType;
   readonly key: string;
-  readonly entity: Entity;
+  readonly entity: ClusterEntity;
   readonly verdict: Verdict;
   readonly queryTime: Date;
   readonly messageCount: number;

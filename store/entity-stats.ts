@@ -1,4 +1,5 @@
 import { type Connection } from 'mongoose';
+import { isPairKey } from '../domain/attributes';
 import { groupBy } from '../domain/group';
 import { type EntitySeen } from '../domain/prevalence';
 import { type Collection, type CollectionDefinition, collectionOf } from './collection';
@@ -49,7 +50,10 @@ export function createEntityStatsStore(connection: Connection): EntityStatsStore
   return {
     collection,
     async count(messages) {
-      const uses = messages.flatMap((message) => message.keys.map((key) => ({ key, message })));
+      // Pairs of attributes are no entities: how common they are is seen from the messages themselves.
+      const uses = messages.flatMap((message) =>
+        message.keys.filter((key) => !isPairKey(key)).map((key) => ({ key, message })),
+      );
       const writes = [...groupBy(uses, ({ key }) => key)].map(([key, group]) =>
         addition(
           key,

@@ -1,4 +1,5 @@
 import { type Connection } from 'mongoose';
+import { isKeyOf, isPairKey, PAIR_KEY, pairsOf, type PairValues } from '../domain/attributes';
 import { type Place } from '../domain/imap';
 import { type Location } from '../domain/location';
 import { type MessageFacts } from '../domain/message-facts';
@@ -124,6 +125,10 @@ export interface MessageStore {
   readonly collection: Collection<MessageDoc>;
   /** Every message that carries a key, mailbox by mailbox: the frozen order of a ledger. Read as of one moment. */
   carrying(key: string): Promise<ClusterRow[]>;
+  /** The pairs of attributes that these messages have, those that most of them share first. */
+  pairsOf(ids: readonly string[], limit: number): Promise<readonly (PairValues & { readonly key: string })[]>;
+  /** For each message with a key, every key that it has. */
+  entityKeysOf(key: string): Promise<readonly (readonly string[])[]>;
   /** Those in these mailboxes that carry a key, and where they are. */
   carryingIn(key: string, mailboxes: readonly string[]): Promise<Pick<MessageDoc, '_id' | 'folder'>[]>;
   /** Where messages are as far as is known, by id. */
@@ -173,6 +178,33 @@ export function createMessageStore(connection: Connection): MessageStore {
           },
         )
         .toArray(),
+    async pairsOf(ids, limit) {
+      const groups = await collection
+        .aggregate<{ _id: string; count: number; first: string }>([
+          { $match: { _id: { $in: [...ids] } } },
+          { $unwind: '$keys' },
+          { $match: { keys: { $regex: `^${PAIR_KEY}` } } },
+          { $group: { _id: '$keys', count: { $sum: 1 }, first: { $min: '$_id' } } },
+          { $sort: { count: -1, _id: 1 } },
+          { $limit: limit },
+        ])
+        .toArray();
+      const firsts = await collection
+        .find({ _id: { $in: groups.map(({ first }) => first) } }, { projection: FACTS_OF_PAIRS })
+        .toArray();
+      const byId = new Map(firsts.map((message) => [message._id, message]));
+      return groups.flatMap(({ _id: key, first }) => {
+        const message = byId.get(first);
+        const found = message === undefined ? undefined : pairsOf(message).find(({ pair }) => isKeyOf(key, pair));
+        return found === undefined ? [] : [{ key, ...found }];
+      });
+    },
+    async entityKeysOf(key) {
+      const found = await collection
+        .find({ keys: key }, { projection: { _id: 0, keys: 1 }, batchSize: 5000 })
+        .toArray();
+      return found.map(({ keys }) => keys);
+    },
     carryingIn: (key, mailboxes) =>
       collection.find({ keys: key, mailbox: { $in: [...mailboxes] } }, { projection: { folder: 1 } }).toArray(),
     async places(ids) {
@@ -210,9 +242,12 @@ export function createMessageStore(connection: Connection): MessageStore {
   };
 }
 
+const FACTS_OF_PAIRS = { subject: 1, senderDomain: 1, senderIp: 1, bodyFingerprint: 1 } as const;
+
 /** The parts of a message that a key names: its files with that digest, its URLs of that form. */
 function matchesOf(key: string) {
   const [type, value] = key.split(/:(.*)/s);
+  if (isPairKey(key)) return { attachments: { $literal: [] }, urls: { $literal: [] } };
   const named = (list: string, field: string) => ({
     $filter: { input: list, cond: { $eq: [`$$this.${field}`, { $literal: value }] } },
   });

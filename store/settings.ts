@@ -48,6 +48,7 @@ export function createSettingsStore(connection: Connection): SettingsStore {
       return {
         ...DEFAULT_SETTINGS,
         ...found,
+        messageClusters: { ...DEFAULT_SETTINGS.messageClusters, ...found?.messageClusters },
         commonEntity: { ...DEFAULT_SETTINGS.commonEntity, ...found?.commonEntity },
       };
     },

@@ -43,7 +43,11 @@ const commonEntity = z.strictObject({
 
 const patch = z.strictObject({
   messageClusters: z
-    .strictObject({ similarFiles: z.boolean().optional(), similarUrls: z.boolean().optional() })
+    .strictObject({
+      similarFiles: z.boolean().optional(),
+      similarUrls: z.boolean().optional(),
+      multipleSimilarAttributes: z.boolean().optional(),
+    })
     .optional(),
   remediationAction: z.literal('softDelete').optional(),
   maxAutomaticMessages: z.int().min(1).max(MAX_AUTOMATIC_MESSAGES).optional(),

@@ -6,7 +6,11 @@ import { id } from '../fields';
 import { at, count, maybeAt, name } from './common';
 
 export const settings = z.strictObject({
-  messageClusters: z.strictObject({ similarFiles: z.boolean(), similarUrls: z.boolean() }),
+  messageClusters: z.strictObject({
+    similarFiles: z.boolean(),
+    similarUrls: z.boolean(),
+    multipleSimilarAttributes: z.boolean(),
+  }),
   remediationAction: z.literal('softDelete'),
   maxAutomaticMessages: count,
   excludedMailboxes: z.array(z.string()),

@@ -1,3 +1,4 @@
+import { ATTRIBUTE_PAIRS } from '../../domain/attributes';
 import { z } from 'zod';
 import { CLUSTER_TYPES } from '../../domain/cluster';
 import { INVESTIGATION_STATUSES } from '../../domain/investigation';
@@ -49,7 +50,17 @@ export const cluster = z.strictObject({
     mailboxesUnreachable: count,
     mailboxesExcluded: count,
   }),
-  facts: z.strictObject({ protectedCount: count, decision }),
+  facts: z.strictObject({
+    protectedCount: count,
+    decision,
+    /** How similar messages were judged: malicious from so many known ones on, and so great a share of all members. */
+    similar: z
+      .strictObject({
+        ...{ pair: z.enum(ATTRIBUTE_PAIRS), members: count, known: count },
+        ...{ neededKnown: count, neededPercent: count },
+      })
+      .optional(),
+  }),
   remediationStatus: z.enum(['none', 'pending', 'running', 'remediated', 'partiallyRemediated', 'notFound']),
 });
 

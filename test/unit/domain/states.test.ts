@@ -95,7 +95,9 @@ describe('settings and entities', () => {
   });
 
   test('boxes start off', () => {
-    expect(DEFAULT_SETTINGS.messageClusters).toEqual({ similarFiles: false, similarUrls: false });
+    expect(DEFAULT_SETTINGS.messageClusters).toEqual({
+      ...{ similarFiles: false, similarUrls: false, multipleSimilarAttributes: false },
+    });
   });
 
   test('a weaker open verdict does not cover a stronger alert', () => {
