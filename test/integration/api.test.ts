@@ -105,7 +105,7 @@ describe('bad input gets its own status and a problem', () => {
       () =>
         call('put', '/settings/automation')
           .set('if-match', '"1"')
-          .send({ messageClusters: { multipleSimilarAttributes: true } }),
+          .send({ messageClusters: { similarSenders: true } }),
     ],
     ...(['approve', 'reject', 'stop', 'retry'] as const).flatMap((word): [string, number, () => request.Test][] => [
       [`${word} of an unknown action`, 404, () => call('post', `/actions/${UNKNOWN}/${word}`).send({})],
