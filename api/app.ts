@@ -15,6 +15,7 @@ import { auditRoutes } from './routes/audit';
 import { investigationRoutes } from './routes/investigations';
 import { mailboxRoutes } from './routes/mailboxes';
 import { messageRoutes } from './routes/messages';
+import { remediationRoutes } from './routes/remediations';
 import { revertRoutes } from './routes/reverts';
 import { settingsRoutes } from './routes/settings';
 import { tokenRoutes } from './routes/tokens';
@@ -36,6 +37,7 @@ function allRoutes(deps: ApiDeps): Routes {
     actionRoutes,
     decisionRoutes,
     revertRoutes,
+    remediationRoutes,
     auditRoutes,
     webhookRoutes,
   ]) {

@@ -2,6 +2,7 @@ import { type ActionStatus } from '../domain/action';
 import { type ClusterRemediationStatus } from '../domain/cluster';
 import { groupBy } from '../domain/group';
 import { fillCounts, REMOVAL_OUTCOMES, remainingInMailboxes, REVERT_OUTCOMES } from '../domain/ledger';
+import { doneOutcome } from '../domain/remediation';
 import { type ActionDoc } from '../store/actions';
 import { type AlertDoc } from '../store/alerts';
 import { type ClusterDoc } from '../store/clusters';
@@ -14,12 +15,14 @@ const ENDED: readonly ActionStatus[] = ['Completed', 'Partially Completed', 'Sto
 
 /** An action as the API shows it; its outcomes are counted from the ledger until it has ended. */
 export async function actionView(store: Store, action: ActionDoc, reverts: readonly RevertDoc[], now: Date) {
-  const outcomes = action.outcomes ?? fillCounts(REMOVAL_OUTCOMES, await store.ledger.counts(action._id));
+  const outcomes = fillCounts(REMOVAL_OUTCOMES, action.outcomes ?? (await store.ledger.counts(action._id)));
   const restored = reverts.reduce((total, revert) => total + (revert.outcomes?.restored ?? 0), 0);
   return {
     id: action._id,
     investigationId: action.investigationId,
     clusterId: action.clusterId,
+    name: action.name ?? null,
+    description: action.description ?? null,
     actionType: action.actionType,
     actionSource: action.actionSource,
     status: action.status,
@@ -29,16 +32,18 @@ export async function actionView(store: Store, action: ActionDoc, reverts: reado
     /** Who stopped it, or paused automation under it, and why. */
     stopped: action.halt === null ? null : { by: action.halt.by, comment: action.halt.comment, at: action.halt.at },
     reasons: action.reasons,
+    problem: action.problem ?? null,
     settingsVersion: action.settingsVersion,
     messageCount: action.messageCount,
     mailboxCount: action.mailboxCount,
+    leftOutCount: action.leftOutCount ?? 0,
     remainingInMailboxes: remainingInMailboxes(outcomes),
     outcomes,
     undoDeadline: action.undoDeadline,
     undoBasis: action.undoBasis,
     revertible:
       ENDED.includes(action.status) &&
-      outcomes.removed > restored &&
+      outcomes[doneOutcome(action.actionType)] > restored &&
       action.undoDeadline !== null &&
       action.undoDeadline > now &&
       !reverts.some(({ open }) => open),
@@ -93,7 +98,9 @@ function remediationStatus(
   if (statuses.includes('Running') || statuses.includes('Approved')) return 'running';
   if (statuses.includes('Pending')) return 'pending';
   const left = (action: ActionDoc): number =>
-    action.outcomes === null ? action.messageCount : remainingInMailboxes(action.outcomes);
+    action.outcomes === null
+      ? action.messageCount
+      : remainingInMailboxes(fillCounts(REMOVAL_OUTCOMES, action.outcomes));
   const remaining = actions.reduce((total, action) => total + left(action), 0);
   const messages = actions.reduce((total, action) => total + action.messageCount, 0);
   if (remaining === 0) return 'remediated';

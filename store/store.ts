@@ -10,6 +10,7 @@ import { createDecisionStore, type DecisionStore } from './decisions';
 import { createDeliveryStore, type DeliveryStore } from './deliveries';
 import { createEntityStatsStore, type EntityStatsStore } from './entity-stats';
 import { createEventStore, type EventStore } from './events';
+import { createEvidenceStore, type EvidenceStore } from './evidence';
 import { createFenceStore, type FenceStore } from './fences';
 import { createImapFolderStore, type ImapFolderStore } from './imap-folders';
 import { createImapIntentStore, type ImapIntentStore } from './imap-intents';
@@ -23,7 +24,9 @@ import { createMessageStore, type MessageStore } from './messages';
 import { createNoticeStore, type NoticeStore } from './notices';
 import { createOpenEntityStore, type OpenEntityStore } from './open-entities';
 import { createRawMailStore, type RawMailStore } from './raw-mail';
+import { createRemediationStore, type RemediationStore } from './remediations';
 import { createRevertStore, type RevertStore } from './reverts';
+import { createSelectionStore, type SelectionStore } from './selections';
 import { createSettingsStore, type SettingsStore } from './settings';
 import { createTokenStore, type TokenStore } from './tokens';
 import { createTransactions, type Transactions } from './transactions';
@@ -55,6 +58,9 @@ export interface Store {
   readonly fences: FenceStore;
   readonly events: EventStore;
   readonly reverts: RevertStore;
+  readonly selections: SelectionStore;
+  readonly remediations: RemediationStore;
+  readonly evidence: EvidenceStore;
   readonly idempotency: IdempotencyStore;
   readonly decisions: DecisionStore;
   readonly control: ControlStore;
@@ -117,6 +123,10 @@ export async function connectStore(
   const webhooks = createWebhookStore(connection);
   const deliveries = createDeliveryStore(connection);
   const messages = createMessageStore(connection);
+  const actions = createActionStore(connection);
+  const ledger = createLedgerStore(connection);
+  const selections = createSelectionStore(connection, messages, ledger);
+  const remediations = createRemediationStore(connection, { actions, selections });
   return {
     connection,
     messages,
@@ -134,8 +144,11 @@ export async function connectStore(
     alerts: createAlertStore(connection),
     openEntities: createOpenEntityStore(connection),
     clusters: createClusterStore(connection),
-    actions: createActionStore(connection),
-    ledger: createLedgerStore(connection),
+    actions,
+    ledger,
+    selections,
+    remediations,
+    evidence: createEvidenceStore(connection),
     fences: createFenceStore(connection),
     events: createEventStore(connection),
     reverts: createRevertStore(connection),
@@ -152,6 +165,7 @@ export async function connectStore(
       await prepareStore(connection, audit);
       await budget.prepare();
       await control.prepare();
+      await remediations.prepare();
     },
     async ping(timeoutMs) {
       await connection.db?.command({ ping: 1 }, { timeoutMS: timeoutMs });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { ACTION_SOURCES, ACTION_STATUSES, type ActionStatus } from '../../domain/action';
+import { ACTION_SOURCES, ACTION_STATUSES, type ActionStatus, isDraft } from '../../domain/action';
 import { REMOVAL_OUTCOMES } from '../../domain/ledger';
+import { ACTION_TYPES } from '../../domain/remediation';
 import { type ActionDoc } from '../../store/actions';
 import { REVERT_DESTINATIONS } from '../../store/reverts';
 import { actionTag } from '../action-tag';
@@ -18,9 +19,8 @@ import { pageOf } from '../schemas/common';
 
 const TABS: Readonly<Record<'pending' | 'history', readonly ActionStatus[]>> = {
   pending: ['Pending'],
-  history: ACTION_STATUSES.filter((status) => status !== 'Pending' && status !== 'Freezing'),
+  history: ACTION_STATUSES.filter((status) => status !== 'Pending'),
 };
-const SHOWN: readonly ActionStatus[] = ACTION_STATUSES.filter((status) => status !== 'Freezing');
 /** As many ids as the limit of a JSON body holds. */
 const MAX_MESSAGE_IDS = 9_000;
 
@@ -29,7 +29,7 @@ export function actionRoutes(routes: Routes, deps: ApiDeps): void {
   const { store, clock } = deps;
   const known = async (actionId: string): Promise<ActionDoc> => {
     const found = await store.actions.byId(actionId);
-    if (found === null || found.status === 'Freezing') throw new Problem('not-found', `There is no action ${actionId}`);
+    if (found === null || isDraft(found)) throw new Problem('not-found', `There is no action ${actionId}`);
     return found;
   };
 
@@ -45,7 +45,7 @@ export function actionRoutes(routes: Routes, deps: ApiDeps): void {
         status: z.enum(ACTION_STATUSES).optional(),
         decidedBy: z.string().max(100).optional(),
         actionSource: z.enum(ACTION_SOURCES).optional(),
-        actionType: z.literal('softDelete').optional(),
+        actionType: z.enum(ACTION_TYPES).optional(),
         investigationId: id.optional(),
         from: time.optional(),
         to: time.optional(),
@@ -55,7 +55,7 @@ export function actionRoutes(routes: Routes, deps: ApiDeps): void {
       answerTypes: ['text/csv'],
     },
     async ({ query: { limit, cursor, tab, status, ...rest }, request, response }) => {
-      const inTab = tab === undefined ? SHOWN : TABS[tab];
+      const inTab = tab === undefined ? ACTION_STATUSES : TABS[tab];
       const filter = { ...rest, statuses: status === undefined ? inTab : inTab.filter((one) => one === status) };
       if (wantsCsv(request)) {
         return sendCsv(response, { name: 'actions', columns: ACTION_COLUMNS, pages: actionPages(deps, filter) });

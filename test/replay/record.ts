@@ -212,7 +212,7 @@ async function decide({ store, gateway }: Harness, investigationId: string, acti
   const _id = newId();
   const about = { actionId, investigationId, decision, comment: null, via: 'update', state: 'asked' } as const;
   await store.decisions.collection.insertOne({ _id, ...about, by: 'test', at: new Date() });
-  await gateway.decide(investigationId, { actionId, decision, decisionId: _id });
+  await gateway.decide({ investigationId, actionId, decision, decisionId: _id });
 }
 
 /** Mailboxes that fail: the first call is refused and tried again, one move is not seen; then a person has it retried. */

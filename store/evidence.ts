@@ -1,0 +1,65 @@
+import { type Connection } from 'mongoose';
+import { type Collection, type CollectionDefinition, collectionOf, ignoreDuplicates } from './collection';
+
+/** What is kept of a message that a person deletes for good: written, and read back, before it is deleted. */
+export interface EvidenceDoc {
+  /** `<actionId>:<messageId>` */
+  readonly _id: string;
+  readonly actionId: string;
+  readonly messageId: string;
+  readonly mailbox: string;
+  readonly networkMessageId: string;
+  readonly internetMessageId: string;
+  /** The header block as it stands in the mail, up to a limit; `headersTruncated` where it is longer. */
+  readonly headers: string;
+  readonly headersTruncated: boolean;
+  /** SHA-256 of the raw bytes as they were read just before, and how many they are. */
+  readonly sha256: string;
+  readonly size: number;
+  readonly folder: string;
+  readonly flags: readonly string[];
+  readonly receivedAt: Date;
+  readonly at: Date;
+}
+
+const definition: CollectionDefinition = {
+  name: 'evidence',
+  schema: {
+    _id: String,
+    actionId: String,
+    messageId: String,
+    mailbox: String,
+    networkMessageId: String,
+    internetMessageId: String,
+    headers: String,
+    headersTruncated: Boolean,
+    sha256: String,
+    size: Number,
+    folder: String,
+    flags: [String],
+    receivedAt: Date,
+    at: Date,
+  },
+  indexes: [[{ actionId: 1, _id: 1 }], [{ messageId: 1 }]],
+};
+
+export interface EvidenceStore {
+  readonly collection: Collection<EvidenceDoc>;
+  /** Keeps records, those that are there already as they are; gives the messages whose record is there for sure. */
+  keep(records: readonly EvidenceDoc[]): Promise<ReadonlySet<string>>;
+}
+
+export function createEvidenceStore(connection: Connection): EvidenceStore {
+  const collection = collectionOf<EvidenceDoc>(connection, definition);
+  return {
+    collection,
+    async keep(records) {
+      if (records.length === 0) return new Set();
+      await ignoreDuplicates(collection.insertMany([...records], { ordered: false }));
+      const kept = await collection
+        .find({ _id: { $in: records.map(({ _id }) => _id) } }, { projection: { messageId: 1 } })
+        .toArray();
+      return new Set(kept.map(({ messageId }) => messageId));
+    },
+  };
+}

@@ -1,0 +1,271 @@
+import { type Express } from 'express';
+import { type Role, ROLES } from '../../api/auth';
+import { type ActionView } from '../../api/views';
+import { type ActionType } from '../../domain/remediation';
+import { sum } from '../../domain/ledger';
+import { type LedgerDoc } from '../../store/ledger';
+import { appOf } from '../support/app';
+import { BOTH_ON, deliverCampaign, ended, foldersOf, raise, setSettings } from '../support/cases';
+import { createHarness, type Harness, until } from '../support/harness';
+import { type Caller, caller } from '../support/rest';
+
+let harness: Harness;
+let app: Express;
+let analyst: Caller;
+let admin: Caller;
+let other: Caller;
+
+beforeAll(async () => {
+  harness = await createHarness();
+  await harness.startWorker();
+  app = appOf(harness);
+  const tokens: readonly (readonly [string, readonly Role[]])[] = [
+    ['analyst', ['reader', 'approver']],
+    ['admin', ROLES],
+    ['other', ROLES],
+  ];
+  const [one, two, three] = await Promise.all(tokens.map(([name, roles]) => caller(app, harness.store, name, roles)));
+  if (one === undefined || two === undefined || three === undefined) throw new Error('Tokens are missing');
+  [analyst, admin, other] = [one, two, three];
+  await setSettings(harness, BOTH_ON);
+});
+
+afterAll(async () => {
+  await harness.close();
+});
+
+interface Body {
+  readonly action: ActionType;
+  readonly messageIds?: readonly string[];
+  readonly filter?: object;
+  readonly selectionHash?: string;
+}
+
+async function order(body: Body, as = analyst): Promise<ActionView> {
+  const reply = await as('post', '/remediations').send({ name: 'Case 7', description: 'By hand', ...body });
+  expect([reply.status, reply.body]).toEqual([202, expect.objectContaining({ status: 'Freezing' })]);
+  const view = reply.body as ActionView;
+  expect(reply.headers['location']).toBe(`/api/v1/actions/${view.id}`);
+  return view;
+}
+
+async function shown(id: string): Promise<ActionView> {
+  return (await analyst('get', `/actions/${id}`)).body as ActionView;
+}
+
+async function over(id: string): Promise<ActionView> {
+  await until(async () => (await shown(id)).endedAt !== null);
+  return shown(id);
+}
+
+async function waits(id: string): Promise<ActionView> {
+  await until(async () => (await shown(id)).status === 'Pending');
+  return shown(id);
+}
+
+async function ledgerOf(id: string): Promise<readonly LedgerDoc[]> {
+  return ((await analyst('get', `/actions/${id}/ledger?limit=500`)).body as { items: readonly LedgerDoc[] }).items;
+}
+
+async function reverted(id: string, destination: string): Promise<Record<string, number>> {
+  const reply = await analyst('post', `/actions/${id}/revert`).send({ destination });
+  expect([reply.status, reply.body]).toEqual([202, expect.anything()]);
+  const { id: revertId } = reply.body as { id: string };
+  await until(async () => (await harness.store.reverts.byId(revertId))?.open === false);
+  return ((await analyst('get', `/reverts/${revertId}`)).body as { outcomes: Record<string, number> }).outcomes;
+}
+
+const PLACES = [
+  ['a@corp.example', 'inbox'],
+  ['b@corp.example', 'junkemail'],
+  ['b@corp.example', 'sentitems'],
+  ['c@corp.example', 'archive'],
+  ['c@corp.example', 'deleteditems'],
+] as const;
+
+const DELETIONS = 'recoverableitemsdeletions';
+
+test.each<[ActionType, Record<string, number>, string, string]>([
+  ['softDelete', { removed: 5 }, 'Soft delete', DELETIONS],
+  ['moveToInbox', { moved: 4, alreadyThere: 1 }, 'Moved to inbox', 'inbox'],
+  ['moveToJunk', { moved: 4, alreadyThere: 1 }, 'Moved to junk folder', 'junkemail'],
+  ['moveToDeletedItems', { moved: 4, alreadyThere: 1 }, 'Moved to deleted items', 'deleteditems'],
+])(
+  '%s takes messages from any folder, and the way back puts each where it was',
+  async (action, counts, text, folder) => {
+    const { ids } = await deliverCampaign(harness, PLACES);
+    const { id } = await order({ action, messageIds: ids });
+    const done = await over(id);
+    expect(done).toMatchObject({
+      ...{ actionType: action, actionSource: 'Explorer action', status: 'Completed', decidedBy: 'analyst' },
+      ...{ name: 'Case 7', description: 'By hand', investigationId: null, handledBy: 'analyst', revertible: true },
+      ...{ messageCount: 5, mailboxCount: 3, remainingInMailboxes: 0, outcomes: counts },
+    });
+    expect(sum(done.outcomes)).toBe(5);
+    expect(await foldersOf(harness, ids)).toEqual(ids.map(() => folder));
+    const events = await harness.store.events.collection.find({ jobId: id }).toArray();
+    expect(events.map(({ action: what, actionType, actionTrigger }) => [what, actionType, actionTrigger])).toEqual(
+      Array.from({ length: counts['removed'] ?? counts['moved'] ?? 0 }, () => [
+        text,
+        'Manual Remediation',
+        'AdminAction',
+      ]),
+    );
+    const listed = (await analyst('get', '/actions?tab=history&actionSource=Explorer action')).body as {
+      items: ActionView[];
+    };
+    expect(listed.items.map((view) => view.id)).toContain(id);
+    expect(await reverted(id, 'original')).toMatchObject({ restored: events.length });
+    expect(await foldersOf(harness, ids)).toEqual(PLACES.map(([, from]) => from));
+    expect((await shown(id)).revertible).toBe(false);
+  },
+);
+
+test('a removed message that is moved to Inbox is put back for the action that owns it, and both say so', async () => {
+  const { file, ids } = await deliverCampaign(harness, PLACES.slice(0, 2));
+  const own = await deliverCampaign(harness, [['d@corp.example', 'junkemail']]);
+  const { id: investigationId } = await raise(harness, [file]);
+  const owner = (await ended(harness, investigationId)).actions[0]?._id ?? '';
+  const { id } = await order({ action: 'moveToInbox', messageIds: [...ids, ...own.ids] });
+  expect(await over(id)).toMatchObject({ status: 'Completed', outcomes: { restored: 2, moved: 1 } });
+  expect(await foldersOf(harness, [...ids, ...own.ids])).toEqual(['inbox', 'inbox', 'inbox']);
+  expect((await ledgerOf(id)).map(({ outcome, ownerActionId }) => [outcome, ownerActionId])).toEqual([
+    ['restored', owner],
+    ['restored', owner],
+    ['moved', null],
+  ]);
+  const [revertId] = (await shown(owner)).reverts;
+  expect((await analyst('get', `/reverts/${revertId}`)).body).toMatchObject({
+    ...{ actionId: owner, destination: 'inbox', status: 'Completed', outcomes: { restored: 2, open: 0 } },
+  });
+  const cleared = await harness.store.messages.byIds(ids);
+  expect(cleared.map(({ clearedKeys }) => clearedKeys.length)).toEqual([1, 1]);
+  // It owns only what it moved itself.
+  expect(await reverted(id, 'original')).toMatchObject({ restored: 1, notOwned: 2 });
+});
+
+describe('a hard delete', () => {
+  beforeAll(async () => {
+    await setSettings(harness, { remediation: { hardDelete: true } });
+  });
+
+  test('waits for another admin, keeps evidence first, and cannot be undone', async () => {
+    const { ids } = await deliverCampaign(harness, PLACES.slice(0, 2));
+    const { id } = await order({ action: 'hardDelete', messageIds: ids }, admin);
+    expect(await waits(id)).toMatchObject({ decidedBy: null, reasons: [{ code: 'secondPersonNeeded' }] });
+    expect((await analyst('post', `/actions/${id}/approve`).send({})).status).toBe(403);
+    expect((await admin('post', `/actions/${id}/approve`).send({})).status).toBe(403);
+    expect((await other('post', `/actions/${id}/approve`).send({ comment: 'Yes' })).status).toBe(200);
+    expect(await over(id)).toMatchObject({
+      ...{ status: 'Completed', outcomes: { removed: 2 }, decidedBy: 'other', comment: 'Yes' },
+      ...{ revertible: false, undoDeadline: null },
+    });
+    expect(await foldersOf(harness, ids)).toEqual(ids.map(() => 'recoverableitemspurges'));
+    const messages = await harness.store.messages.byIds(ids);
+    const evidence = await harness.store.evidence.collection.find({ actionId: id }).toArray();
+    expect(evidence.map(({ messageId, sha256, size, flags }) => ({ messageId, sha256, size, flags }))).toEqual(
+      messages.map(({ _id, sha256, size, flags }) => ({ messageId: _id, sha256, size, flags })),
+    );
+    expect(evidence[0]?.headers).toContain('Subject: ');
+    expect((await analyst('post', `/actions/${id}/revert`).send({ destination: 'inbox' })).status).toBe(409);
+  });
+
+  test('takes nothing from a mailbox that came under a hold before it was allowed', async () => {
+    const { ids } = await deliverCampaign(harness, [
+      ['free@corp.example', 'inbox'],
+      ['held@corp.example', 'inbox'],
+    ]);
+    const { id } = await order({ action: 'hardDelete', messageIds: ids }, admin);
+    await waits(id);
+    await harness.admin.setMailbox('held@corp.example', { hold: { reason: 'Court', reference: 'R1' } });
+    expect((await other('post', `/actions/${id}/approve`).send({})).status).toBe(200);
+    expect(await over(id)).toMatchObject({
+      ...{ status: 'Partially Completed', outcomes: { removed: 1, onHold: 1 }, remainingInMailboxes: 1 },
+    });
+    expect(await foldersOf(harness, ids)).toEqual(['recoverableitemspurges', 'inbox']);
+  });
+});
+
+describe('where a second person must decide', () => {
+  beforeAll(async () => {
+    await setSettings(harness, { secondPerson: { over: 1 } });
+  });
+  afterAll(async () => {
+    await setSettings(harness, { secondPerson: 'never' });
+  });
+
+  test('an action over the limit waits for one, and mail that was moved meanwhile is taken from where it is', async () => {
+    const { ids } = await deliverCampaign(harness, PLACES.slice(0, 2));
+    const { id } = await order({ action: 'softDelete', messageIds: ids });
+    const waiting = await waits(id);
+    expect(waiting.expiresAt).not.toBeNull();
+    expect((await analyst('post', `/actions/${id}/approve`).send({})).status).toBe(403);
+    await harness.admin.userMove(ids[0] ?? '', 'Projects');
+    expect((await other('post', `/actions/${id}/approve`).send({})).status).toBe(200);
+    expect(await over(id)).toMatchObject({ status: 'Completed', decidedBy: 'other', outcomes: { removed: 2 } });
+  });
+
+  test('a rejection leaves the mail where it is', async () => {
+    const { ids } = await deliverCampaign(harness, PLACES.slice(0, 2));
+    const { id } = await order({ action: 'moveToJunk', messageIds: ids });
+    await waits(id);
+    expect((await other('post', `/actions/${id}/reject`).send({})).status).toBe(200);
+    expect(await over(id)).toMatchObject({ status: 'Rejected', outcomes: { open: 1, alreadyThere: 1 } });
+    expect(await foldersOf(harness, ids)).toEqual(['inbox', 'junkemail']);
+  });
+});
+
+describe('an order that cannot be is refused as a whole', () => {
+  const UNKNOWN = '0'.repeat(24);
+  let ids: readonly string[];
+  beforeAll(async () => {
+    ({ ids } = await deliverCampaign(harness, PLACES.slice(0, 2)));
+  });
+
+  test.each<[string, number, RegExp, (known: readonly string[]) => object]>([
+    ['no message', 400, /messageIds/, () => ({ messageIds: [] })],
+    ['no messages and no filter', 400, /exactly one/, () => ({})],
+    ['a message twice', 400, /the same message as messageIds\.0/, ([one]) => ({ messageIds: [one, one] })],
+    [
+      'a message that is not there',
+      400,
+      new RegExp(`no message ${UNKNOWN}`),
+      ([one]) => ({ messageIds: [one, UNKNOWN] }),
+    ],
+    ['an unknown action', 400, /action/, (messageIds) => ({ messageIds, action: 'burn' })],
+    ['no name', 400, /name/, (messageIds) => ({ messageIds, name: ' ' })],
+    ['a query in KQL', 400, /query: is not a known field/, () => ({ query: 'EmailEvents' })],
+    [
+      'a selection that is another',
+      409,
+      /has changed/,
+      (messageIds) => ({ messageIds, selectionHash: 'f'.repeat(64) }),
+    ],
+    ['a hash that is none', 400, /selectionHash/, (messageIds) => ({ messageIds, selectionHash: 'x' })],
+  ])('%s: %d', async (_name, status, detail, body) => {
+    const before = await harness.store.actions.collection.countDocuments();
+    const reply = await admin('post', '/remediations').send({ name: 'Case', action: 'softDelete', ...body(ids) });
+    expect([reply.status, (reply.body as { detail: string }).detail]).toEqual([status, expect.stringMatching(detail)]);
+    expect(await harness.store.actions.collection.countDocuments()).toBe(before);
+    expect(await foldersOf(harness, ids)).toEqual(['inbox', 'junkemail']);
+  });
+});
+
+test('a dry run says what would happen and changes nothing; its hash confirms the order', async () => {
+  const { ids } = await deliverCampaign(harness, PLACES);
+  const reply = await analyst('post', '/remediations').send({
+    ...{ name: 'Look', action: 'moveToJunk', messageIds: ids, dryRun: true },
+  });
+  expect([reply.status, reply.body]).toEqual([
+    200,
+    expect.objectContaining({
+      ...{ messageCount: 5, mailboxCount: 3, leftOut: { messages: 0, mailboxes: 0 } },
+      locationCounts: { 'Inbox/folder': 3, 'Junk folder': 1, 'Deleted items': 1 },
+      expected: { toDo: 4, toRevert: 0, alreadyThere: 1, alreadyGone: 0 },
+    }),
+  ]);
+  const { selectionHash, sample } = reply.body as { selectionHash: string; sample: readonly { id: string }[] };
+  expect(sample.map(({ id }) => id).sort()).toEqual([...ids].sort());
+  const { id } = await order({ action: 'moveToJunk', messageIds: [...ids].reverse(), selectionHash });
+  expect(await over(id)).toMatchObject({ status: 'Completed', outcomes: { moved: 4, alreadyThere: 1 } });
+});
