@@ -25,7 +25,7 @@ class MailboxesAwayError extends Error {
   readonly retryable = true;
   constructor(messages: number) {
     super(`${messages} messages are in mailboxes that cannot be reached`);
-    this.name = 'MailboxError';
+    this.name = 'MailboxesAwayError';
   }
 }
 

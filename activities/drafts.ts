@@ -135,6 +135,7 @@ function entriesOf({ rows }: ActionPart): LedgerEntry[] {
     messageId: row._id,
     mailbox: row.mailbox,
     networkMessageId: row.networkMessageId,
+    receivedAt: row.receivedAt,
     from: row.folder,
     to: null,
     revision: row.revision,

@@ -1,4 +1,4 @@
-import { chunkCounter, planChunks } from '../domain/chunk';
+import { chunkCounter, NO_CHUNK, planChunks } from '../domain/chunk';
 import { type ActionInput, type FreezeResult, type Job } from '../domain/contracts';
 import { groupBy } from '../domain/group';
 import { ledgerRowId } from '../domain/ids';
@@ -7,9 +7,8 @@ import { type ReasonDetail, secondPersonReasons } from '../domain/policy';
 import { planRow, REMEDIATION } from '../domain/remediation';
 import { needsSecondPerson, ruleFor } from '../domain/second-person';
 import { type ActionDoc } from '../store/actions';
-import { type LedgerDoc, NO_CHUNK } from '../store/ledger';
-import { selectionQuery } from '../store/selection-query';
-import { type FreezeProgress, type SelectedMessage, type SelectionDoc } from '../store/selections';
+import { type LedgerDoc } from '../store/ledger';
+import { type FreezeProgress, type MessageQuery, type SelectedMessage, type SelectionDoc } from '../store/selections';
 import { announceActions } from './announce';
 import { type ActivityDeps } from './deps';
 import { FenceLostError } from './record';
@@ -58,9 +57,9 @@ export function createFreezeSelection(deps: ActivityDeps) {
   async function freeze(action: ActionDoc): Promise<void> {
     const selection = await store.selections.take(action._id);
     if (selection === null) throw new Error(`There is no selection of ${action._id}`);
-    const query = selectionQuery(selection, selection.cut);
+    const query = await store.selections.query(selection, selection.cut);
     const leftOut = new Set(selection.leftOut);
-    let progress = selection.progress ?? (await plan(action, selection));
+    let progress = selection.progress ?? (await plan(action, query, leftOut));
     for await (const page of store.selections.inLedgerOrder(query, progress.after, PAGE)) {
       if ((await known(action._id)).halt !== null) return giveUp(action, 'Stopped', null);
       const taken = page.filter(({ mailbox }) => !leftOut.has(mailbox));
@@ -77,9 +76,12 @@ export function createFreezeSelection(deps: ActivityDeps) {
   }
 
   /** The chunks by the mailboxes' sizes as they are now; a message that moves until it is frozen only shifts their borders. */
-  async function plan({ actionType }: ActionDoc, selection: SelectionDoc): Promise<FreezeProgress> {
-    const groups = await store.selections.groups(selectionQuery(selection, selection.cut), REMEDIATION.messages + 1);
-    const leftOut = new Set(selection.leftOut);
+  async function plan(
+    { actionType }: ActionDoc,
+    query: MessageQuery,
+    leftOut: ReadonlySet<string>,
+  ): Promise<FreezeProgress> {
+    const groups = await store.selections.groups(query, REMEDIATION.messages + 1);
     const worked = groups.filter((group) => !leftOut.has(group.mailbox) && planRow(actionType, group).kind === 'work');
     const byMailbox = [...groupBy(worked, ({ mailbox }) => mailbox)].sort(([one], [other]) => (one < other ? -1 : 1));
     const sizes = byMailbox.map(([, of]) => of.reduce((total, { count }) => total + count, 0));
@@ -168,11 +170,11 @@ function rowsOf(
 ): { readonly rows: LedgerDoc[]; readonly progress: FreezeProgress } {
   const chunkAt = chunkCounter(plan.sizes, worked);
   const rows = page.map((message, at): LedgerDoc => {
-    const { mailbox, folder, revision, networkMessageId, removedBy, purgedAt } = message;
+    const { mailbox, folder, revision, networkMessageId, receivedAt, removedBy, purgedAt } = message;
     const planned = planRow(actionType, { folder, removedBy, purged: purgedAt !== null });
     return {
       ...{ _id: ledgerRowId(jobId, seq + at), jobId, kind: 'action', fence: 0, messageId: message._id, mailbox },
-      ...{ networkMessageId, from: folder, to: null, revision, at: null },
+      ...{ networkMessageId, receivedAt, from: folder, to: null, revision, at: null },
       chunk: planned.kind === 'work' ? chunkAt() : NO_CHUNK,
       outcome: planned.kind === 'done' ? planned.outcome : 'open',
       reason: planned.kind === 'done' ? planned.reason : null,

@@ -10,6 +10,7 @@ export interface LedgerEntry {
   readonly messageId: string;
   readonly mailbox: string;
   readonly networkMessageId: string;
+  readonly receivedAt: Date;
   readonly from: string;
   readonly to: string | null;
   readonly revision: number;

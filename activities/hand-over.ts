@@ -95,6 +95,7 @@ function heldUp({ halt, messageCount }: ActionDoc, left: number): ReasonDetail {
   return { code, detail: `${detail}: ${left} of ${messageCount} messages were left` };
 }
 
-function entryOf({ messageId, mailbox, networkMessageId, from, revision }: LedgerDoc): LedgerEntry {
-  return { messageId, mailbox, networkMessageId, from, to: null, revision, outcome: 'open', ownerActionId: null };
+function entryOf({ messageId, mailbox, networkMessageId, receivedAt, from, revision }: LedgerDoc): LedgerEntry {
+  const place = { from, to: null, revision };
+  return { messageId, mailbox, networkMessageId, receivedAt, ...place, outcome: 'open', ownerActionId: null };
 }

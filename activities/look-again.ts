@@ -1,10 +1,11 @@
 import { type ActionInput, type LookAgainResult } from '../domain/contracts';
+import { NO_CHUNK } from '../domain/chunk';
 import { sightingKind } from '../domain/location';
 import { type ActionType } from '../domain/remediation';
 import { type ReasonDetail, withSecondPerson } from '../domain/policy';
 import { type SightedMessage } from '../mail/provider';
 import { type ActionDoc } from '../store/actions';
-import { type LedgerDoc, NO_CHUNK } from '../store/ledger';
+import { type LedgerDoc } from '../store/ledger';
 import { type BuiltCluster } from './build-cluster';
 import { announceActions } from './announce';
 import { createClusters } from './clusters';

@@ -1,9 +1,9 @@
 import { type ActionInput, type FollowResult, type OpenRevertsResult } from '../domain/contracts';
+import { NO_CHUNK } from '../domain/chunk';
 import { type RemovalOutcome } from '../domain/ledger';
 import { revertDestination, TARGET_FOLDER } from '../domain/remediation';
 import { type ActionDoc } from '../store/actions';
-import { type LedgerDoc, NO_CHUNK } from '../store/ledger';
-import { openRevert } from '../store/open-revert';
+import { type LedgerDoc } from '../store/ledger';
 import { type RevertDoc } from '../store/reverts';
 import { type ActivityDeps } from './deps';
 import { createWitness } from './witness';
@@ -76,7 +76,9 @@ export function createOwnerReverts(deps: ActivityDeps) {
     };
     const deed = { subject: by, action: 'action.revert', target: ownerId, once: revert._id };
     const after = { revertId: revert._id, destination, forAction: action._id };
-    const opened = await openRevert(store, owner, revert, (session) => witness({ ...deed, after }, session));
+    const opened = await store.remediations.openRevert(owner, revert, (session) =>
+      witness({ ...deed, after }, session),
+    );
     return opened ? revert._id : null;
   }
 

@@ -36,9 +36,12 @@ export function createFinishAction(deps: ActivityDeps) {
       case 'Freezing':
         return giveUp(action, 'Failed', WORKFLOW_ENDED);
       case 'Pending':
-        return void (await endWaiting(action, 'Cancelled'));
+        await endWaiting(action, 'Cancelled');
+        return;
       case 'Approved':
-        return action.halt === null ? void (await endWaiting(action, 'Cancelled')) : endAction(action, 'stopped');
+        if (action.halt !== null) return endAction(action, 'stopped');
+        await endWaiting(action, 'Cancelled');
+        return;
       case 'Running':
         await followReverts({ actionId: action._id });
         return endAction(action, 'timedOut');

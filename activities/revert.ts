@@ -85,6 +85,7 @@ export function createRevert(deps: ActivityDeps) {
         messageId: row.messageId,
         mailbox: row.mailbox,
         networkMessageId: row.networkMessageId,
+        receivedAt: row.receivedAt,
         from: message?.folder ?? row.to ?? '',
         to: targetOf(revert, row),
         revision: stays ? (message?.revision ?? -1) : -1,

@@ -26,7 +26,7 @@ export function tellingOfUnhealthy(deps: AnnounceDeps, work: Chunk): Chunk {
 }
 
 function isUnreachable(error: unknown): boolean {
-  return error instanceof Error && error.name === 'MailboxError' && 'code' in error && error.code === 'unreachable';
+  return error instanceof Error && 'code' in error && error.code === 'unreachable';
 }
 
 /** When the first attempt was scheduled. */

@@ -11,7 +11,7 @@ import {
   type Sighting,
 } from '../domain/ledger';
 import { canonicalFolder, locationOf, sightingKind } from '../domain/location';
-import { ACTION_TEXT, doneOutcome, isMove, TARGET_FOLDER } from '../domain/remediation';
+import { ACTION_TEXT, doneOutcome, TARGET_FOLDER } from '../domain/remediation';
 import { type SightedMessage } from '../mail/provider';
 import { type ActionDoc } from '../store/actions';
 import { type EventDoc } from '../store/events';
@@ -148,9 +148,9 @@ export function revertEvents(results: readonly RowResult[], at: Date): EventDoc[
 function eventOf(
   row: LedgerDoc,
   at: Date,
-): Pick<EventDoc, '_id' | 'jobId' | 'messageId' | 'mailbox' | 'networkMessageId' | 'at'> {
-  const { jobId, messageId, mailbox, networkMessageId } = row;
-  return { _id: `${jobId}:${messageId}`, jobId, messageId, mailbox, networkMessageId, at };
+): Pick<EventDoc, '_id' | 'jobId' | 'messageId' | 'mailbox' | 'networkMessageId' | 'at' | 'receivedAt'> {
+  const { jobId, messageId, mailbox, networkMessageId, receivedAt } = row;
+  return { _id: `${jobId}:${messageId}`, jobId, messageId, mailbox, networkMessageId, at, receivedAt };
 }
 
 function placeOf(outcome: Outcome, message: SightedMessage, target: string): Pick<RowResult, 'to' | 'reason'> {

@@ -12,6 +12,7 @@ import { actionRoutes } from './routes/actions';
 import { automationRoutes } from './routes/automation';
 import { decisionRoutes } from './routes/decisions';
 import { auditRoutes } from './routes/audit';
+import { explorerRoutes } from './routes/explorer';
 import { investigationRoutes } from './routes/investigations';
 import { mailboxRoutes } from './routes/mailboxes';
 import { messageRoutes } from './routes/messages';
@@ -32,6 +33,8 @@ function allRoutes(deps: ApiDeps): Routes {
     automationRoutes,
     tokenRoutes,
     mailboxRoutes,
+    // Before the routes of one message: `facets` is no id.
+    explorerRoutes,
     messageRoutes,
     investigationRoutes,
     actionRoutes,

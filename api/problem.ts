@@ -64,6 +64,9 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof MailboxError) return new Problem(MAILBOX_PROBLEMS[error.code], error.message);
   if (!(error instanceof Error)) return new Problem('internal', 'An unexpected error: see the log');
   if (isMongoAway(error)) return new Problem('unavailable', 'MongoDB does not answer: try again');
+  if ('code' in error && error.code === MAX_TIME_EXPIRED) {
+    return new Problem('unavailable', 'The question took too long: narrow it, by time or by a further filter');
+  }
   switch ('type' in error ? error.type : undefined) {
     case 'entity.parse.failed':
       return new Problem('bad-request', 'The body is not valid JSON');
@@ -100,6 +103,9 @@ const PASSING_LABELS: readonly string[] = ['RetryableWriteError', 'TransientTran
 const PASSING_CODES: readonly unknown[] = [91, 189, 10107, 11600, 11602, 13435, 13436];
 
 /** Whether an error says that MongoDB is not there, as against that it refused. */
+/** MongoDB gave up a query of ours at its time limit. */
+const MAX_TIME_EXPIRED = 50;
+
 function isMongoAway(error: Error): boolean {
   if (AWAY.has(error.name)) return true;
   if (!error.name.startsWith('Mongo')) return false;

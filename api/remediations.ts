@@ -1,4 +1,5 @@
 import { type Request } from 'express';
+import { type ExplorerFilter } from '../domain/explorer';
 import { actionWorkflowId } from '../domain/ids';
 import { locationOf } from '../domain/location';
 import { type ActionType, planRow, REMEDIATION } from '../domain/remediation';
@@ -7,7 +8,6 @@ import { type AutomationSettings } from '../domain/settings';
 import { EXPLORER_ACTION } from '../domain/action';
 import { type ActionDoc } from '../store/actions';
 import { newId } from '../store/collection';
-import { selectionQuery } from '../store/selection-query';
 import { type SampleMessage, type SelectedGroup, type SelectionDoc } from '../store/selections';
 import { audit } from './audit';
 import { callerOf } from './auth';
@@ -20,7 +20,7 @@ export interface Order {
   readonly description?: string | undefined;
   readonly action: ActionType;
   readonly messageIds?: readonly string[] | undefined;
-  readonly filter?: Readonly<Record<string, unknown>> | undefined;
+  readonly filter?: ExplorerFilter | undefined;
   readonly selectionHash?: string | undefined;
 }
 
@@ -46,7 +46,7 @@ export async function choose(deps: ApiDeps, order: Order, settings: AutomationSe
   const { store, clock } = deps;
   const at = clock();
   const selection = { messageIds: order.messageIds ?? null, filter: order.filter ?? null, at };
-  const query = selectionQuery(selection);
+  const query = await store.selections.query(selection);
   const found = await store.selections.groups(query, REMEDIATION.messages + 1);
   if (order.messageIds !== undefined) await mustExist(deps, order.messageIds, countOf(found));
   if (countOf(found) > REMEDIATION.messages) {

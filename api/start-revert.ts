@@ -1,9 +1,9 @@
 import { type Request } from 'express';
+import { AT_WORK } from '../domain/action';
 import { doneOutcome, isMove } from '../domain/remediation';
 import { type ActionDoc } from '../store/actions';
 import { newId } from '../store/collection';
 import { type LedgerDoc } from '../store/ledger';
-import { AT_WORK, openRevert as storeRevert } from '../store/open-revert';
 import { type RevertDestination, type RevertDoc } from '../store/reverts';
 import { audit } from './audit';
 import { callerOf } from './auth';
@@ -67,7 +67,7 @@ async function createRevert(
     ...{ action: 'action.revert', target: action._id },
     after: { revertId: revert._id, destination, messageIds, comment },
   };
-  return storeRevert(store, action, revert, (session) => audit(store, clock, request, entry, session));
+  return store.remediations.openRevert(action, revert, (session) => audit(store, clock, request, entry, session));
 }
 
 /** Hands opened reverts to Temporal, in their order; from the first that it does not take, the reconciler does it. */

@@ -80,15 +80,22 @@ async function timeFloor(harness: Harness, round: number): Promise<number> {
 
 function ledgerRow(jobId: string, messageId: string, seq: number): LedgerDoc {
   return {
-    ...{ _id: `${jobId}.${String(seq).padStart(7, '0')}`, jobId, kind: 'action', chunk: 0, messageId },
+    ...{
+      _id: `${jobId}.${String(seq).padStart(7, '0')}`,
+      jobId,
+      kind: 'action',
+      chunk: 0,
+      messageId,
+      receivedAt: new Date(),
+    },
     ...{ mailbox: 'user0@corp.example', networkMessageId: messageId, from: 'inbox', to: null, revision: 0, fence: 0 },
     ...{ outcome: 'open', reason: null, ownerActionId: null, at: null },
   };
 }
 
-function eventOf({ jobId, messageId, mailbox, networkMessageId }: LedgerDoc, at: Date): EventDoc {
+function eventOf({ jobId, messageId, mailbox, networkMessageId, receivedAt }: LedgerDoc, at: Date): EventDoc {
   return {
-    ...{ _id: `${jobId}:${messageId}`, jobId, messageId, mailbox, networkMessageId, at },
+    ...{ _id: `${jobId}:${messageId}`, jobId, messageId, mailbox, networkMessageId, at, receivedAt },
     ...{ action: 'Soft delete', actionType: 'Automatic', actionTrigger: 'Automation', actionResult: 'Success' },
     ...{ sourceLocation: 'Inbox', deliveryLocation: 'Inbox', additionalAction: 'Automated remediation' },
   };

@@ -61,8 +61,9 @@ export async function demoImap({ json = false, mailboxes = MAILBOXES }: DemoImap
     stops.push(() => servers.stop());
     const secret = join(dir, 'master-password');
     writeFileSync(secret, `${password}-master\n`, { mode: 0o600 });
-    const environment = { CLAWBACK_DATA_DIR: join(dir, 'data'), CLAWBACK_PORT: '0', LOG_LEVEL: 'error' };
-    const config = { ...readConfig(environment), mail: [imapOf(port, secret, addresses)] };
+    const environment = { CLAWBACK_DATA_DIR: join(dir, 'data'), CLAWBACK_PORT: '0' };
+    const level = process.env['LOG_LEVEL'] ?? 'error';
+    const config = { ...readConfig({ ...environment, LOG_LEVEL: level }), mail: [imapOf(port, secret, addresses)] };
     const logger = createLogger(config.logLevel);
     const composition = await compose(config, servers, logger, auditToFile(join(dir, 'data', 'audit.jsonl'), logger));
     stops.push(() => composition.close());

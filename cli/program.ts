@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { ConfigError } from '../api/config';
 import { addActionCenter } from './action-center';
 import { addAudit } from './audit';
 import { ApiError } from './client';
@@ -77,18 +78,22 @@ export async function run(words: readonly string[]): Promise<number> {
     await program.parseAsync(words, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : USAGE;
-    process.stderr.write(`${printable(lineOf(error))}\n`);
+    for (const line of linesOf(error)) process.stderr.write(`${printable(line)}\n`);
     // What the server takes for a bad request was wrong usage of the command.
     return error instanceof ApiError && error.status === 400 ? USAGE : 1;
   }
   return code;
 }
 
-/** An error as one line; a file that cannot be read is named, in words. */
-function lineOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
+/**
+ * An error as one line, that of the configuration as one for each thing that is wrong; a file that cannot be read is
+ * named, in words.
+ */
+function linesOf(error: unknown): string[] {
+  if (!(error instanceof Error)) return [String(error)];
   const { code, path } = error as NodeJS.ErrnoException;
-  return path !== undefined && code !== undefined ? `${path} cannot be read or written (${code})` : error.message;
+  if (path !== undefined && code !== undefined) return [`${path} cannot be read or written (${code})`];
+  return error instanceof ConfigError ? error.message.split('\n') : [error.message];
 }
 
 function portOf(text: string): string {

@@ -67,6 +67,9 @@ export function isAutomatic(action: { readonly decidedBy: string | null; readonl
   return action.decidedBy === AUTOMATION && action.retries === 0;
 }
 
+/** While it is in one of these, an action cannot be reverted: it is stopped first. */
+export const AT_WORK: readonly ActionStatus[] = ['Freezing', 'Pending', 'Approved', 'Running'];
+
 /** Whether a person asked for it beside any investigation: it has a workflow of its own from the start. */
 export function isOrdered(action: { readonly actionSource: ActionSource }): boolean {
   return action.actionSource === EXPLORER_ACTION;

@@ -11,6 +11,9 @@ export const CHUNKS = {
 /** Up to this many messages the workflow works in place, above it a child workflow does. */
 export const IN_PLACE_LIMIT = 10_000;
 
+/** The chunk of rows that no chunk works: a revert of their owner does, or there is nothing to do. */
+export const NO_CHUNK = -1;
+
 /** At most this many chunks in one child workflow… */
 export const MAX_CHUNKS = 1000;
 /** …and this many as long as none of them grows past its bound: six events each keep a history under 4,000. */

@@ -68,6 +68,22 @@ export function locationOf(folder: string): Location {
   return LOCATION_OF[folderKind(folder)];
 }
 
+/** The product's filter says some locations in other words than its columns. */
+const OTHER_NAMES: Readonly<Record<string, Location>> = {
+  'Deleted Items folder': 'Deleted items',
+  'On-prem/external': 'On-premises/external',
+};
+
+/** A location as columns say it, from either name; any other text as it is. */
+export function canonicalLocation(name: string): string {
+  return OTHER_NAMES[name] ?? name;
+}
+
+/** A folder as a message carries it: with its location, by which the Explorer selects. */
+export function placed(folder: string): { readonly folder: string; readonly location: Location } {
+  return { folder, location: locationOf(folder) };
+}
+
 /** Whether automation may take a message out of this folder (law 3). */
 export function automationMayTakeFrom(folder: string): boolean {
   const kind = folderKind(folder);

@@ -33,6 +33,8 @@ export interface MessageFacts {
   readonly senderIp: string;
   readonly recipients: readonly string[];
   readonly sentAt: Date | null;
+  /** The simhash of the text as a reader sees it (domain/fingerprint.ts); `null` where there is too little of it. */
+  readonly bodyFingerprint: string | null;
   readonly size: number;
   /** SHA-256 of the raw bytes. */
   readonly sha256: string;

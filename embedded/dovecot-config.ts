@@ -28,7 +28,7 @@ export interface DovecotOptions {
   readonly hiddenNamespace?: string;
   /** How hard it tries to have mail on disk; by default `never`, since its mail is only for a while. */
   readonly fsync?: 'never' | 'optimized' | 'always';
-  readonly plugins?: readonly ('acl' | 'imap_acl' | 'quota' | 'imap_quota' | 'lazy_expunge')[];
+  readonly plugins?: readonly ('acl' | 'imap_acl' | 'quota' | 'imap_quota' | 'imap_sieve' | 'lazy_expunge')[];
   /** Lines of the plugin section, such as `quota_rule = *:storage=1M`. */
   readonly pluginLines?: readonly string[];
   /** Lines added at the end. */
@@ -65,7 +65,7 @@ export function dovecotConfig(options: DovecotOptions, { port, owner, baseDir, t
   const root = join(dir, 'mail', '%u');
   const separator = layout === 'maildir++' ? '.' : '/';
   const ofServer = (names: readonly string[]): string => plugins.filter((plugin) => names.includes(plugin)).join(' ');
-  const inImap = ['imap_acl', 'imap_quota'];
+  const inImap = ['imap_acl', 'imap_quota', 'imap_sieve'];
   return [
     `base_dir = ${baseDir}`,
     `state_dir = ${baseDir}`,

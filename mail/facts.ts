@@ -1,4 +1,5 @@
 import { fileKey, urlKey } from '../domain/entity';
+import { fingerprint } from '../domain/fingerprint';
 import { type MessageFacts } from '../domain/message-facts';
 import { type ParsedMail } from './parse/types';
 
@@ -15,6 +16,7 @@ export function factsOf(mail: ParsedMail): MessageFacts {
     senderIp: mail.senderIp,
     recipients: mail.recipients,
     sentAt: mail.sentAt === null ? null : new Date(mail.sentAt),
+    bodyFingerprint: fingerprint(mail.text, mail.recipients),
     size: mail.size,
     sha256: mail.sha256,
     attachments: mail.attachments,

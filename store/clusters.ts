@@ -2,7 +2,7 @@ import { type Connection } from 'mongoose';
 import { type ClusterType, type Coverage } from '../domain/cluster';
 import { type Entity } from '../domain/entity';
 import { type ClusterFacts, type Decision } from '../domain/policy';
-import { type Verdict } from '../domain/verdict';
+import { type Threat, type Verdict } from '../domain/verdict';
 import { type Collection, type CollectionDefinition, collectionOf } from './collection';
 
 /** The messages that shared one key when the cluster was built, as counts; the messages themselves are ledger rows. */
@@ -55,7 +55,12 @@ const definition: CollectionDefinition = {
     decision: {},
     actionIds: [String],
   },
-  indexes: [[{ investigationId: 1, _id: 1 }], [{ queryTime: 1, _id: 1 }]],
+  indexes: [
+    [{ investigationId: 1, _id: 1 }],
+    [{ queryTime: 1, _id: 1 }],
+    [{ key: 1 }],
+    [{ 'entity.threat': 1, verdict: 1, queryTime: -1, _id: -1 }],
+  ],
 };
 
 export interface ClusterStore {
@@ -64,6 +69,10 @@ export interface ClusterStore {
   byId(id: string): Promise<ClusterDoc | null>;
   /** Every cluster that was built since a time, oldest first. */
   since(from: Date): Promise<ClusterDoc[]>;
+  /** The keys of malicious clusters of a threat, those that were built last. */
+  keysOf(threat: Threat, limit: number): Promise<string[]>;
+  /** The threats of malicious clusters, by key. */
+  threatsOf(keys: readonly string[]): Promise<ReadonlyMap<string, readonly Threat[]>>;
 }
 
 export function createClusterStore(connection: Connection): ClusterStore {
@@ -77,5 +86,24 @@ export function createClusterStore(connection: Connection): ClusterStore {
         .find({ queryTime: { $gte: from } })
         .sort({ queryTime: 1, _id: 1 })
         .toArray(),
+    async keysOf(threat, limit) {
+      const found = await collection
+        .find({ verdict: 'malicious', 'entity.threat': threat }, { projection: { key: 1 } })
+        .sort({ queryTime: -1, _id: -1 })
+        .limit(limit)
+        .toArray();
+      return [...new Set(found.map(({ key }) => key))];
+    },
+    async threatsOf(keys) {
+      const found = await collection
+        .find({ key: { $in: [...keys] }, verdict: 'malicious' }, { projection: { key: 1, 'entity.threat': 1 } })
+        .toArray();
+      const threats = new Map<string, Threat[]>();
+      for (const { key, entity } of found) {
+        const known = threats.get(key) ?? [];
+        if (!known.includes(entity.threat)) threats.set(key, [...known, entity.threat]);
+      }
+      return threats;
+    },
   };
 }

@@ -1,5 +1,6 @@
 import { type Arrival, type ImapIndex, type IndexedMessage, type Intent, type PlaceChange } from '../domain/imap';
-import { folderKind, PURGES_FOLDER, RECOVERABLE_FOLDER } from '../domain/location';
+import { folderKind, placed, PURGES_FOLDER, RECOVERABLE_FOLDER } from '../domain/location';
+import { termsOf } from '../domain/search-terms';
 import { type ActionStore } from './actions';
 import { newId, type Session } from './collection';
 import { type EntityStatsStore } from './entity-stats';
@@ -192,35 +193,36 @@ function updateOf(
     case 'removed':
       return {
         ...moved,
-        $set: { ...settled, folder, removedBy: jobId, removedFrom: from, removedAt: at, restoredBy: null },
+        $set: { ...settled, ...placed(folder), removedBy: jobId, removedFrom: from, removedAt: at, restoredBy: null },
       };
     case 'restored':
       return {
         ...moved,
-        $set: { ...settled, folder, removedBy: null, removedFrom: null, removedAt: null, restoredBy: jobId },
+        $set: { ...settled, ...placed(folder), removedBy: null, removedFrom: null, removedAt: null, restoredBy: jobId },
         ...(key === undefined ? {} : { $addToSet: { clearedKeys: key } }),
       };
     case 'moved':
-      return { ...moved, $set: { ...settled, folder, restoredBy: jobId } };
+      return { ...moved, $set: { ...settled, ...placed(folder), restoredBy: jobId } };
     case 'seen': {
       // In its own folder, only under another number: nobody has moved it.
       if (from === folder) return { ...rest, $set: settled };
       const removedAt = folderKind(folder) === 'recoverable' ? at : null;
-      return { ...moved, $set: { ...settled, folder, removedBy: null, removedFrom: null, removedAt } };
+      return { ...moved, $set: { ...settled, ...placed(folder), removedBy: null, removedFrom: null, removedAt } };
     }
     case 'purged': {
       const by = jobId === null ? {} : { removedBy: jobId, removedFrom: from, removedAt: at };
-      return { ...moved, $set: { ...settled, ...by, folder: PURGES_FOLDER, purgedAt: at, place: null } };
+      return { ...moved, $set: { ...settled, ...by, ...placed(PURGES_FOLDER), purgedAt: at, place: null } };
     }
   }
 }
 
 function messageOf({ mailbox, folder, place, flags, receivedAt, facts }: Arrival, provider: string): MessageDoc {
   return {
-    ...{ _id: newId(), provider, mailbox, originalFolder: folder, receivedAt, folder, revision: 0, flags },
+    ...{ _id: newId(), provider, mailbox, originalFolder: folder, receivedAt, ...placed(folder), revision: 0, flags },
     ...{ removedBy: null, removedFrom: null, removedAt: null, restoredBy: null, purgedAt: null, clearedKeys: [] },
     place,
     ...facts,
+    terms: termsOf(facts, mailbox, folder),
   };
 }
 

@@ -1,4 +1,5 @@
 import { type Connection } from 'mongoose';
+import { NO_CHUNK } from '../domain/chunk';
 import { type JobKind } from '../domain/contracts';
 import { type Outcome } from '../domain/ledger';
 import { type Collection, type CollectionDefinition, collectionOf, ignoreDuplicates, type Session } from './collection';
@@ -13,6 +14,8 @@ export interface LedgerDoc {
   readonly messageId: string;
   readonly mailbox: string;
   readonly networkMessageId: string;
+  /** When the message came in. */
+  readonly receivedAt: Date;
   readonly from: string;
   readonly to: string | null;
   readonly revision: number;
@@ -35,6 +38,7 @@ const definition: CollectionDefinition = {
     messageId: String,
     mailbox: String,
     networkMessageId: String,
+    receivedAt: Date,
     from: String,
     to: String,
     revision: Number,
@@ -110,9 +114,6 @@ export interface LedgerStore {
   /** Messages in a ledger that wait for another action's revert, by that action: where nothing is worked. */
   openOwners(jobId: string): Promise<string[]>;
 }
-
-/** The chunk of rows that no chunk works: a revert of their owner does. */
-export const NO_CHUNK = -1;
 
 const INSERT_BATCH = 2000;
 /** Ids that one query names at most: a command holds 16 MB. */

@@ -1,4 +1,5 @@
 import { PURGES_FOLDER } from '../domain/location';
+import { TERM } from '../domain/search-terms';
 import { type EarlierMail } from '../domain/prevalence';
 import { type MessageStore } from './messages';
 
@@ -49,11 +50,14 @@ const carries = (key: string) => ({ $in: [{ $literal: key }, '$keys'] });
 const THREAD = { internetMessageId: 1, answers: 1, senderAddress: 1, senderDomain: 1, originalFolder: 1 } as const;
 
 export function createMessageHistory({ collection }: Pick<MessageStore, 'collection'>): MessageHistory {
-  async function thread(field: 'answers' | 'internetMessageId', ids: readonly string[]): Promise<Bounded<ThreadMail>> {
+  async function thread(term: (id: string) => string, ids: readonly string[]): Promise<Bounded<ThreadMail>> {
     const found: ThreadMail[] = [];
     for (let at = 0; at < ids.length && found.length <= LOOK; at += NAMED) {
       const page = await collection
-        .find({ [field]: { $in: ids.slice(at, at + NAMED) }, ...IN_USE }, { projection: THREAD, limit: LOOK + 1 })
+        .find(
+          { terms: { $in: ids.slice(at, at + NAMED).map(term) }, ...IN_USE },
+          { projection: THREAD, limit: LOOK + 1 },
+        )
         .toArray();
       found.push(...page.map((mail) => ({ ...mail, answers: mail.answers ?? [] })));
     }
@@ -67,7 +71,7 @@ export function createMessageHistory({ collection }: Pick<MessageStore, 'collect
       for (let at = 0; at < senders.length && !truncated; at += NAMED) {
         const rows = await collection
           .aggregate<SenderMail & { readonly inUse: boolean }>([
-            { $match: { senderAddress: { $in: senders.slice(at, at + NAMED) }, receivedAt: { $lt: before } } },
+            { $match: { terms: { $in: senders.slice(at, at + NAMED).map(TERM.sender) }, receivedAt: { $lt: before } } },
             { $limit: LOOK + 1 },
             {
               $project: {
@@ -86,12 +90,12 @@ export function createMessageHistory({ collection }: Pick<MessageStore, 'collect
       }
       return { found, truncated };
     },
-    answering: (ids) => thread('answers', ids),
-    withIds: (ids) => thread('internetMessageId', ids),
+    answering: (ids) => thread(TERM.answered, ids),
+    withIds: (ids) => thread(TERM.internetMessageId, ids),
     async mailboxesLinkingTo(domain, before, key) {
       const groups = await collection
         .aggregate<{ _id: string; read: number; tells: number }>([
-          { $match: { 'urls.domain': domain, receivedAt: { $lt: before } } },
+          { $match: { terms: TERM.urlDomain(domain), receivedAt: { $lt: before } } },
           { $limit: LOOK + 1 },
           { $project: { mailbox: 1, tells: { $and: [inUse, { $not: [carries(key)] }] } } },
           { $group: { _id: '$mailbox', read: { $sum: 1 }, tells: { $sum: { $cond: ['$tells', 1, 0] } } } },

@@ -1,5 +1,6 @@
 import { type Connection } from 'mongoose';
 import { type Place } from '../domain/imap';
+import { type Location } from '../domain/location';
 import { type MessageFacts } from '../domain/message-facts';
 import { type Collection, type CollectionDefinition, collectionOf } from './collection';
 
@@ -11,6 +12,8 @@ export interface MessageDoc extends MessageFacts {
   readonly originalFolder: string;
   readonly receivedAt: Date;
   readonly folder: string;
+  /** What the folder is in the product's words: changes with it. */
+  readonly location: Location;
   /** Counts the changes of place; a conditional move names the one that it saw (law 5). Flags do not count. */
   readonly revision: number;
   /** The revisions that ended by a fence, not by a change of place; none where there never was one. */
@@ -28,9 +31,14 @@ export interface MessageDoc extends MessageFacts {
   readonly lostAt?: Date;
   /** Marks the write that changed its place last. */
   readonly placedBy?: string;
+  /** What it is found by (domain/search-terms.ts). */
+  readonly terms: readonly string[];
   /** Cluster keys for which a person put the message back: automation may not take it for these again (law 6). */
   readonly clearedKeys: readonly string[];
 }
+
+/** Locations by which mail is selected with an index: all but the one that most mail has. */
+const INDEXED_LOCATIONS: readonly Location[] = ['Junk folder', 'Deleted items', 'Soft deleted', 'Hard deleted'];
 
 const definition: CollectionDefinition = {
   name: 'messages',
@@ -41,6 +49,7 @@ const definition: CollectionDefinition = {
     originalFolder: String,
     receivedAt: Date,
     folder: String,
+    location: String,
     revision: Number,
     fences: [Number],
     flags: [String],
@@ -53,6 +62,7 @@ const definition: CollectionDefinition = {
     astray: Boolean,
     lostAt: Date,
     placedBy: String,
+    terms: [String],
     clearedKeys: [String],
     networkMessageId: String,
     internetMessageId: String,
@@ -64,6 +74,7 @@ const definition: CollectionDefinition = {
     senderIp: String,
     recipients: [String],
     sentAt: Date,
+    bodyFingerprint: String,
     size: Number,
     sha256: String,
     attachments: [{}],
@@ -76,10 +87,14 @@ const definition: CollectionDefinition = {
     [{ keys: 1, mailbox: 1, _id: 1 }],
     [{ mailbox: 1, folder: 1, receivedAt: -1, _id: -1 }],
     [{ sha256: 1, mailbox: 1 }],
-    [{ senderAddress: 1, receivedAt: 1 }],
-    [{ 'urls.domain': 1, receivedAt: 1 }],
-    [{ answers: 1 }],
-    [{ internetMessageId: 1 }],
+    // One index for all that is searched by value: a removal has to look after each (docs/decisions/040-explorer.md).
+    [{ terms: 1, receivedAt: -1, _id: -1 }],
+    [{ receivedAt: -1, _id: -1 }],
+    // Nearly all mail is in folders of its user's own: only the rest is worth an index.
+    [
+      { location: 1, receivedAt: -1, _id: -1 },
+      { partialFilterExpression: { location: { $in: [...INDEXED_LOCATIONS] } }, name: 'elsewhere' },
+    ],
     // Equal UIDVALIDITY and UID are identity: no message can be indexed twice.
     [
       { mailbox: 1, 'place.path': 1, 'place.uidValidity': 1, 'place.uid': 1 },

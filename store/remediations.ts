@@ -1,9 +1,11 @@
 import { type Connection } from 'mongoose';
-import { type ActionStatus, EXPLORER_ACTION } from '../domain/action';
+import { type ActionStatus, AT_WORK, EXPLORER_ACTION } from '../domain/action';
 import { type RemediationSettings } from '../domain/remediation';
 import { type ActionDoc, type ActionStore } from './actions';
 import { type CollectionDefinition, collectionOf, type Session } from './collection';
+import { type RevertDoc, type RevertStore } from './reverts';
 import { type SelectionDoc, type SelectionStore } from './selections';
+import { type Transactions } from './transactions';
 
 /** Changed by every Take action: two at the same moment conflict, so that each sees what the other took. */
 interface GuardDoc {
@@ -13,7 +15,7 @@ interface GuardDoc {
 
 const GUARD = 'takeAction';
 /** What works, or is about to; what waits for a person does not. */
-const AT_WORK: readonly ActionStatus[] = ['Freezing', 'Approved', 'Running'];
+const IN_FLIGHT: readonly ActionStatus[] = ['Freezing', 'Approved', 'Running'];
 
 const definition: CollectionDefinition = {
   name: 'remediationGuard',
@@ -30,11 +32,26 @@ export interface RemediationStore {
     limits: Pick<RemediationSettings, 'atOnce' | 'messagesInFlight'>,
     session: Session,
   ): Promise<string | null>;
+  /**
+   * Stores a revert, and by `witness` its row of the audit, unless its action is at work, was set to work again meanwhile,
+   * has an open revert, or deleted for good. Says whether it did.
+   */
+  openRevert(action: ActionDoc, revert: RevertDoc, witness: (session: Session) => Promise<void>): Promise<boolean>;
 }
 
 export function createRemediationStore(
   connection: Connection,
-  { actions, selections }: { readonly actions: ActionStore; readonly selections: SelectionStore },
+  {
+    actions,
+    selections,
+    reverts,
+    transaction,
+  }: {
+    readonly actions: ActionStore;
+    readonly selections: SelectionStore;
+    readonly reverts: RevertStore;
+    readonly transaction: Transactions['run'];
+  },
 ): RemediationStore {
   const guard = collectionOf<GuardDoc>(connection, definition);
   return {
@@ -46,7 +63,7 @@ export function createRemediationStore(
       const [working] = await actions.collection
         .aggregate<{ count: number; messages: number }>(
           [
-            { $match: { status: { $in: [...AT_WORK] }, actionSource: EXPLORER_ACTION } },
+            { $match: { status: { $in: [...IN_FLIGHT] }, actionSource: EXPLORER_ACTION } },
             { $group: { _id: null, count: { $sum: 1 }, messages: { $sum: '$messageCount' } } },
           ],
           { session },
@@ -60,6 +77,18 @@ export function createRemediationStore(
       await actions.collection.insertOne(action, { session });
       await selections.collection.insertOne(selection, { session });
       return null;
+    },
+    async openRevert({ _id, status, retries, actionType }, revert, witness) {
+      if (AT_WORK.includes(status) || actionType === 'hardDelete') return false;
+      return transaction(async (session) => {
+        const same = { _id, status, retries };
+        const touched = await actions.collection.updateOne(same, { $inc: { revertCount: 1 } }, { session });
+        if (touched.matchedCount === 0) return false;
+        if ((await reverts.collection.findOne({ actionId: _id, open: true }, { session })) !== null) return false;
+        await reverts.create(revert, session);
+        await witness(session);
+        return true;
+      });
     },
   };
 }

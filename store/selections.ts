@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
 import { type Connection, type mongo } from 'mongoose';
 import { type Lane } from '../domain/chunk';
+import { type ExplorerFilter } from '../domain/explorer';
+import { REMEDIATION } from '../domain/remediation';
 import { type Collection, type CollectionDefinition, collectionOf, type Session } from './collection';
 import { type LedgerStore } from './ledger';
+import { type ExplorerStore } from './explorer';
 import { type MessageDoc, type MessageStore } from './messages';
 
 /** A filter of messages as MongoDB takes it. */
@@ -15,7 +18,7 @@ export interface SelectionDoc {
   /** The messages that were picked; `null` where a filter chose them. */
   readonly messageIds: readonly string[] | null;
   /** The Explorer filter as it was asked for; `null` where messages were picked. */
-  readonly filter: Readonly<Record<string, unknown>> | null;
+  readonly filter: ExplorerFilter | null;
   /** When it was asked for: the filter means what it meant then. */
   readonly at: Date;
   /** The last id that was there then: what came later is not in it (law 1). */
@@ -69,7 +72,7 @@ export interface SelectedGroup {
 /** What freezing needs to know of each message. */
 export type SelectedMessage = Pick<
   MessageDoc,
-  '_id' | 'mailbox' | 'folder' | 'revision' | 'networkMessageId' | 'removedBy' | 'purgedAt'
+  '_id' | 'mailbox' | 'folder' | 'revision' | 'networkMessageId' | 'receivedAt' | 'removedBy' | 'purgedAt'
 >;
 
 /** What a person is shown of a message before anything is done. */
@@ -80,6 +83,8 @@ export type SampleMessage = Pick<
 
 export interface SelectionStore {
   readonly collection: Collection<SelectionDoc>;
+  /** What a person chose, as MongoDB takes it; with a cut, nothing that came after that id (law 1). */
+  query(chosen: Pick<SelectionDoc, 'messageIds' | 'filter' | 'at'>, cut?: string): Promise<MessageQuery>;
   /** The messages of a query by mailbox, folder and owner; at most `limit` messages are counted. */
   groups(query: MessageQuery, limit: number): Promise<SelectedGroup[]>;
   /** The SHA-256 over the ids in order, how many they are, and the last; messages in these mailboxes left out. */
@@ -106,12 +111,34 @@ const READ_BATCH = 5_000;
 
 export function createSelectionStore(
   connection: Connection,
-  { collection: messages }: Pick<MessageStore, 'collection'>,
-  ledger: Pick<LedgerStore, 'collection'>,
+  {
+    messages: { collection: messages },
+    ledger,
+    explorer,
+  }: {
+    readonly messages: Pick<MessageStore, 'collection'>;
+    readonly ledger: Pick<LedgerStore, 'collection'>;
+    readonly explorer: Pick<ExplorerStore, 'query' | 'condition' | 'ids'>;
+  },
 ): SelectionStore {
   const collection = collectionOf<SelectionDoc>(connection, definition);
+
+  /** What is asked of events is known by ids alone: at most a few megabytes of them. */
+  async function conditionOf(filter: ExplorerFilter, at: Date): Promise<MessageQuery> {
+    const query = await explorer.query(filter, at);
+    if (query.additionalAction === null) return explorer.condition(query);
+    const found: string[] = [];
+    for await (const ids of explorer.ids(query, REMEDIATION.messages + 1)) found.push(...ids);
+    return { _id: { $in: found } };
+  }
+
   return {
     collection,
+    async query({ messageIds, filter, at }, cut) {
+      const chosen: MessageQuery =
+        filter === null ? { _id: { $in: [...(messageIds ?? [])] } } : await conditionOf(filter, at);
+      return cut === undefined ? chosen : { $and: [chosen, { _id: { $lte: cut } }] };
+    },
     async groups(query, limit) {
       const found = await messages
         .aggregate<{ _id: Omit<SelectedGroup, 'count'>; count: number }>([
@@ -162,7 +189,17 @@ export function createSelectionStore(
       const rows = messages.aggregate<SelectedMessage>(
         [
           { $match: { $and: [query, beyond] } },
-          { $project: { mailbox: 1, folder: 1, revision: 1, networkMessageId: 1, removedBy: 1, purgedAt: 1 } },
+          {
+            $project: {
+              mailbox: 1,
+              folder: 1,
+              revision: 1,
+              networkMessageId: 1,
+              receivedAt: 1,
+              removedBy: 1,
+              purgedAt: 1,
+            },
+          },
           { $sort: { mailbox: 1, _id: 1 } },
         ],
         { batchSize: pageSize, readConcern: { level: 'snapshot' } },

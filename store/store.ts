@@ -11,6 +11,7 @@ import { createDeliveryStore, type DeliveryStore } from './deliveries';
 import { createEntityStatsStore, type EntityStatsStore } from './entity-stats';
 import { createEventStore, type EventStore } from './events';
 import { createEvidenceStore, type EvidenceStore } from './evidence';
+import { createExplorerStore, type ExplorerStore } from './explorer';
 import { createFenceStore, type FenceStore } from './fences';
 import { createImapFolderStore, type ImapFolderStore } from './imap-folders';
 import { createImapIntentStore, type ImapIntentStore } from './imap-intents';
@@ -34,12 +35,13 @@ import { createWebhookSecretStore, type WebhookSecretStore } from './webhook-sec
 import { createWebhookStore, type WebhookStore } from './webhooks';
 
 /** The shape of the stored documents; raised with a migration when it changes. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 export interface Store {
   readonly connection: Connection;
   readonly messages: MessageStore;
   readonly history: MessageHistory;
+  readonly explorer: ExplorerStore;
   readonly entityStats: EntityStatsStore;
   readonly mailboxes: MailboxStore;
   readonly imapFolders: ImapFolderStore;
@@ -123,35 +125,42 @@ export async function connectStore(
   const webhooks = createWebhookStore(connection);
   const deliveries = createDeliveryStore(connection);
   const messages = createMessageStore(connection);
+  const events = createEventStore(connection);
+  const clusters = createClusterStore(connection);
+  const settings = createSettingsStore(connection);
+  const mailboxes = createMailboxStore(connection);
   const actions = createActionStore(connection);
   const ledger = createLedgerStore(connection);
-  const selections = createSelectionStore(connection, messages, ledger);
-  const remediations = createRemediationStore(connection, { actions, selections });
+  const reverts = createRevertStore(connection);
+  const explorer = createExplorerStore({ messages, events, clusters, settings, mailboxes });
+  const selections = createSelectionStore(connection, { messages, ledger, explorer });
+  const remediations = createRemediationStore(connection, { actions, selections, reverts, transaction });
   return {
     connection,
     messages,
     history: createMessageHistory(messages),
     entityStats: createEntityStatsStore(connection),
-    mailboxes: createMailboxStore(connection),
+    mailboxes,
+    explorer,
     imapFolders: createImapFolderStore(connection),
     imapIntents: createImapIntentStore(connection),
     leases: createLeaseStore(connection),
     rawMail: createRawMailStore(connection),
-    settings: createSettingsStore(connection),
+    settings,
     tokens: createTokenStore(connection),
     audit,
     investigations: createInvestigationStore(connection),
     alerts: createAlertStore(connection),
     openEntities: createOpenEntityStore(connection),
-    clusters: createClusterStore(connection),
+    clusters,
     actions,
     ledger,
     selections,
     remediations,
     evidence: createEvidenceStore(connection),
     fences: createFenceStore(connection),
-    events: createEventStore(connection),
-    reverts: createRevertStore(connection),
+    events,
+    reverts,
     idempotency: createIdempotencyStore(connection),
     decisions: createDecisionStore(connection),
     control,

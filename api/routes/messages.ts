@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { folderKind, locationOf } from '../../domain/location';
 import { type MessageDoc } from '../../store/messages';
 import { audit } from '../audit';
 import { type ApiDeps } from '../deps';
 import { id } from '../fields';
+import { messageView } from '../message-views';
 import { Problem } from '../problem';
 import { type Routes } from '../route';
 import { message as messageShape } from '../schemas/mail';
@@ -28,9 +28,7 @@ export function messageRoutes(routes: Routes, { store, admin, provider, clock }:
       problems: ['not-found'],
     },
     async ({ params }) => {
-      const message = await known(params.id);
-      const events = await store.events.of(message._id);
-      return { body: viewOf(message, [...new Set(events.map(({ additionalAction }) => additionalAction))]) };
+      return { body: await messageView(store.explorer, await known(params.id)) };
     },
   );
 
@@ -104,36 +102,4 @@ export function messageRoutes(routes: Routes, { store, admin, provider, clock }:
       return {};
     },
   );
-}
-
-function viewOf(message: MessageDoc, additionalActions: readonly string[]) {
-  return {
-    id: message._id,
-    provider: message.provider,
-    mailbox: message.mailbox,
-    networkMessageId: message.networkMessageId,
-    internetMessageId: message.internetMessageId,
-    subject: message.subject,
-    senderAddress: message.senderAddress,
-    senderName: message.senderName,
-    senderDomain: message.senderDomain,
-    senderIp: message.senderIp,
-    recipients: message.recipients,
-    sentAt: message.sentAt,
-    receivedAt: message.receivedAt,
-    size: message.size,
-    sha256: message.sha256,
-    folder: message.folder,
-    flags: message.flags,
-    attachments: message.attachments,
-    urls: message.urls,
-    brokenLimits: message.brokenLimits,
-    defects: message.defects,
-    removedBy: message.removedBy,
-    removedAt: message.removedAt,
-    deliveryAction: folderKind(message.originalFolder) === 'junk' ? 'Delivered to junk' : 'Delivered',
-    originalDeliveryLocation: locationOf(message.originalFolder),
-    latestDeliveryLocation: message.purgedAt === null ? locationOf(message.folder) : 'Hard deleted',
-    additionalActions,
-  };
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { DELIVERY_ACTIONS, DIRECTIONALITIES } from '../../domain/explorer';
 import { HEALTHS } from '../../domain/imap';
 import { LOCATIONS } from '../../domain/location';
+import { THREATS } from '../../domain/verdict';
 import { id } from '../fields';
 import { at, count, maybeAt } from './common';
 
@@ -68,8 +70,11 @@ export const message = z.strictObject({
   defects: z.array(z.string()),
   removedBy: id.nullable(),
   removedAt: maybeAt,
-  deliveryAction: z.enum(['Delivered', 'Delivered to junk']),
+  deliveryAction: z.enum(DELIVERY_ACTIONS),
   originalDeliveryLocation: z.enum(LOCATIONS),
   latestDeliveryLocation: z.enum(LOCATIONS),
   additionalActions: z.array(z.string()),
+  directionality: z.enum(DIRECTIONALITIES),
+  threats: z.array(z.enum(THREATS)),
+  bodyFingerprint: z.string().nullable(),
 });

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { isEmptyFilter } from '../../domain/explorer';
 import { LOCATIONS } from '../../domain/location';
 import { ACTION_TYPES, REMEDIATION } from '../../domain/remediation';
 import { id } from '../fields';
 import { at, count, counts } from './common';
+import { explorerFilter, orderOf } from './explorer';
 
 /** What `POST /remediations` takes: messages that were picked, or a filter that finds them. */
 export const order = z
@@ -28,15 +30,29 @@ export const order = z
         }
       })
       .optional(),
+    filter: z
+      .strictObject(explorerFilter)
+      .superRefine((filter, context) => {
+        const wrong = orderOf(filter);
+        if (wrong !== null) context.addIssue({ code: 'custom', path: ['to'], message: wrong });
+        if (isEmptyFilter(filter)) {
+          context.addIssue({ code: 'custom', message: 'needs at least one key beside from and to' });
+        }
+      })
+      .optional(),
     dryRun: z.boolean().default(false),
     selectionHash: z
       .string()
       .regex(/^[0-9a-f]{64}$/, 'is not the selectionHash of a dry run')
       .optional(),
   })
-  .refine(({ messageIds }) => messageIds !== undefined, {
+  .refine(({ messageIds, filter }) => (messageIds === undefined) !== (filter === undefined), {
     path: ['messageIds'],
     message: 'give exactly one of messageIds and filter',
+  })
+  .refine(({ action, filter }) => action !== 'hardDelete' || filter === undefined, {
+    path: ['filter'],
+    message: 'chooses no messages for a hard delete: pick each by messageIds',
   });
 
 /** What a dry run answers. */

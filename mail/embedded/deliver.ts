@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { canonicalFolder } from '../../domain/location';
+import { canonicalFolder, placed } from '../../domain/location';
+import { termsOf } from '../../domain/search-terms';
 import { RETENTION_DAYS } from '../../domain/retention';
 import { newId } from '../../store/collection';
 import { type MessageFacts } from '../../domain/message-facts';
@@ -107,7 +108,7 @@ function messageOf(delivery: Delivery, facts: MessageFacts): MessageDoc {
     mailbox: delivery.mailbox.toLowerCase(),
     originalFolder: folder,
     receivedAt: delivery.receivedAt,
-    folder,
+    ...placed(folder),
     revision: 0,
     flags: delivery.flags,
     removedBy: null,
@@ -117,5 +118,6 @@ function messageOf(delivery: Delivery, facts: MessageFacts): MessageDoc {
     purgedAt: null,
     clearedKeys: [],
     ...facts,
+    terms: termsOf(facts, delivery.mailbox, folder),
   };
 }

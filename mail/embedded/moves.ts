@@ -1,4 +1,4 @@
-import { PURGES_FOLDER, RECOVERABLE_FOLDER } from '../../domain/location';
+import { placed, PURGES_FOLDER, RECOVERABLE_FOLDER } from '../../domain/location';
 import { groupBy } from '../../domain/group';
 import { type Store } from '../../store/store';
 import { type MailboxProvider, type MessageRef, type MoveReport } from '../provider';
@@ -45,7 +45,10 @@ export function createMoves(
         refs,
         () => ({ removedBy: null }),
         ({ folder }) => ({
-          $set: { folder: RECOVERABLE_FOLDER, removedBy: jobId, removedFrom: folder, removedAt: at, restoredBy: null },
+          $set: {
+            ...placed(RECOVERABLE_FOLDER),
+            ...{ removedBy: jobId, removedFrom: folder, removedAt: at, restoredBy: null },
+          },
           $inc: { revision: 1 },
         }),
         () => ({ removedBy: jobId }),
@@ -54,7 +57,7 @@ export function createMoves(
       apply(
         refs,
         () => ({}),
-        () => ({ $set: { folder, restoredBy: jobId }, $inc: { revision: 1 } }),
+        () => ({ $set: { ...placed(folder), restoredBy: jobId }, $inc: { revision: 1 } }),
         () => ({ folder, restoredBy: jobId }),
       ),
     async restore(refs, actionId, { jobId }) {
@@ -66,7 +69,7 @@ export function createMoves(
             group,
             () => ({ removedBy: actionId, purgedAt: null }),
             () => ({
-              $set: { folder: toFolder, removedBy: null, removedFrom: null, removedAt: null, restoredBy: jobId },
+              $set: { ...placed(toFolder), removedBy: null, removedFrom: null, removedAt: null, restoredBy: jobId },
               ...(key === undefined ? {} : { $addToSet: { clearedKeys: key } }),
               $inc: { revision: 1 },
             }),
@@ -83,7 +86,7 @@ export function createMoves(
         free,
         () => ({}),
         ({ folder }) => ({
-          $set: { folder: PURGES_FOLDER, removedBy: jobId, removedFrom: folder, removedAt: at },
+          $set: { ...placed(PURGES_FOLDER), removedBy: jobId, removedFrom: folder, removedAt: at },
           $inc: { revision: 1 },
         }),
         () => ({ removedBy: jobId, folder: PURGES_FOLDER }),

@@ -1,4 +1,4 @@
-import { PURGES_FOLDER, RECOVERABLE_FOLDER } from '../../domain/location';
+import { placed, PURGES_FOLDER, RECOVERABLE_FOLDER } from '../../domain/location';
 import { type MessageDoc } from '../../store/messages';
 import { type Store } from '../../store/store';
 import { type MailboxAdmin } from '../admin';
@@ -24,7 +24,7 @@ export function createSweep(store: Store): Pick<MailboxAdmin, 'sweep'> {
       if (batch.length === 0) return { purged, rawDeleted };
       const { modifiedCount } = await messages.updateMany(
         { ...filter, _id: { $in: batch.map(({ _id }) => _id) } },
-        { $set: { folder: PURGES_FOLDER, purgedAt: now }, $inc: { revision: 1 } },
+        { $set: { ...placed(PURGES_FOLDER), purgedAt: now }, $inc: { revision: 1 } },
       );
       purged += modifiedCount;
       for (const sha256 of new Set(batch.map((message) => message.sha256))) {

@@ -1,4 +1,4 @@
-import { canonicalFolder, folderKind, PURGES_FOLDER, RECOVERABLE_FOLDER } from '../../domain/location';
+import { canonicalFolder, folderKind, placed, PURGES_FOLDER, RECOVERABLE_FOLDER } from '../../domain/location';
 import { type MessageDoc } from '../../store/messages';
 import { type Store } from '../../store/store';
 import { type MailboxAdmin } from '../admin';
@@ -25,7 +25,7 @@ export function createUserActs(
   async function place(message: MessageDoc, folder: string, removedAt: Date | null): Promise<void> {
     await messages.updateOne(
       { _id: message._id },
-      { $set: { folder, removedBy: null, removedFrom: null, removedAt }, $inc: { revision: 1 } },
+      { $set: { ...placed(folder), removedBy: null, removedFrom: null, removedAt }, $inc: { revision: 1 } },
     );
   }
 

@@ -23,6 +23,11 @@ const REFRESH_URL = /;\s*url\s*=\s*['"]?([^'"]{1,4096})/i;
 
 /** Every address in the attributes and the visible text of an HTML body; declarations and scripts are not read. */
 export function urlsInHtml(html: string): string[] {
+  return readHtml(html).urls;
+}
+
+/** The addresses of an HTML body, and its text as a reader sees it: a line for each block. */
+export function readHtml(html: string): { readonly urls: string[]; readonly text: string } {
   const found: string[] = [];
   let text = '';
   let base: string | null = null;
@@ -57,7 +62,7 @@ export function urlsInHtml(html: string): string[] {
     { decodeEntities: true },
   );
   parser.end(html);
-  return [...found.filter((url) => url !== ''), ...urlsInText(text)];
+  return { urls: [...found.filter((url) => url !== ''), ...urlsInText(text)], text };
 }
 
 const INLINE = new Set(['a', 'b', 'i', 'u', 'em', 'strong', 'span', 'font', 'wbr', 'small', 'big', 'tt', 'code']);

@@ -1,6 +1,6 @@
 import PostalMime, { type Attachment, type Email } from 'postal-mime';
 import { answersOf, recipientsOf, senderIpOf, senderOf, sentAtOf } from './headers';
-import { urlsInHtml } from './html-urls';
+import { readHtml, urlsInHtml } from './html-urls';
 import { networkMessageId, sha256Hex } from './identity';
 import { BrokenLimits, LIMITS } from './limits';
 import { urlsInText } from './text-urls';
@@ -29,6 +29,7 @@ export async function parseMail(raw: Uint8Array): Promise<ParsedMail> {
   const email = await read(raw, into);
   for (const url of urlsInText(email.subject ?? '')) addUrl(url, { location: 'Subject', nested: false }, into);
   await gather(email, 0, into);
+  const html = email.html === undefined ? '' : readHtml(into.limits.cut('bodyCharacters', email.html)).text;
   const { limits, defects } = into;
   const sender = senderOf(email, limits);
   const messageId = limits.cut('subjectLength', email.messageId ?? '');
@@ -48,6 +49,7 @@ export async function parseMail(raw: Uint8Array): Promise<ParsedMail> {
     senderDomain: sender.domain,
     senderIp: senderIpOf(email),
     recipients: recipientsOf(email, limits),
+    text: html.trim() === '' ? limits.cut('bodyCharacters', email.text ?? '') : html,
     sentAt: sentAtOf(email),
     size: raw.length,
     sha256: sha256Hex(raw),

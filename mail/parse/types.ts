@@ -27,6 +27,8 @@ export interface ParsedMail {
   readonly recipients: readonly string[];
   /** The `Date` header, ISO 8601; `null` where it is none. */
   readonly sentAt: string | null;
+  /** The text as a reader sees it, of the mail itself: of its HTML where it has some. */
+  readonly text: string;
   readonly size: number;
   /** SHA-256 of the raw bytes, hex. */
   readonly sha256: string;

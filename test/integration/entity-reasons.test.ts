@@ -1,3 +1,4 @@
+import { TERM } from '../../domain/search-terms';
 import { createPrepare } from '../../activities/prepare';
 import { type Entity } from '../../domain/entity';
 import { type ReasonDetail } from '../../domain/policy';
@@ -294,10 +295,9 @@ test('what the guard asks is found by an index, also where mail links to the sam
   await campaign(25);
   const { collection } = harness.store.messages;
   for (const where of [
-    { senderAddress: { $in: ['a@b.example'] }, receivedAt: { $lt: new Date() } },
-    { 'urls.domain': 'evil.example', receivedAt: { $lt: new Date() } },
-    { answers: { $in: ['<x@y>'] }, removedBy: null },
-    { internetMessageId: { $in: ['<x@y>'] }, removedBy: null },
+    { terms: { $in: [TERM.sender('a@b.example')] }, receivedAt: { $lt: new Date() } },
+    { terms: TERM.urlDomain('evil.example'), receivedAt: { $lt: new Date() } },
+    { terms: { $in: [TERM.answered('<x@y>')] }, removedBy: null },
   ]) {
     const plan = JSON.stringify(await collection.find(where).explain('queryPlanner'));
     expect(plan).toContain('IXSCAN');

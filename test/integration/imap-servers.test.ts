@@ -180,32 +180,36 @@ describeWithDovecot('a mailbox that does not let messages go', () => {
       expect(await folders(at)).toEqual({ Frozen: 1 });
     }, WITH_RIGHTS));
 
-  test('over its quota: what fits is moved, the rest stays with the reason', () =>
-    withSetting(async (at) => {
-      const { ids } = await appendCampaign(
-        at,
-        at.server.port,
-        Array.from({ length: 3 }, () => [ANN, 'INBOX'] as const),
-      );
-      const refs = await refsOf(at, ids);
-      await at.close();
-      await at.server.stop();
-      await at.server.start({
-        ...{ plugins: ['quota', 'imap_quota'] },
+  test('whose recoverable folder is over its quota: what fits is moved, the rest stays with the reason', () =>
+    withSetting(
+      async (at) => {
+        const { ids } = await appendCampaign(
+          at,
+          at.server.port,
+          Array.from({ length: 3 }, () => [ANN, 'INBOX'] as const),
+        );
+        const refs = await refsOf(at, ids);
+        const reports = await at.provider.softDelete(refs, stamp());
+        expect(reports.map(({ moved, error }) => (moved ? 'moved' : error)).sort()).toEqual([
+          ...['moved', 'overQuota', 'overQuota'],
+        ]);
+        expect(await folders(at)).toEqual({ INBOX: 2 });
+        // What lies in the hidden folder is found again, and the others are where they were.
+        const seen = await at.provider.locate(refs);
+        expect(seen.map(({ folder }) => folder).sort()).toEqual(['inbox', 'inbox', 'recoverableitemsdeletions']);
+      },
+      {
+        ...{ hiddenNamespace: 'Hidden.', plugins: ['quota', 'imap_quota'] },
+        // A quota of the hidden namespace alone: within one quota a move is no more mail.
         pluginLines: [
-          'quota = count:User quota',
+          'quota = count:Hidden:ns=Hidden.',
           'quota_vsizes = yes',
-          'quota_rule = *:storage=1K',
+          'quota_rule = *:bytes=1000',
           'quota_grace = 0%',
         ],
-      });
-      const reports = await at.provider.softDelete(refs, stamp());
-      const moved = reports.filter((report) => report.moved).length;
-      for (const { moved: went, error } of reports) expect(went || error === 'overQuota').toBe(true);
-      const after = await folders(at);
-      expect((after['INBOX'] ?? 0) + (after[RECOVERABLE] ?? 0)).toBe(3);
-      expect(after[RECOVERABLE] ?? 0).toBe(moved);
-    }));
+      },
+      { recoverable: { folder: ['Hidden', RECOVERABLE], retentionDays: 14, expunge: false } },
+    ));
 
   test('that refuses to sign us in: nothing is tried again, and health says so', () =>
     withSetting(async (at) => {

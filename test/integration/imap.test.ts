@@ -1,11 +1,21 @@
 import { rmSync } from 'node:fs';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { fillCounts, REMOVAL_OUTCOMES, sum } from '../../domain/ledger';
 import { type RemovalCounts } from '../../domain/ledger';
 import { BOTH_ON, ended, finished, foldersOf, parts, raise, setSettings, startRevert } from '../support/cases';
 import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy';
-import { actAs, contentsOf, describeWithDovecot, startTestDovecot, type TestDovecot } from '../support/dovecot';
+import {
+  actAs,
+  contentsOf,
+  describeWithDovecot,
+  MASTER,
+  PASSWORD,
+  startTestDovecot,
+  type TestDovecot,
+} from '../support/dovecot';
+import { contentIn, payloads } from '../support/histories';
 import { createHarness, type Harness, until } from '../support/harness';
 import { appendCampaign, imapConfig, indexAll } from '../support/imap-mailboxes';
 import { mail } from '../support/mail';
@@ -255,10 +265,22 @@ describeWithDovecot('mail at an IMAP server', () => {
     const [cluster] = await harness.store.clusters.of(id);
     expect(cluster?.coverage).toMatchObject({ mailboxesUnreachable: 1 });
     await harness.client.workflow.execute('indexMailboxes', {
-      ...{ workflowId: `index-${away}`, taskQueue: 'clawback', args: [{ provider: 'dovecot' }] },
+      ...{ workflowId: 'index-once-more', taskQueue: 'clawback', args: [{ provider: 'dovecot' }] },
     });
     await until(async () => (await contentsOf(server.port, away))['Clawback Recoverable']?.length === 1);
     expect(file.type).toBe('file');
+  });
+
+  test('is spoken of in no history: no address, no subject, no URL, no password', async () => {
+    let failures = 0;
+    for await (const { workflowId, runId } of harness.client.workflow.list()) {
+      const text = historyToJSON(await harness.client.workflow.getHandle(workflowId, runId).fetchHistory());
+      const found = `${text}\n${payloads(JSON.parse(text))}`;
+      expect([...contentIn(found), ...[MASTER.password, PASSWORD].filter((word) => found.includes(word))]).toEqual([]);
+      if (text.includes('"unreachable"')) failures++;
+    }
+    // Also of what failed: the server was away, and was cut off.
+    expect(failures).toBeGreaterThan(0);
   });
 
   test('adds up at every end', async () => {

@@ -114,6 +114,14 @@ async function everything(): Promise<void> {
     ...['/audit', '/audit?subject=admin', '/audit?action=token.create', '/audit?target=automation'],
     ...['/audit?result=ok&from=2020-01-01T00:00:00Z', '/audit?requestId=x', '/audit/verify'],
     ...['/webhooks', `/webhooks/${webhookId}/deliveries`],
+    ...['/messages', '/messages?subject=invoice', '/messages?sender=a@evil.example', `/messages/${ids[0]}/timeline`],
+    ...[
+      '/messages?latestDeliveryLocation=Junk%20folder',
+      '/messages?threatType=Malware',
+      `/messages/${ids[0]}/similar`,
+    ],
+    ...['/messages?additionalAction=Manual%20remediation', '/messages?additionalAction=None&urlDomain=evil.example'],
+    ...['/messages/facets?pivot=threat', '/messages/facets?pivot=additionalAction', '/messages?directionality=Inbound'],
   ]) {
     await get(path);
   }

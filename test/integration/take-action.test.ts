@@ -1,11 +1,21 @@
 import { type Express } from 'express';
 import { type Role, ROLES } from '../../api/auth';
+import { remediationPreview } from '../../api/schemas/remediation';
 import { type ActionView } from '../../api/views';
 import { type ActionType } from '../../domain/remediation';
 import { sum } from '../../domain/ledger';
 import { type LedgerDoc } from '../../store/ledger';
 import { appOf } from '../support/app';
-import { BOTH_ON, deliverCampaign, ended, foldersOf, raise, setSettings } from '../support/cases';
+import {
+  BOTH_ON,
+  deliverCampaign,
+  deliverCopies,
+  deliverMore,
+  ended,
+  foldersOf,
+  raise,
+  setSettings,
+} from '../support/cases';
 import { createHarness, type Harness, until } from '../support/harness';
 import { type Caller, caller } from '../support/rest';
 
@@ -170,6 +180,26 @@ describe('a hard delete', () => {
     expect((await analyst('post', `/actions/${id}/revert`).send({ destination: 'inbox' })).status).toBe(409);
   });
 
+  afterAll(async () => {
+    await setSettings(harness, { remediation: { hardDelete: false } });
+  });
+
+  test('is refused by a hold, and by a role that is missing', async () => {
+    const { ids } = await deliverCampaign(harness, [
+      ['free@corp.example', 'inbox'],
+      ['court@corp.example', 'inbox'],
+    ]);
+    await harness.admin.setMailbox('court@corp.example', { hold: { reason: 'Court', reference: 'R1' } });
+    const body = { name: 'Case', action: 'hardDelete', messageIds: ids };
+    const held = await admin('post', '/remediations').send(body);
+    expect([held.status, (held.body as { detail: string }).detail]).toEqual([
+      409,
+      expect.stringContaining('court@corp.example'),
+    ]);
+    expect((await analyst('post', '/remediations').send(body)).status).toBe(403);
+    expect(await foldersOf(harness, ids)).toEqual(['inbox', 'inbox']);
+  });
+
   test('takes nothing from a mailbox that came under a hold before it was allowed', async () => {
     const { ids } = await deliverCampaign(harness, [
       ['free@corp.example', 'inbox'],
@@ -234,6 +264,28 @@ describe('an order that cannot be is refused as a whole', () => {
     ],
     ['an unknown action', 400, /action/, (messageIds) => ({ messageIds, action: 'burn' })],
     ['no name', 400, /name/, (messageIds) => ({ messageIds, name: ' ' })],
+    [
+      'both messages and a filter',
+      400,
+      /exactly one/,
+      (messageIds) => ({ messageIds, filter: { sender: 'a@b.example' } }),
+    ],
+    ['an empty filter', 400, /at least one key/, () => ({ filter: {} })],
+    ['a filter of time alone', 400, /at least one key/, () => ({ filter: { from: '2026-01-01T00:00:00Z' } })],
+    ['a filter by something unknown', 400, /color/, () => ({ filter: { color: 'red' } })],
+    ['a filter that finds nothing', 409, /finds none/, () => ({ filter: { senderDomain: 'nobody.example' } })],
+    [
+      'a hard delete by filter',
+      400,
+      /pick each by messageIds/,
+      () => ({ action: 'hardDelete', filter: { senderDomain: 'evil.example' } }),
+    ],
+    [
+      'a hard delete while it is off',
+      409,
+      /Hard delete is off/,
+      (messageIds) => ({ messageIds, action: 'hardDelete' }),
+    ],
     ['a query in KQL', 400, /query: is not a known field/, () => ({ query: 'EmailEvents' })],
     [
       'a selection that is another',
@@ -264,8 +316,88 @@ test('a dry run says what would happen and changes nothing; its hash confirms th
       expected: { toDo: 4, toRevert: 0, alreadyThere: 1, alreadyGone: 0 },
     }),
   ]);
+  remediationPreview.parse(reply.body);
   const { selectionHash, sample } = reply.body as { selectionHash: string; sample: readonly { id: string }[] };
   expect(sample.map(({ id }) => id).sort()).toEqual([...ids].sort());
   const { id } = await order({ action: 'moveToJunk', messageIds: [...ids].reverse(), selectionHash });
   expect(await over(id)).toMatchObject({ status: 'Completed', outcomes: { moved: 4, alreadyThere: 1 } });
+});
+
+describe('a filter', () => {
+  test('takes what it found when it was asked for, from all folders; what comes later is not in it', async () => {
+    const campaign = await deliverCampaign(harness, PLACES);
+    const url = campaign.url.type === 'url' ? campaign.url.url : '';
+    const dry = { name: 'Look', action: 'softDelete', filter: { url }, dryRun: true };
+    const { selectionHash } = (await analyst('post', '/remediations').send(dry)).body as { selectionHash: string };
+    const late = await deliverMore(harness, campaign, [['a@corp.example', 'inbox']]);
+    const changed = await analyst('post', '/remediations').send({ ...dry, dryRun: false, selectionHash });
+    expect([changed.status, (changed.body as { detail: string }).detail]).toEqual([
+      409,
+      expect.stringContaining('it has 6 messages now'),
+    ]);
+    const { id } = await order({ action: 'softDelete', filter: { url } });
+    const after = await deliverMore(harness, { ...campaign, ids: [...campaign.ids, ...late] }, [
+      ['a@corp.example', 'inbox'],
+    ]);
+    expect(await over(id)).toMatchObject({ status: 'Completed', messageCount: 6, outcomes: { removed: 6 } });
+    expect(await foldersOf(harness, after)).toEqual(['inbox']);
+    // By what was done to them: the way back of all that a person removed.
+    const acted = { url, additionalAction: 'Manual remediation', latestDeliveryLocation: 'Soft deleted' };
+    const back = await over((await order({ action: 'moveToInbox', filter: acted })).id);
+    expect(back).toMatchObject({ status: 'Completed', messageCount: 6, outcomes: { restored: 6 } });
+  });
+
+  test('leaves excluded mailboxes alone and says how much is in them', async () => {
+    const campaign = await deliverCampaign(harness, [
+      ['a@corp.example', 'inbox'],
+      ['boss@corp.example', 'inbox'],
+    ]);
+    await setSettings(harness, { excludedMailboxes: ['boss@corp.example'] });
+    const url = campaign.url.type === 'url' ? campaign.url.url : '';
+    const { id } = await order({ action: 'moveToJunk', filter: { url } });
+    expect(await over(id)).toMatchObject({
+      status: 'Completed',
+      messageCount: 1,
+      leftOutCount: 1,
+      outcomes: { moved: 1 },
+    });
+    const only = await analyst('post', '/remediations').send({
+      ...{ name: 'Case', action: 'moveToJunk', messageIds: campaign.ids.slice(1) },
+    });
+    expect([only.status, (only.body as { detail: string }).detail]).toEqual([409, expect.stringContaining('excluded')]);
+    await setSettings(harness, { excludedMailboxes: [] });
+    expect(await foldersOf(harness, campaign.ids)).toEqual(['junkemail', 'inbox']);
+  });
+
+  test('over 100 messages needs the hash of a dry run, over 200,000 are too many, and so is more than may be in flight', async () => {
+    const campaign = await deliverCopies(harness, 'filtered', 101);
+    const url = campaign.url.type === 'url' ? campaign.url.url : '';
+    const body = { name: 'Case', action: 'softDelete', filter: { url } };
+    const refused = await analyst('post', '/remediations').send(body);
+    expect([refused.status, (refused.body as { detail: string }).detail]).toEqual([
+      400,
+      expect.stringContaining('send the one of a dry run'),
+    ]);
+    const groups = jest
+      .spyOn(harness.store.selections, 'groups')
+      .mockResolvedValueOnce([
+        { mailbox: 'a@corp.example', folder: 'inbox', removedBy: null, purged: false, count: 200_001 },
+      ]);
+    const large = await analyst('post', '/remediations').send(body);
+    groups.mockRestore();
+    expect([large.status, (large.body as { detail: string }).detail]).toEqual([
+      409,
+      expect.stringContaining('narrow the filter'),
+    ]);
+    const dry = await analyst('post', '/remediations').send({ ...body, dryRun: true });
+    const { selectionHash } = dry.body as { selectionHash: string };
+    await setSettings(harness, { remediation: { messagesInFlight: 100 } });
+    const full = await analyst('post', '/remediations').send({ ...body, selectionHash });
+    expect([full.status, full.headers['retry-after'], (full.body as { detail: string }).detail]).toEqual([
+      ...[429, '30', expect.stringContaining('stop one')],
+    ]);
+    await setSettings(harness, { remediation: { messagesInFlight: 1_000_000 } });
+    const { id } = await order({ action: 'softDelete', filter: { url }, selectionHash });
+    expect(await over(id)).toMatchObject({ status: 'Completed', outcomes: { removed: 101 } });
+  });
 });

@@ -10,6 +10,7 @@ import {
   retryWorkflowId,
   revertWorkflowId,
   runWorkflowId,
+  TASK_QUEUE,
 } from '../../domain/ids';
 import { MailboxError, type MailboxProvider } from '../../mail/provider';
 import { newId } from '../../store/collection';
@@ -30,6 +31,8 @@ import {
   startRevert,
 } from '../support/cases';
 import { createHarness, type Harness, until } from '../support/harness';
+import { startTestDovecot } from '../support/dovecot';
+import { appendCopies, imapConfig } from '../support/imap-mailboxes';
 import { startReceiver } from '../support/receiver';
 import { startTestServers } from '../support/servers';
 
@@ -40,6 +43,7 @@ const RECORDINGS = {
   waiting: recordWaiting,
   paused: recordPaused,
   webhooks: recordWebhooks,
+  index: recordIndex,
 } as const;
 
 /** Runs each path of the workflows once on real servers and keeps its history. */
@@ -286,6 +290,24 @@ async function announced({ store }: Harness, url: string): Promise<string> {
   await store.webhookSecrets.collection.insertOne({ _id, secret: 'a-secret-for-the-recording' });
   const [deliveryId = ''] = await store.notices.announce({ event: 'automation.paused', key: _id, data: {}, at }, at);
   return deliveryId;
+}
+
+/** A round of the index over mailboxes at a server, more than one batch of them. */
+async function recordIndex(): Promise<void> {
+  const server = await startTestDovecot();
+  const mailboxes = Array.from({ length: 250 }, (_, at) => `user${at}@corp.example`);
+  const harness = await createHarness({ mail: [imapConfig(server.port, mailboxes)] });
+  try {
+    await harness.startWorker();
+    await appendCopies(server.port, mailboxes.slice(0, 4), 2);
+    const workflowId = 'index-recorded';
+    const args = [{ provider: 'dovecot' }];
+    await harness.client.workflow.execute('indexMailboxes', { workflowId, taskQueue: TASK_QUEUE, args });
+    await save(harness, 'index-mailboxes', workflowId);
+  } finally {
+    await harness.close();
+    await server.remove();
+  }
 }
 
 async function save({ client }: Harness, name: string, workflowId: string): Promise<void> {

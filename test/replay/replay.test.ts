@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { contentIn, payloads } from '../support/histories';
 
 const FOLDER = join(__dirname, 'histories');
 const NAMES = readdirSync(FOLDER).map((name) => name.replace(/\.json$/, ''));
@@ -21,23 +22,6 @@ function history(name: string): History {
 function replay(name: string, recorded: History): Promise<unknown> {
   const codePath = process.env['CLAWBACK_TEST_BUNDLE'] ?? '';
   return Worker.runReplayHistory({ workflowBundle: { codePath } }, recorded, name);
-}
-
-/** Every payload of a history, decoded, as one text. */
-function payloads(value: unknown): string {
-  if (Array.isArray(value)) return value.map(payloads).join('\n');
-  if (typeof value !== 'object' || value === null) return '';
-  const { data, metadata, ...rest } = value as { data?: unknown; metadata?: unknown };
-  const own =
-    typeof data === 'string' && metadata !== undefined ? Buffer.from(data, 'base64').toString('utf8') : payloads(data);
-  return [own, payloads(metadata), ...Object.values(rest).map(payloads)].join('\n');
-}
-
-/** What no history may hold: addresses, subjects, URLs of the mail that it is about (law 8). */
-function contentIn(found: string): string[] {
-  return ['@corp.example', '@evil.example', 'Invoice', 'http://', 'evil.example'].filter((word) =>
-    found.includes(word),
-  );
 }
 
 beforeAll(() => {

@@ -3,7 +3,8 @@ import { Client, Connection } from '@temporalio/client';
 import { createTemporalGateway } from '../../api/temporal-gateway';
 import { TASK_QUEUE } from '../../domain/ids';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
-import { createEmbeddedProvider } from '../../mail/embedded/provider';
+import { createProviders } from '../../cli/providers';
+import { type ProviderConfig } from '../../mail/config';
 import { newId } from '../../store/collection';
 import { openOrJoin } from '../../store/intake';
 import { connectStore } from '../../store/store';
@@ -20,7 +21,10 @@ export interface CrashWorkerOrder {
   readonly namespace: string;
   readonly heartbeatMs: number;
   readonly bundlePath: string;
-  readonly gate: Gate;
+  /** The mail providers; without them the embedded mailboxes alone. */
+  readonly mail?: readonly ProviderConfig[];
+  /** `null`: it never stands still by itself. */
+  readonly gate: Gate | null;
   /** How many times the gate lets pass before it shuts. */
   readonly passes: number;
 }
@@ -37,7 +41,7 @@ async function main(order: CrashWorkerOrder): Promise<void> {
   );
   const store = await connectStore(order.mongoUri, order.database);
   const clock = (): Date => new Date();
-  const embedded = createEmbeddedProvider({ store, clock });
+  const { provider, admin, imap } = createProviders(order.mail ?? null, { store, env: process.env, clock });
   const connection = await Connection.connect({ address: order.temporalAddress });
   const client = new Client({ connection, namespace: order.namespace });
   let passes = order.passes;
@@ -49,10 +53,10 @@ async function main(order: CrashWorkerOrder): Promise<void> {
     isOpen = true;
   };
   const watched = {
-    ...embedded.provider,
-    async softDelete(...args: Parameters<typeof embedded.provider.softDelete>) {
+    ...provider,
+    async softDelete(...args: Parameters<typeof provider.softDelete>) {
       const late = isOpen;
-      const reports = await embedded.provider.softDelete(...args);
+      const reports = await provider.softDelete(...args);
       if (late) say(`moved ${reports.filter(({ moved }) => moved).length}`);
       return reports;
     },
@@ -63,9 +67,8 @@ async function main(order: CrashWorkerOrder): Promise<void> {
     bundlePath: order.bundlePath,
     heartbeatMs: order.heartbeatMs,
     deps: {
-      ...withGate(order.gate, pass, { store, provider: watched }),
-      admin: embedded.admin,
-      imap: [],
+      ...(order.gate === null ? { store, provider } : withGate(order.gate, pass, { store, provider: watched })),
+      ...{ admin, imap },
       openOrJoin: (incoming, witness) => openOrJoin(store, incoming, witness),
       gateway: createTemporalGateway({ client, taskQueue: TASK_QUEUE, heartbeatMs: order.heartbeatMs }),
       sender: createSender({ targets: createTargets([]) }),

@@ -5,6 +5,8 @@ export interface CuttingProxy {
   readonly port: number;
   /** The next command of a client that looks so is carried out by the server; its answer never reaches the client. */
   cutAfter(command: RegExp): void;
+  /** The same, but the client waits for the answer; says when the server has given it. */
+  holdAfter(command: RegExp): Promise<void>;
   /** New connections are ended at once, and those that are open now. */
   refuse(on: boolean): void;
   cuts(): number;
@@ -13,6 +15,7 @@ export interface CuttingProxy {
 
 export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
   let pattern: RegExp | null = null;
+  let held: (() => void) | null = null;
   let refusing = false;
   let cuts = 0;
   const open = new Set<Socket>();
@@ -52,6 +55,10 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
       }
       withheld += data.toString('latin1');
       if (!done.test(withheld)) return;
+      if (held !== null) {
+        held();
+        return;
+      }
       cuts++;
       client.destroy();
       upstream.destroy();
@@ -62,8 +69,14 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     cutAfter(command) {
+      held = null;
       pattern = command;
     },
+    holdAfter: (command) =>
+      new Promise((resolve) => {
+        held = resolve;
+        pattern = command;
+      }),
     refuse(on) {
       refusing = on;
       if (on) for (const socket of open) socket.destroy();

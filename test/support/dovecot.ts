@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,9 +24,12 @@ export interface TestDovecot {
   remove(): Promise<void>;
 }
 
-/** Tests that need Dovecot: skipped where there is none, with a word on how to get it; in CI that is a failure. */
-export function describeWithDovecot(name: string, tests: () => void): void {
-  const lacking = lacksDovecot();
+/**
+ * Tests that need Dovecot, or its Sieve plugins too: skipped where there is none, with a word on how to get it; in CI
+ * that is a failure.
+ */
+export function describeWithDovecot(name: string, tests: () => void, { sieve = false } = {}): void {
+  const lacking = lacks(sieve ? hasSieve : hasDovecot);
   if (lacking === null) {
     describe(name, tests);
     return;
@@ -37,21 +40,26 @@ export function describeWithDovecot(name: string, tests: () => void): void {
 }
 
 const INSTALL_MS = 600_000;
+const PACKAGES = 'dovecot-imapd dovecot-sieve';
+const SIEVE_PLUGIN = '/usr/lib/dovecot/modules/lib95_imap_sieve_plugin.so';
 const INSTALL =
-  'exec 9> "$0"; flock 9; command -v dovecot || ' +
-  '{ apt-get update && apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=240 dovecot-imapd; }';
+  'exec 9> "$0"; flock 9; ' +
+  `test -e ${SIEVE_PLUGIN} || { apt-get update && apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=240 ${PACKAGES}; }`;
 let refused: string | null = null;
 
-/** Why there is no Dovecot, or `null` where there is. Only where it is asked for, or in CI, does a test change the machine. */
-function lacksDovecot(): string | null {
-  if (findDovecot() !== null) return null;
+const hasDovecot = (): boolean => findDovecot() !== null;
+const hasSieve = (): boolean => hasDovecot() && existsSync(SIEVE_PLUGIN);
+
+/** Why it is not there, or `null` where it is. Only where it is asked for, or in CI, does a test change the machine. */
+function lacks(isThere: () => boolean): string | null {
+  if (isThere()) return null;
   if (process.env['CI'] !== 'true' && process.env['CLAWBACK_TEST_INSTALL'] !== '1')
-    return 'Dovecot is missing: install dovecot-imapd, or set CLAWBACK_TEST_INSTALL=1 and let the tests do it as root';
+    return `Dovecot is missing: install ${PACKAGES}, or set CLAWBACK_TEST_INSTALL=1 and let the tests do it as root`;
   refused ??= install();
-  return refused;
+  return refused ?? (isThere() ? null : `${PACKAGES} are installed, but not where they are looked for`);
 }
 
-/** What went wrong, or `null` where it is installed now. */
+/** What went wrong, or `null` where both are installed now. */
 function install(): string | null {
   const env = {
     ...process.env,
@@ -62,10 +70,10 @@ function install(): string | null {
     // Several test files come to this at the same time: the first installs it, the others wait and find it.
     const lock = join(tmpdir(), 'clawback-install-dovecot.lock');
     execFileSync('sh', ['-c', INSTALL, lock], { stdio: 'pipe', timeout: INSTALL_MS, env });
+    return null;
   } catch (error) {
-    return `Dovecot is missing and could not be installed (apt-get install dovecot-imapd): ${String(error)}`;
+    return `Dovecot is missing and could not be installed (apt-get install ${PACKAGES}): ${String(error)}`;
   }
-  return findDovecot() === null ? 'dovecot-imapd is installed, but there is no program dovecot on the PATH' : null;
 }
 
 /** Starts one for a test file, on a free port and in a temporary folder. */
@@ -112,6 +120,45 @@ export function withQuota(limit: string): Partial<DovecotOptions> {
     plugins: ['quota', 'imap_quota'],
     pluginLines: ['quota = count:User quota', 'quota_vsizes = yes', `quota_rule = *:${limit}`, 'quota_grace = 0%'],
   };
+}
+
+/**
+ * The spam-reporting set-up of Dovecot's documentation: what is moved out of Junk is learned as "not spam", but for moves
+ * to these folders. What would be learned from stands in `learnedBy`.
+ */
+export function withSpamReports(dir: string, except: readonly string[]): Partial<DovecotOptions> {
+  const [bin, report] = [join(dir, 'bin'), join(dir, 'report-ham.sieve')];
+  mkdirSync(bin);
+  writeFileSync(join(bin, 'learn-ham.sh'), `#!/bin/sh\ncat > /dev/null\necho ham >> ${join(dir, 'learned')}\n`);
+  const folders = except.map((folder) => `"${folder}"`).join(', ');
+  writeFileSync(
+    report,
+    [
+      'require ["vnd.dovecot.pipe", "copy", "imapsieve", "environment", "variables"];',
+      'if environment :matches "imap.mailbox" "*" { set "mailbox" "${1}"; }',
+      `if string "\${mailbox}" [${folders}] { stop; }`,
+      'pipe :copy "learn-ham.sh";',
+      '',
+    ].join('\n'),
+  );
+  // Dovecot runs nothing that others could change, and its processes are other users than root.
+  for (const file of [dir, bin, join(bin, 'learn-ham.sh')]) chmodSync(file, 0o755);
+  writeFileSync(join(dir, 'learned'), '');
+  chmodSync(join(dir, 'learned'), 0o666);
+  return {
+    plugins: ['imap_sieve'],
+    pluginLines: [
+      ...['sieve_plugins = sieve_imapsieve sieve_extprograms', `sieve_pipe_bin_dir = ${bin}`],
+      'sieve_global_extensions = +vnd.dovecot.pipe +vnd.dovecot.environment',
+      ...['imapsieve_mailbox1_name = *', 'imapsieve_mailbox1_from = Junk', 'imapsieve_mailbox1_causes = COPY'],
+      `imapsieve_mailbox1_before = file:${report}`,
+    ],
+  };
+}
+
+/** How many mails were learned as "not spam". */
+export function learnedBy(dir: string): number {
+  return readFileSync(join(dir, 'learned'), 'utf8').split('\n').length - 1;
 }
 
 /** What is expunged is put into another folder; by default also at every move, and not only the last copy of a mail. */

@@ -75,6 +75,12 @@ export async function startProduct(dataDir: string): Promise<Product> {
   };
 }
 
+/** Runs a few lines of code against the built product, as a program of its own. */
+export function runCode(code: string, environment: NodeJS.ProcessEnv): Promise<Ended> {
+  const child = spawn(process.execPath, ['-e', code], { cwd: join(root, 'dist'), env: plainEnvironment(environment) });
+  return collect(child);
+}
+
 async function collect(child: ChildProcess): Promise<Ended> {
   let out = '';
   let err = '';

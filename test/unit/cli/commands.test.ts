@@ -90,6 +90,21 @@ describe('what fails ends with 1 and one line on stderr', () => {
     expect(await run([role])).toBe(1);
     expect(err).toBe('MONGODB_URI: needed for this role\n');
   });
+
+  test('what is wrong in a file of mail providers, a line each', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'clawback-commands-'));
+    try {
+      const file = join(folder, 'mail.yaml');
+      writeFileSync(file, 'providers:\n  - name: a\n    type: embedded\n    port: 1\n  - type: imap2\n');
+      process.env['CLAWBACK_MAIL'] = file;
+      expect(await run(['worker'])).toBe(1);
+      const lines = err.trimEnd().split('\n');
+      expect(lines.length).toBeGreaterThan(1);
+      for (const line of lines) expect(line).toMatch(/mail\.yaml:\d+: providers\.\d/);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
 });
 
 describe('import', () => {
