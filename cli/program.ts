@@ -10,6 +10,7 @@ import { addMailboxes } from './mailboxes';
 import { printable } from './printable';
 import { revert } from './revert';
 import { settings } from './settings';
+import { addTakeAction } from './take-action';
 import { addTokens } from './tokens';
 import type { UpOptions } from './up';
 
@@ -63,6 +64,7 @@ export async function run(words: readonly string[]): Promise<number> {
       code = await settings(changes, options);
     },
   );
+  addTakeAction(command, (ended) => (code = ended));
   addActionCenter(command, (ended) => (code = ended));
   addTokens(command, (ended) => (code = ended));
   addMailboxes(command, (ended) => (code = ended));
