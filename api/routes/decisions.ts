@@ -6,7 +6,7 @@ import { type ActionDoc } from '../../store/actions';
 import { workAgain } from '../../store/work-again';
 import { actionTag } from '../action-tag';
 import { audit } from '../audit';
-import { callerOf } from '../auth';
+import { callerOf, needRole } from '../auth';
 import { decideAction } from '../decide';
 import { type ApiDeps } from '../deps';
 import { comment, id } from '../fields';
@@ -144,6 +144,7 @@ export function decisionRoutes(routes: Routes, deps: ApiDeps): void {
     },
     async ({ params, body, request }) => {
       const action = await known(params.id);
+      if (action.actionType === 'hardDelete') needRole(request, 'admin');
       const { secondPerson } = await store.settings.get();
       const decider = { messages: action.messageCount, decider: callerOf(request).name, by: action };
       // What automation began and a person now goes on with is that person's decision.

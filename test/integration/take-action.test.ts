@@ -154,6 +154,16 @@ test('a removed message that is moved to Inbox is put back for the action that o
   expect(await reverted(id, 'original')).toMatchObject({ restored: 1, notOwned: 2 });
 });
 
+test('a pause of automation stops nothing that a person decided', async () => {
+  const { control } = harness.store;
+  await control.set({ paused: true, comment: null, by: 'test', since: new Date() });
+  const { ids } = await deliverCampaign(harness, PLACES.slice(0, 2));
+  const { id } = await order({ action: 'softDelete', messageIds: ids });
+  expect(await over(id)).toMatchObject({ status: 'Completed', outcomes: { removed: 2 } });
+  await control.set({ paused: false, comment: null, by: 'test', since: null });
+  expect(await harness.store.budget.used(new Date())).toEqual({ hour: 2, day: 2 });
+});
+
 describe('a hard delete', () => {
   beforeAll(async () => {
     await setSettings(harness, { remediation: { hardDelete: true } });
