@@ -7,6 +7,7 @@ import { type ActionDoc } from '../store/actions';
 import { type AlertDoc } from '../store/alerts';
 import { type ClusterDoc } from '../store/clusters';
 import { type InvestigationDoc, type Stages } from '../store/investigations';
+import { type EvidenceDoc } from '../store/evidence';
 import { type LedgerDoc } from '../store/ledger';
 import { type RevertDoc } from '../store/reverts';
 import { type Store } from '../store/store';
@@ -172,6 +173,15 @@ export function alertView(alert: AlertDoc | undefined) {
   return alert === undefined
     ? null
     : { ...alert.alert, startedBy: alert.startedBy, startedByPerson: alert.startedByPerson };
+}
+
+export function evidenceView(record: EvidenceDoc) {
+  const { messageId, mailbox, networkMessageId, internetMessageId, headers, headersTruncated } = record;
+  const { sha256, size, folder, flags, receivedAt, at } = record;
+  return {
+    ...{ messageId, mailbox, networkMessageId, internetMessageId, headers, headersTruncated },
+    ...{ sha256, size, folder, flags, receivedAt, at },
+  };
 }
 
 export function ledgerView(row: LedgerDoc) {

@@ -37,7 +37,7 @@ export function filterOf(options: Readonly<Record<string, unknown>>): Readonly<P
     const value = options[attributeOf(flag)];
     return typeof value === 'string' ? [[key, value] as const] : [];
   });
-  return given.length === 0 ? null : (Object.fromEntries(given) as Readonly<Partial<Record<Key, string>>>);
+  return given.length === 0 ? null : Object.fromEntries(given);
 }
 
 /** The name under which commander gives an option: `--sender-domain <x>` is `senderDomain`. */

@@ -47,6 +47,10 @@ export interface EvidenceStore {
   readonly collection: Collection<EvidenceDoc>;
   /** Keeps records, those that are there already as they are; gives the messages whose record is there for sure. */
   keep(records: readonly EvidenceDoc[]): Promise<ReadonlySet<string>>;
+  /** The records of an action, in the order of their ids, after one of them. */
+  of(actionId: string, after: string | null, limit: number): Promise<EvidenceDoc[]>;
+  /** How many there are, counted to 10,001. */
+  count(actionId: string): Promise<number>;
 }
 
 export function createEvidenceStore(connection: Connection): EvidenceStore {
@@ -61,5 +65,12 @@ export function createEvidenceStore(connection: Connection): EvidenceStore {
         .toArray();
       return new Set(kept.map(({ messageId }) => messageId));
     },
+    of: (actionId, after, limit) =>
+      collection
+        .find({ actionId, ...(after === null ? {} : { _id: { $gt: after } }) })
+        .sort({ _id: 1 })
+        .limit(limit)
+        .toArray(),
+    count: (actionId) => collection.countDocuments({ actionId }, { limit: 10_001 }),
   };
 }

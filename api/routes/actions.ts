@@ -4,6 +4,7 @@ import { REMOVAL_OUTCOMES } from '../../domain/ledger';
 import { ACTION_TYPES } from '../../domain/remediation';
 import { type ActionDoc } from '../../store/actions';
 import { REVERT_DESTINATIONS } from '../../store/reverts';
+import { audit } from '../audit';
 import { actionTag } from '../action-tag';
 import { sendCsv } from '../csv';
 import { ACTION_COLUMNS, actionPages, LEDGER_COLUMNS, ledgerPages, wantsCsv } from '../exports';
@@ -13,8 +14,8 @@ import { decodeCursor, decodeTimeCursor, page, pageQuery } from '../paging';
 import { Problem } from '../problem';
 import { type Routes } from '../route';
 import { handOver, openRevert } from '../start-revert';
-import { actionView, actionViews, ledgerView } from '../views';
-import { action, ledgerRow, startedRevert } from '../schemas/action';
+import { actionView, actionViews, evidenceView, ledgerView } from '../views';
+import { action, evidence as evidenceShape, ledgerRow, startedRevert } from '../schemas/action';
 import { pageOf } from '../schemas/common';
 
 const TABS: Readonly<Record<'pending' | 'history', readonly ActionStatus[]>> = {
@@ -119,6 +120,31 @@ export function actionRoutes(routes: Routes, deps: ApiDeps): void {
       const total = await store.ledger.countRows(action._id, filter);
       return {
         body: page(list, rows, { limit, total }, { position: ({ _id }) => ({ sort: '', id: _id }), of: ledgerView }),
+      };
+    },
+  );
+
+  routes.add(
+    {
+      method: 'get',
+      path: '/actions/{id}/evidence',
+      summary: 'What is kept of the messages that a hard delete took: headers, digest, size, folder, flags; audited',
+      roles: ['preview'],
+      params: { id },
+      query: pageQuery.shape,
+      audit: 'action.evidence.read',
+      success: [200, 'A page of records'],
+      answer: pageOf(evidenceShape),
+      problems: ['not-found'],
+    },
+    async ({ params, query: { limit, cursor }, request }) => {
+      const action = await known(params.id);
+      await audit(store, clock, request, { action: 'action.evidence.read', target: action._id });
+      const list = `evidence ${action._id}`;
+      const rows = await store.evidence.of(action._id, decodeCursor(list, cursor)?.id ?? null, limit + 1);
+      const total = await store.evidence.count(action._id);
+      return {
+        body: page(list, rows, { limit, total }, { position: ({ _id }) => ({ sort: '', id: _id }), of: evidenceView }),
       };
     },
   );

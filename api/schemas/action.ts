@@ -53,6 +53,22 @@ export const ledgerRow = z.strictObject({
   at: maybeAt,
 });
 
+/** What is kept of a message that was deleted for good (store/evidence.ts). */
+export const evidence = z.strictObject({
+  messageId: id,
+  mailbox: z.string(),
+  networkMessageId: z.string(),
+  internetMessageId: z.string(),
+  headers: z.string(),
+  headersTruncated: z.boolean(),
+  sha256: z.string(),
+  size: count,
+  folder: z.string(),
+  flags: z.array(z.string()),
+  receivedAt: at,
+  at,
+});
+
 export const revert = z.strictObject({
   id,
   actionId: id,

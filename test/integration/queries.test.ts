@@ -108,6 +108,7 @@ async function takeActions(url: string): Promise<void> {
   await until(async () => (await harness.store.actions.byId(gone))?.endedAt !== null);
   await get(`/actions?tab=history&actionSource=${encodeURIComponent('Explorer action')}`);
   await get('/actions?status=Freezing');
+  await get(`/actions/${gone}/evidence`);
 }
 
 /** Everything that the product asks of MongoDB: a removal, what waits, a revert, upkeep, and every list. */

@@ -38,7 +38,7 @@ afterAll(async () => {
 afterEach(async () => {
   // What a test leaves at work is nobody's.
   const open = { status: { $in: ['Freezing', 'Pending', 'Running'] } } as const;
-  await harness.store.actions.collection.updateMany(open as object, { $set: { status: 'Failed' } });
+  await harness.store.actions.collection.updateMany(open, { $set: { status: 'Failed' } });
 });
 
 async function order(body: object): Promise<string> {

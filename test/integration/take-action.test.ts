@@ -186,6 +186,9 @@ describe('a hard delete', () => {
     expect(evidence.map(({ messageId, sha256, size, flags }) => ({ messageId, sha256, size, flags }))).toEqual(
       messages.map(({ _id, sha256, size, flags }) => ({ messageId: _id, sha256, size, flags })),
     );
+    expect((await analyst('get', `/actions/${id}/evidence`)).status).toBe(403);
+    const shownEvidence = (await admin('get', `/actions/${id}/evidence`)).body as { items: object[]; total: number };
+    expect(shownEvidence).toMatchObject({ total: 2, items: evidence.map(({ sha256 }) => ({ sha256 })) });
     expect(evidence[0]?.headers).toContain('Subject: ');
     expect((await analyst('post', `/actions/${id}/revert`).send({ destination: 'inbox' })).status).toBe(409);
   });
@@ -404,7 +407,9 @@ describe('a filter', () => {
     await setSettings(harness, { remediation: { messagesInFlight: 100 } });
     const full = await analyst('post', '/remediations').send({ ...body, selectionHash });
     expect([full.status, full.headers['retry-after'], (full.body as { detail: string }).detail]).toEqual([
-      ...[429, '30', expect.stringContaining('stop one')],
+      429,
+      '30',
+      expect.stringContaining('stop one'),
     ]);
     await setSettings(harness, { remediation: { messagesInFlight: 1_000_000 } });
     const { id } = await order({ action: 'softDelete', filter: { url }, selectionHash });

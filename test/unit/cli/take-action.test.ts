@@ -40,12 +40,14 @@ beforeEach(async () => {
     return true;
   });
   server = await serve((request, response, sent) => {
-    if (request.method !== 'POST') return answerJson(response, 200, last);
+    if (request.method !== 'POST') {
+      answerJson(response, 200, last);
+      return;
+    }
     const body = JSON.parse(sent.toString()) as { dryRun?: boolean };
     asked.push(body);
-    return body.dryRun === true
-      ? answerJson(response, 200, PREVIEW)
-      : answerJson(response, 202, { ...ACTION, status: 'Freezing' });
+    if (body.dryRun === true) answerJson(response, 200, PREVIEW);
+    else answerJson(response, 202, { ...ACTION, status: 'Freezing' });
   });
   process.env = { ...environment, CLAWBACK_URL: server.url, CLAWBACK_TOKEN: 'secret' };
 });
