@@ -1,7 +1,7 @@
 import { type ActionInput, type LookAgainResult } from '../domain/contracts';
 import { NO_CHUNK } from '../domain/chunk';
 import { sightingKind } from '../domain/location';
-import { type ActionType } from '../domain/remediation';
+import { type ActionType, isMove } from '../domain/remediation';
 import { type ReasonDetail, withSecondPerson } from '../domain/policy';
 import { type SightedMessage } from '../mail/provider';
 import { type ActionDoc } from '../store/actions';
@@ -138,5 +138,7 @@ function relocated(
   if (message?.found !== true || message.unreachable === true) return [];
   const kind = sightingKind(message.folder, message.purged);
   if (kind === 'gone' || (kind === 'recoverable' && type === 'softDelete')) return [];
+  // What another action removed meanwhile is that action's: a move leaves it, and says whose it is (law 6).
+  if (isMove(type) && message.removedBy !== null) return [];
   return [{ _id, fence, from: message.folder, revision: message.revision }];
 }

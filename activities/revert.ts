@@ -81,15 +81,17 @@ export function createRevert(deps: ActivityDeps) {
       const message = known.get(row.messageId);
       // What was moved, and has been moved again since, is not moved back.
       const stays = row.outcome !== 'moved' || (message?.restoredBy === row.jobId && message.folder === row.to);
+      const to = targetOf(revert, row);
+      const isThere = row.outcome === 'moved' && stays && message?.folder === to;
       return {
         messageId: row.messageId,
         mailbox: row.mailbox,
         networkMessageId: row.networkMessageId,
         receivedAt: row.receivedAt,
         from: message?.folder ?? row.to ?? '',
-        to: targetOf(revert, row),
+        to,
         revision: stays ? (message?.revision ?? -1) : -1,
-        outcome: DONE.includes(row.outcome) ? 'open' : 'notOwned',
+        outcome: isThere ? 'alreadyThere' : DONE.includes(row.outcome) ? 'open' : 'notOwned',
         ownerActionId: row.ownerActionId,
       };
     });

@@ -150,7 +150,8 @@ test('a removed message that is moved to Inbox is put back for the action that o
   });
   const cleared = await harness.store.messages.byIds(ids);
   expect(cleared.map(({ clearedKeys }) => clearedKeys.length)).toEqual([1, 1]);
-  // It owns only what it moved itself.
+  // It owns only what it moved itself, and what is there already needs no way back.
+  expect(await reverted(id, 'inbox')).toMatchObject({ restored: 0, alreadyThere: 1, notOwned: 2 });
   expect(await reverted(id, 'original')).toMatchObject({ restored: 1, notOwned: 2 });
 });
 
@@ -246,6 +247,17 @@ describe('where a second person must decide', () => {
     await harness.admin.userMove(ids[0] ?? '', 'Projects');
     expect((await other('post', `/actions/${id}/approve`).send({})).status).toBe(200);
     expect(await over(id)).toMatchObject({ status: 'Completed', decidedBy: 'other', outcomes: { removed: 2 } });
+  });
+
+  test('what another action removed meanwhile is left to it, and the ledger says whose it is', async () => {
+    const { ids, file } = await deliverCampaign(harness, PLACES.slice(0, 2));
+    const { id } = await order({ action: 'moveToDeletedItems', messageIds: ids });
+    await waits(id);
+    const owner = (await ended(harness, (await raise(harness, [file])).id)).actions[0]?._id ?? '';
+    expect((await other('post', `/actions/${id}/approve`).send({})).status).toBe(200);
+    expect(await over(id)).toMatchObject({ status: 'Completed', outcomes: { alreadyGone: 2 } });
+    expect((await ledgerOf(id)).map(({ ownerActionId }) => ownerActionId)).toEqual([owner, owner]);
+    expect(await reverted(owner, 'original')).toMatchObject({ restored: 2 });
   });
 
   test('a rejection leaves the mail where it is', async () => {
