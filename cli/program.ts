@@ -4,6 +4,7 @@ import { addActionCenter } from './action-center';
 import { addAudit } from './audit';
 import { ApiError } from './client';
 import { demo } from './demo';
+import { addExplore } from './explore';
 import { importCommand, type ImportCommandOptions } from './import';
 import { investigate, type InvestigateOptions } from './investigate';
 import { addMailboxes } from './mailboxes';
@@ -66,6 +67,7 @@ export async function run(words: readonly string[]): Promise<number> {
   );
   addTakeAction(command, (ended) => (code = ended));
   addActionCenter(command, (ended) => (code = ended));
+  addExplore(command, (ended) => (code = ended));
   addTokens(command, (ended) => (code = ended));
   addMailboxes(command, (ended) => (code = ended));
   addAudit(command, (ended) => (code = ended));

@@ -1,20 +1,32 @@
+import Table from 'cli-table3';
 import { printable } from './printable';
 
-const WIDEST = 60;
+/** A column: its title, what a row shows there, and how many characters of it at most. */
+export type TableColumn<R> = readonly [title: string, of: (row: R) => string, most: number];
 
-/** Rows as aligned lines under their heads; what is long is cut, and nothing of it steers the terminal. */
-export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string[] {
-  const shown = [heads, ...rows.map((row) => row.map(cut))];
-  const widths = heads.map((_head, column) => Math.max(...shown.map((row) => row[column]?.length ?? 0)));
-  return shown.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
+const NO_LINES = Object.fromEntries(
+  [
+    ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
+    ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'],
+  ].map((line) => [line, '']),
+);
+
+/** Rows as a table for a terminal: aligned, cut where they are long, without anything that would steer it. */
+export function tableOf<R>(columns: readonly TableColumn<R>[], rows: readonly R[]): string {
+  const table = new Table({
+    head: columns.map(([title]) => title),
+    chars: { ...NO_LINES, middle: '  ' },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  });
+  for (const row of rows) table.push(columns.map(([, of, most]) => cut(printable(of(row)), most)));
+  return `${table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')}\n`;
 }
 
-function cut(cell: string): string {
-  const line = printable(cell);
-  return line.length > WIDEST ? `${line.slice(0, WIDEST - 1)}…` : line;
+function cut(text: string, most: number): string {
+  const characters = Array.from(text);
+  return characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`;
 }

@@ -2,10 +2,10 @@ import { type Command, Option } from 'commander';
 import { createInterface } from 'node:readline/promises';
 import { ACTION_TYPES } from '../domain/remediation';
 import { type Client, clientFromEnvironment } from './client';
-import { addFilters, filterOf } from './filter-options';
+import { addFilters, filterOf } from './explorer-filters';
 import { followAction } from './follow';
 import { printable } from './printable';
-import { table } from './table';
+import { tableOf, type TableColumn } from './table';
 import { type ActionView, countsLine } from './views';
 
 interface Options extends Readonly<Record<string, unknown>> {
@@ -63,7 +63,8 @@ export function addTakeAction(
 async function takeAction(options: Options): Promise<number> {
   const { message: messageIds, action, name, description, json } = options;
   const filter = filterOf(options);
-  if ((messageIds === undefined) === (filter === null)) {
+  const isPicked = messageIds !== undefined;
+  if (isPicked === Object.keys(filter).length > 0) {
     process.stderr.write('Choose messages by --message ID…, or by filters such as --url, not by both\n');
     return 2;
   }
@@ -75,7 +76,7 @@ async function takeAction(options: Options): Promise<number> {
   const client = clientFromEnvironment();
   const order = {
     ...{ name, action, ...(description === undefined ? {} : { description }) },
-    ...(filter === null ? { messageIds } : { filter }),
+    ...(isPicked ? { messageIds } : { filter }),
   };
   const { data: preview } = await client.call<Preview>('POST', '/remediations', { body: { ...order, dryRun: true } });
   if (json !== true) process.stdout.write(previewText(action, preview));
@@ -115,6 +116,15 @@ async function isConfirmed({ messageCount }: Preview): Promise<boolean> {
   }
 }
 
+const COLUMNS: readonly TableColumn<Preview['sample'][number]>[] = [
+  ['ID', ({ id }) => id, 24],
+  ['RECEIVED', ({ receivedAt }) => receivedAt.replace(/\.\d+Z$/, 'Z'), 20],
+  ['SUBJECT', ({ subject }) => subject, 40],
+  ['MAILBOX', ({ mailbox }) => mailbox, 30],
+  ['SENDER', ({ senderAddress }) => senderAddress, 30],
+  ['LOCATION', ({ latestDeliveryLocation }) => latestDeliveryLocation, 22],
+];
+
 const EXPECTED: Readonly<Record<string, string>> = {
   toDo: 'to be worked',
   toRevert: 'to be put back for the action that removed them',
@@ -135,13 +145,7 @@ function previewText(action: string, preview: Preview): string {
       ? [`left out: ${leftOut.messages} messages in ${leftOut.mailboxes} mailboxes that are excluded or no provider's`]
       : []),
     ...(secondPersonNeeded ? ['it will wait for a second person'] : []),
-    ...table(
-      ['id', 'mailbox', 'received', 'location', 'sender', 'subject'],
-      sample.map(({ id, mailbox, receivedAt, latestDeliveryLocation, senderAddress, subject }) => [
-        ...[id, mailbox, receivedAt, latestDeliveryLocation, senderAddress, subject],
-      ]),
-    ),
-    ...(messageCount > sample.length ? [`and ${messageCount - sample.length} more`] : []),
   ];
-  return lines.map((line) => `${line}\n`).join('');
+  const more = messageCount > sample.length ? `and ${messageCount - sample.length} more\n` : '';
+  return `${lines.map((line) => `${line}\n`).join('')}${tableOf(COLUMNS, sample)}${more}`;
 }

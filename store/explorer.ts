@@ -61,8 +61,8 @@ const TIME_LIMIT_MS = 20_000;
 const BATCH = 1000;
 /** Keys of malicious clusters that a filter by threat looks for: the newest. */
 const THREAT_KEYS = 1000;
-/** The domains of all mailboxes are read this often at most. */
-const DOMAINS_MS = 60_000;
+/** How long it takes at most until a change of the internal domains is seen. */
+const DOMAINS_MS = 2_000;
 
 /** Every field that a row shows: a projection that computes some names all. */
 const SHOWN = {
@@ -72,11 +72,22 @@ const SHOWN = {
   ...{ senderIp: 1, recipients: 1, sentAt: 1, bodyFingerprint: 1, size: 1, sha256: 1, keys: 1 },
   ...{ brokenLimits: 1, defects: 1 },
 } as const;
-const COUNTED = {
-  attachmentCount: { $size: { $ifNull: ['$attachments', []] } },
-  urlCount: { $size: { $ifNull: ['$urls', []] } },
-  urlDomains: { $setUnion: [{ $ifNull: ['$urls.domain', []] }, []] },
+
+/** Of the longer parts only what is counted. */
+const PARTS = { 'attachments.size': 1, 'urls.domain': 1 } as const;
+type ReadRow = Omit<ExplorerRow, 'attachmentCount' | 'urlCount' | 'urlDomains'> & {
+  readonly attachments: readonly unknown[];
+  readonly urls: readonly { readonly domain: string }[];
 };
+
+function rowOf({ attachments, urls, ...row }: ReadRow): ExplorerRow {
+  return {
+    ...row,
+    attachmentCount: attachments.length,
+    urlCount: urls.length,
+    urlDomains: [...new Set(urls.map(({ domain }) => domain))],
+  };
+}
 
 /** What a chart reads of a message, by its pivot. */
 const FACET_FIELDS: Readonly<Record<Pivot, Readonly<Record<string, 1>>>> = {
@@ -97,15 +108,19 @@ const NEWEST = { receivedAt: -1, _id: -1 } as const;
 /** The Explorer's questions: every one is led by an index where its filter is selective. */
 export function createExplorerStore({ messages, events, clusters, settings, mailboxes }: ExplorerDeps): ExplorerStore {
   const { collection } = messages;
-  let domains: { readonly at: number; readonly all: readonly string[] } | null = null;
+  let domains: { readonly until: number; readonly all: Promise<readonly string[]> } | null = null;
 
   async function internal(): Promise<readonly string[]> {
-    const named = (await settings.get()).internalDomains;
-    if (named.length > 0) return named;
-    if (domains === null || performance.now() - domains.at > DOMAINS_MS) {
-      domains = { at: performance.now(), all: await mailboxes.domains() };
+    if (domains === null || performance.now() > domains.until) {
+      domains = { until: performance.now() + DOMAINS_MS, all: readDomains() };
+      domains.all.catch(() => (domains = null));
     }
     return domains.all;
+  }
+
+  async function readDomains(): Promise<readonly string[]> {
+    const named = (await settings.get()).internalDomains;
+    return named.length > 0 ? named : mailboxes.domains();
   }
 
   async function groundsOf(filter: ExplorerFilter, now: Date): Promise<ExplorerGrounds> {
@@ -203,12 +218,23 @@ export function createExplorerStore({ messages, events, clusters, settings, mail
     }
   }
 
+  /** The first rows after a place; where no events are asked, in one command. */
   async function take<T extends { readonly _id: string; readonly receivedAt: Date }>(
-    pages: AsyncGenerator<T[]>,
+    query: ExplorerQuery,
+    after: ExplorerPosition | null,
+    projection: object,
     limit: number,
   ): Promise<T[]> {
+    if (query.additionalAction === null) {
+      const found = await collection
+        .find(where(query, after), { projection, maxTimeMS: TIME_LIMIT_MS, batchSize: limit + 1 })
+        .sort(NEWEST)
+        .limit(limit)
+        .toArray();
+      return found as unknown as T[];
+    }
     const taken: T[] = [];
-    for await (const rows of pages) {
+    for await (const rows of walk<T>(query, after, { projection, size: BATCH })) {
       taken.push(...rows.slice(0, limit - taken.length));
       if (taken.length >= limit) break;
     }
@@ -254,20 +280,21 @@ export function createExplorerStore({ messages, events, clusters, settings, mail
     },
     async facetRows(query, pivot, limit) {
       const projection = { receivedAt: 1, ...FACET_FIELDS[pivot] };
-      const found = await take(walk<FacetSource>(query, null, { projection, size: limit }), limit);
+      const found = await take<FacetSource>(query, null, projection, limit);
       const values = await valuesOf(pivot, found);
       return found.map((row) => ({ at: row.receivedAt, values: values(row) }));
     },
     async similar({ _id, bodyFingerprint }, limit) {
       if (bodyFingerprint === null) return [];
-      return (await collection
+      const found = await collection
         .find(
           { terms: TERM.fingerprint(bodyFingerprint), bodyFingerprint, _id: { $ne: _id } },
-          { projection: { ...SHOWN, ...COUNTED }, maxTimeMS: TIME_LIMIT_MS },
+          { projection: { ...SHOWN, ...PARTS }, maxTimeMS: TIME_LIMIT_MS },
         )
         .sort(NEWEST)
         .limit(limit)
-        .toArray()) as unknown as ExplorerRow[];
+        .toArray();
+      return found.map((row) => rowOf(row as unknown as ReadRow));
     },
     additionalActions: (ids) => events.actionsOf(ids),
     threats: (keys) => clusters.threatsOf(keys),
@@ -299,8 +326,6 @@ export function createExplorerStore({ messages, events, clusters, settings, mail
   }
 
   async function rows(query: ExplorerQuery, after: ExplorerPosition | null, limit: number): Promise<ExplorerRow[]> {
-    const projection = { ...SHOWN, ...COUNTED };
-    const size = query.additionalAction === null ? limit : BATCH;
-    return take(walk<ExplorerRow>(query, after, { projection, size }), limit);
+    return (await take<ReadRow>(query, after, { ...SHOWN, ...PARTS }, limit)).map(rowOf);
   }
 }

@@ -31,6 +31,7 @@ afterEach(() => {
 const COMMANDS = [
   ...['up', 'demo', 'import', 'investigate', 'revert', 'settings', 'worker', 'api'],
   ...['tokens', 'mailboxes', 'audit', 'pending', 'approve', 'reject', 'stop', 'pause', 'resume'],
+  'explore',
 ];
 
 describe('help', () => {

@@ -60,7 +60,15 @@ afterEach(async () => {
 const WORDS = ['take-action', '--action', 'softDelete', '--name', 'Case 7'];
 
 test('it looks first, acts on what it has seen, and follows it to its end', async () => {
-  const words = [...WORDS, '--sender-domain', 'evil.example', '--location', 'Inbox/folder', '--yes', '--wait'];
+  const words = [
+    ...WORDS,
+    '--sender-domain',
+    'evil.example',
+    '--latest-delivery-location',
+    'Inbox/folder',
+    '--yes',
+    '--wait',
+  ];
   expect(await run(words)).toBe(0);
   const order = {
     ...{ name: 'Case 7', action: 'softDelete' },
@@ -75,8 +83,8 @@ test('it looks first, acts on what it has seen, and follows it to its end', asyn
     'now in: 10 Inbox/folder, 2 Junk folder',
     "left out: 2 messages in 1 mailboxes that are excluded or no provider's",
     'it will wait for a second person',
-    `id${' '.repeat(24)}mailbox         received                  location      sender          subject`,
-    `${ID}  a@corp.example  2026-01-08T00:00:00.000Z  Inbox/folder  x@evil.example  Win [2J`,
+    `ID${' '.repeat(24)}RECEIVED              SUBJECT  MAILBOX         SENDER          LOCATION`,
+    `${ID}  2026-01-08T00:00:00Z  Win [2J  a@corp.example  x@evil.example  Inbox/folder`,
     'and 11 more',
     `${ID} Completed: 11 removed, 1 alreadyGone`,
     '',
