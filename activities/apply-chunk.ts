@@ -1,10 +1,13 @@
 import { type ChunkInput, type ChunkResult } from '../domain/contracts';
-import { type MessageRef, type MoveReport, type RestoreRef, type SightedMessage } from '../mail/provider';
+import { groupBy } from '../domain/group';
+import { type ActionType, doneOutcome, isMove, TARGET_FOLDER } from '../domain/remediation';
+import { type MessageRef, type MoveReport, type RestoreRef, type SightedMessage, type Stamp } from '../mail/provider';
 import { type LedgerDoc } from '../store/ledger';
 import { type ActivityDeps } from './deps';
 import { createGoOn } from './go-on';
+import { type Barred, createKeepEvidence } from './keep-evidence';
 import { FenceLostError, record } from './record';
-import { removalEvents, removalResults, revertEvents, revertResults } from './work-rows';
+import { actionEvents, actionResults, revertEvents, revertResults } from './work-rows';
 
 /** What came of moving rows: ids, and what the mailboxes show. */
 interface Worked {
@@ -46,49 +49,59 @@ class StillFencedError extends Error {
 export function createApplyChunk(deps: ActivityDeps) {
   const { store, provider, clock } = deps;
   const goOn = createGoOn(deps);
+  const keepEvidence = createKeepEvidence(deps);
 
   return async function workThroughChunk(input: ChunkInput): Promise<ChunkResult> {
-    return input.kind === 'action' ? removeChunk(input) : restoreChunk(input);
+    return input.kind === 'action' ? actOnChunk(input) : restoreChunk(input);
   };
 
-  async function removeChunk({ jobId, chunk }: ChunkInput): Promise<ChunkResult> {
+  async function actOnChunk({ jobId, chunk }: ChunkInput): Promise<ChunkResult> {
     const { fence, rows } = await claim(jobId, chunk);
     if (rows.length === 0) return { done: 0, halted: false };
     const allowed = await goOn(jobId);
     if (allowed === null) return { done: 0, halted: true };
     const { action, excluded } = allowed;
-    const takeable = rows.filter(({ mailbox }) => !excluded.has(mailbox));
+    const barred: Barred = action.actionType === 'hardDelete' ? await keepEvidence(action, rows) : new Map();
+    const takeable = rows.filter(({ mailbox, messageId }) => !excluded.has(mailbox) && !barred.has(messageId));
     const { moved, errors, seen, away } = await moveAndLook(rows, fence, takeable, (refs) =>
-      provider.softDelete(refs, { jobId, at: clock() }),
+      move(action.actionType, refs, { jobId, at: clock() }),
     );
-    const results = removalResults(
-      jobId,
+    const results = actionResults(
+      action,
       rows.filter(({ messageId }) => !away.has(messageId)),
       seen,
       {
-        ...{ moved, errors, excluded },
+        ...{ moved, errors: new Map([...errors, ...barred]), excluded },
       },
     );
     const at = clock();
-    await record(store, results, removalEvents(action, results, at), { fence, at });
-    if (results.some(({ outcome }) => outcome === 'removed')) {
+    await record(store, results, actionEvents(action, results, at), { fence, at });
+    if (action.investigationId !== null && results.some(({ outcome }) => outcome === doneOutcome(action.actionType))) {
       await store.investigations.removedAt(action.investigationId, at);
     }
     if (away.size > 0) throw new MailboxesAwayError(away.size);
     return { done: rows.length, halted: false };
   }
 
+  function move(type: ActionType, refs: readonly MessageRef[], stamp: Stamp): Promise<MoveReport[]> {
+    if (type === 'softDelete') return provider.softDelete(refs, stamp);
+    return type === 'hardDelete' ? provider.hardDelete(refs, stamp) : provider.move(refs, TARGET_FOLDER[type], stamp);
+  }
+
   async function restoreChunk({ jobId, chunk }: ChunkInput): Promise<ChunkResult> {
     const revert = await store.reverts.byId(jobId);
     if (revert?.open !== true) return { done: 0, halted: false };
+    const action = await store.actions.byId(revert.actionId);
+    const wasMove = action !== null && isMove(action.actionType);
     const { fence, rows } = await claim(jobId, chunk);
     const toFolder = new Map(rows.map(({ messageId, to }) => [messageId, to ?? 'inbox']));
     const { errors, seen, away } = await moveAndLook(rows, fence, rows, (refs) => {
       const back = refs.map((ref): RestoreRef => ({ ...ref, toFolder: toFolder.get(ref.messageId) ?? 'inbox' }));
-      return provider.restore(back, revert.actionId, { jobId, at: clock() });
+      const stamp = { jobId, at: clock() };
+      return wasMove ? moveBack(back, stamp) : provider.restore(back, revert.actionId, stamp);
     });
     const results = revertResults(
-      revert,
+      { ...revert, wasMove },
       rows.filter(({ messageId }) => !away.has(messageId)),
       seen,
       errors,
@@ -97,6 +110,15 @@ export function createApplyChunk(deps: ActivityDeps) {
     await record(store, results, revertEvents(results, at), { fence, at });
     if (away.size > 0) throw new MailboxesAwayError(away.size);
     return { done: rows.length, halted: false };
+  }
+
+  /** What was moved, not removed, bears no removal stamp: it is moved back from where the plan saw it. */
+  async function moveBack(refs: readonly RestoreRef[], stamp: Stamp): Promise<MoveReport[]> {
+    const reports: MoveReport[] = [];
+    for (const [folder, group] of groupBy(refs, ({ toFolder }) => toFolder)) {
+      reports.push(...(await provider.move(group, folder, stamp)));
+    }
+    return reports;
   }
 
   /**

@@ -2,7 +2,7 @@ import { type ActionStatus, AUTOMATION, SYSTEM, isWorkedBy, TEMPORAL_OPERATOR } 
 import { type CloseInput, type CloseResult, type WorkOver } from '../domain/contracts';
 import { closingStatus, type InvestigationStatus } from '../domain/investigation';
 import { fillCounts, REMOVAL_OUTCOMES, remainingInMailboxes } from '../domain/ledger';
-import { expiringAt } from '../domain/notices';
+import { dueAt } from '../domain/notices';
 import { type ActionDoc } from '../store/actions';
 import { type AlertDoc } from '../store/alerts';
 import { type ClusterDoc } from '../store/clusters';
@@ -148,7 +148,7 @@ export function createClose(deps: ActivityDeps) {
       messages: clusters.reduce((total, { messageCount }) => total + messageCount, 0),
       removed: counts.reduce((total, { removed }) => total + removed, 0),
       remaining: counts.reduce((total, outcomes) => total + remainingInMailboxes(outcomes), 0),
-      dueAt: firstDue(actions, clock()),
+      dueAt: dueAt(actions, clock()),
     };
   }
 
@@ -189,16 +189,6 @@ function isUnderWay(action: ActionDoc): boolean {
 /** In whose name an investigation's waiting actions end. */
 function whoEnds({ terminatedByUser, termination }: Ending): { readonly by: string; readonly comment: string | null } {
   return termination ?? { by: terminatedByUser ? TEMPORAL_OPERATOR : SYSTEM, comment: null };
-}
-
-/** When the first action that waits expires, or is to be told of as about to. */
-function firstDue(actions: readonly ActionDoc[], now: Date): string | null {
-  const times = actions.flatMap(({ status, createdAt, expiresAt }) => {
-    if (status !== 'Pending' || expiresAt === null) return [];
-    const expiring = expiringAt({ createdAt, expiresAt });
-    return [(expiring > now ? expiring : expiresAt).getTime()];
-  });
-  return times.length === 0 ? null : new Date(Math.min(...times)).toISOString();
 }
 
 function decidersOf(actions: readonly ActionDoc[]): CloseResult['decidedBy'] {

@@ -1,6 +1,6 @@
 import { TEMPORAL_OPERATOR } from '../domain/action';
 import { type DecisionResult, type RecordDecisionInput } from '../domain/contracts';
-import { mayDecide } from '../domain/second-person';
+import { mayDecide, ruleFor } from '../domain/second-person';
 import { type ActionDoc } from '../store/actions';
 import { type DecisionDoc } from '../store/decisions';
 import { type ActivityDeps } from './deps';
@@ -36,7 +36,7 @@ export function createDecide(deps: ActivityDeps) {
     if (via === 'signal' && !signalDecisions) return false;
     const { secondPerson } = await store.settings.get();
     const decider = via === 'signal' ? null : by;
-    return mayDecide(secondPerson, { messages: action.messageCount, decider, by: action });
+    return mayDecide(ruleFor(action.actionType, secondPerson), { messages: action.messageCount, decider, by: action });
   }
 
   /** Makes it the action's decision, with its row of the audit; `false` where the action does not wait any more. */
@@ -46,7 +46,9 @@ export function createDecide(deps: ActivityDeps) {
     const deed = { subject: by, action: `action.${decision}`, target: action._id, once: _id };
     return store.transaction(async (session) => {
       // The investigation is written to, so that of its end and a decision only one commits first.
-      if (!(await store.investigations.touch(action.investigationId, decision, session))) return false;
+      const { investigationId } = action;
+      if (investigationId !== null && !(await store.investigations.touch(investigationId, decision, session)))
+        return false;
       const taken =
         decision === 'approve'
           ? await store.actions.advance(action._id, 'Approved', decided, session)

@@ -26,7 +26,7 @@ export interface Draft {
 
 /** What a new action is beside its ledger. */
 export interface NewAction {
-  readonly cluster: Pick<ClusterDoc, '_id' | 'investigationId' | 'key'>;
+  readonly cluster: Pick<ActionDoc, 'clusterId' | 'investigationId' | 'key'>;
   readonly automatic: boolean;
   readonly reasons: readonly ReasonDetail[];
   readonly startedBy: string;
@@ -49,12 +49,16 @@ export function createDrafts(deps: ActivityDeps) {
   ): Promise<Draft> {
     const cluster = { _id: deps.newId(), ...built.cluster };
     const { startedBy } = built;
+    const about = { clusterId: cluster._id, investigationId: cluster.investigationId, key: cluster.key };
     const actions: ActionDoc[] = [];
     for (const part of built.parts) {
       const { reasons } = part;
       const automatic = part.status === 'Running';
       actions.push(
-        await freezeAction({ cluster, automatic, reasons, startedBy, requestedBy, settingsVersion }, entriesOf(part)),
+        await freezeAction(
+          { cluster: about, automatic, reasons, startedBy, requestedBy, settingsVersion },
+          entriesOf(part),
+        ),
       );
     }
     return { cluster: { ...cluster, actionIds: actions.map(({ _id }) => _id) }, actions };
@@ -67,9 +71,7 @@ export function createDrafts(deps: ActivityDeps) {
     const { automatic, cluster, reasons, startedBy, requestedBy, settingsVersion } = about;
     const action: ActionDoc = {
       _id: job.id,
-      investigationId: cluster.investigationId,
-      clusterId: cluster._id,
-      key: cluster.key,
+      ...cluster,
       actionType: 'softDelete',
       actionSource: automatic ? 'Automated email action' : 'Manual email action',
       status: automatic ? 'Running' : 'Pending',
@@ -80,7 +82,7 @@ export function createDrafts(deps: ActivityDeps) {
       requestedBy,
       decisionId: null,
       halt: null,
-      workflowId: investigationWorkflowId(cluster.investigationId),
+      workflowId: investigationWorkflowId(cluster.investigationId ?? ''),
       retries: 0,
       revertCount: 0,
       followedBy: null,

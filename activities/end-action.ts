@@ -1,13 +1,14 @@
 import { type ActionStatus, endStatus, isAutomatic, SYSTEM } from '../domain/action';
 import { fillCounts, REMOVAL_OUTCOMES, type RemovalCounts } from '../domain/ledger';
-import { type RetentionBasis, undoDeadline } from '../domain/retention';
+import { doneOutcome, isMove } from '../domain/remediation';
+import { LEDGER_DAYS, type RetentionBasis, undoDeadline } from '../domain/retention';
 import { type ActionDoc } from '../store/actions';
 import { type ActivityDeps } from './deps';
 import { createHandOver } from './hand-over';
 import { say } from './say';
-import { createSettle } from './settle';
+import { createSettle, type Settling } from './settle';
 import { createWitness } from './witness';
-import { removalEvents } from './work-rows';
+import { actionEvents } from './work-rows';
 
 /** Stopped in its last batch, with nothing left to do, it has ended as any other; before its first, it was stopped. */
 function endOf({ halt, status }: ActionDoc, outcomes: RemovalCounts): ActionStatus {
@@ -15,6 +16,7 @@ function endOf({ halt, status }: ActionDoc, outcomes: RemovalCounts): ActionStat
   return halt?.reason === 'stopped' && early ? 'Stopped' : endStatus(outcomes);
 }
 
+const DAY_MS = 24 * 60 * 60 * 1000;
 const ENDINGS = { Expired: 'action.expire', Cancelled: 'action.cancel' } as const;
 
 /** Ends what waits or works: freezes its sums, says until when it can be undone, hands over what a pause left open. */
@@ -35,12 +37,15 @@ export function createEndAction(deps: ActivityDeps) {
     // What was read may be of an earlier life of it, which another attempt has ended.
     if (action?.status !== read.status || action.decisionId !== read.decisionId || action.retries !== read.retries)
       return;
-    const eventsOf: Parameters<typeof settle>[2] = (results, at) => removalEvents(action, results, at);
-    if (action.halt === null) await settle(action._id, reason, eventsOf);
-    else await fenceOff(action._id, eventsOf);
+    const settling: Settling = {
+      eventsOf: (results, at) => actionEvents(action, results, at),
+      done: doneOutcome(action.actionType),
+    };
+    if (action.halt === null) await settle(action._id, reason, settling);
+    else await fenceOff(action._id, settling);
     if (action.halt?.reason === 'automationPaused' && !(await handOver(action))) return;
     const outcomes = fillCounts(REMOVAL_OUTCOMES, await store.ledger.counts(action._id));
-    const undo = outcomes.removed > 0 ? await undoOf(action) : null;
+    const undo = outcomes[doneOutcome(action.actionType)] > 0 ? await undoOf(action) : null;
     const fields = { outcomes, undoDeadline: undo?.at ?? null, undoBasis: undo?.basis ?? null, endedAt: clock() };
     await finish(action, endOf(action, outcomes), fields);
   }
@@ -96,13 +101,17 @@ export function createEndAction(deps: ActivityDeps) {
     return ended;
   }
 
-  /** The first moment at which one of the removed messages can no longer be put back. */
-  async function undoOf(action: ActionDoc): Promise<{ readonly at: Date; readonly basis: RetentionBasis }> {
+  /** The first moment at which one of the messages can no longer be put back; `null` where nothing can. */
+  async function undoOf(action: ActionDoc): Promise<{ readonly at: Date; readonly basis: RetentionBasis } | null> {
+    if (action.actionType === 'hardDelete') return null;
+    const movedAt = action.startedAt ?? action.createdAt;
+    // Of a move nothing expires but what we know of it.
+    if (isMove(action.actionType))
+      return { at: new Date(movedAt.getTime() + LEDGER_DAYS * DAY_MS), basis: 'configured' };
     const mailboxes = await store.ledger.mailboxes(action._id, 'removed');
     const retentions = await provider.retention(mailboxes);
-    const removedAt = action.startedAt ?? action.createdAt;
     const deadlines = mailboxes.map((mailbox) =>
-      undoDeadline(removedAt, retentions.get(mailbox) ?? { days: null, hold: false, basis: 'unknown' }),
+      undoDeadline(movedAt, retentions.get(mailbox) ?? { days: null, hold: false, basis: 'unknown' }),
     );
     return deadlines.reduce((first, next) => (next.at < first.at ? next : first));
   }

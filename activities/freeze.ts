@@ -1,4 +1,4 @@
-import { planChunks } from '../domain/chunk';
+import { chunkCounter, planChunks } from '../domain/chunk';
 import { type Job, type JobKind } from '../domain/contracts';
 import { groupBy } from '../domain/group';
 import { ledgerRowId } from '../domain/ids';
@@ -24,20 +24,27 @@ export function layOut(
   jobId: string,
   entries: readonly LedgerEntry[],
 ): { readonly rows: LedgerDoc[]; readonly job: Job } {
-  const plan = planChunks([...groupBy(entries, ({ mailbox }) => mailbox).values()].map((group) => group.length));
-  const chunkOf = plan.sizes.flatMap((size, chunk) => Array.from({ length: size }, () => chunk));
-  const rows = entries.map((entry, seq) => ({
-    _id: ledgerRowId(jobId, seq),
-    jobId,
-    kind,
-    chunk: chunkOf[seq] ?? 0,
-    fence: 0,
-    reason: null,
-    at: null,
-    ...entry,
-  }));
+  const sizes = [...groupBy(entries, ({ mailbox }) => mailbox).values()].map((group) => group.length);
+  const { job, rowsOf } = createLayout(kind, jobId, sizes);
+  return { job, rows: rowsOf(entries) };
+}
+
+/** The same for a ledger that is written page by page: its mailboxes' sizes first, then its entries in ledger order. */
+export function createLayout(
+  kind: JobKind,
+  jobId: string,
+  mailboxSizes: readonly number[],
+): { readonly job: Job; readonly rowsOf: (entries: readonly LedgerEntry[]) => LedgerDoc[] } {
+  const plan = planChunks(mailboxSizes);
+  const chunkAt = chunkCounter(plan.sizes);
+  const messageCount = mailboxSizes.reduce((total, size) => total + size, 0);
+  let seq = 0;
   return {
-    rows,
-    job: { kind, id: jobId, messageCount: entries.length, chunkCount: plan.sizes.length, lanes: plan.lanes },
+    job: { kind, id: jobId, messageCount, chunkCount: plan.sizes.length, lanes: plan.lanes },
+    rowsOf: (entries) =>
+      entries.map((entry) => ({
+        ...{ _id: ledgerRowId(jobId, seq++), jobId, kind, chunk: chunkAt(), fence: 0, reason: null, at: null },
+        ...entry,
+      })),
   };
 }

@@ -6,6 +6,7 @@ import { type Session } from '../store/collection';
 import { type AutomationState } from '../store/control';
 import { announceActions } from './announce';
 import { type ActivityDeps } from './deps';
+import { kinOf } from './kin';
 import { pauseOf, pendingFields } from './pending';
 
 /** The action, and the mailboxes that its next move must leave alone; `null` where there is to be no move. */
@@ -40,8 +41,8 @@ export function createGoOn(deps: ActivityDeps) {
   async function begin(action: ActionDoc, settings: AutomationSettings, state: AutomationState): Promise<GoOn> {
     const pause = pauseOf(state);
     const [cluster, investigation] = await Promise.all([
-      store.clusters.byId(action.clusterId),
-      store.investigations.byId(action.investigationId),
+      store.clusters.byId(action.clusterId ?? ''),
+      store.investigations.byId(action.investigationId ?? ''),
     ]);
     // Ended by a person before the action was there to be stopped.
     if (investigation?.termination !== null && investigation !== null) {
@@ -60,7 +61,7 @@ export function createGoOn(deps: ActivityDeps) {
     // Another chunk was first, or a person stopped it: what holds now is looked at as it is now.
     if (reasons === null) return goOn(action._id);
     if (reasons.length === 0) return { action, excluded: nowExcluded(action, settings) };
-    await announceActions(deps, await store.actions.of(action.investigationId));
+    await announceActions(deps, await kinOf(store, action));
     return null;
   }
 

@@ -42,7 +42,7 @@ export function createHandOver(deps: ActivityDeps) {
       await store.ledger.collection.deleteMany({ jobId: action._id, outcome: 'open' }, { session });
       await drafting.reveal(heir, session);
       await store.clusters.collection.updateOne(
-        { _id: action.clusterId },
+        { _id: action.clusterId ?? '' },
         { $push: { actionIds: heir._id } },
         { session },
       );
@@ -71,7 +71,7 @@ export function createHandOver(deps: ActivityDeps) {
     open: readonly LedgerEntry[],
   ): Promise<ActionDoc> {
     const { startedBy, requestedBy, clusterId, investigationId, key } = action;
-    const cluster = { _id: clusterId, investigationId, key };
+    const cluster = { clusterId, investigationId, key };
     const reasons = withSecondPerson([heldUp(action, open.length)], open.length, settings);
     const about = { cluster, automatic: false, reasons, startedBy, requestedBy, settingsVersion: settings.version };
     return drafting.freezeAction(about, open);

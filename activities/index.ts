@@ -8,12 +8,15 @@ import {
   type DecisionResult,
   type DeliveryRef,
   type DeliveryResult,
+  type FollowResult,
+  type FreezeResult,
   type IndexBatchInput,
   type IndexInput,
   type IndexPlan,
   type IndexResult,
   type Job,
   type LookAgainResult,
+  type OpenRevertsResult,
   type PrepareInput,
   type PrepareResult,
   type RecordDecisionInput,
@@ -23,6 +26,7 @@ import {
   type RevertInput,
   type RevertResult,
   type SweepResult,
+  type TendResult,
 } from '../domain/contracts';
 import { createApplyChunk } from './apply-chunk';
 import { createClose } from './close';
@@ -31,12 +35,15 @@ import { createDeliverWebhook } from './deliver-webhook';
 import { type ActivityDeps } from './deps';
 import { detailsOf, toActivityFailure } from './failure-mapping';
 import { withHeartbeat } from './heartbeat';
+import { createFreezeSelection } from './freeze-selection';
 import { createIndexMailboxes } from './index-mailboxes';
 import { createLookAgain } from './look-again';
+import { createOwnerReverts } from './owner-reverts';
 import { createPrepare } from './prepare';
 import { createRecount } from './recount';
 import { createFinishAction } from './retried';
 import { createRevert } from './revert';
+import { createTendWaiting } from './tend-waiting';
 import { tellingOfUnhealthy } from './unhealthy';
 import { createUpkeep } from './upkeep';
 
@@ -51,6 +58,10 @@ export interface Activities {
   readonly lookAgain: (input: ActionInput) => Promise<LookAgainResult>;
   readonly recount: (input: RecountInput) => Promise<RecountResult>;
   readonly finishAction: (input: ActionInput) => Promise<void>;
+  readonly freezeSelection: (input: ActionInput) => Promise<FreezeResult>;
+  readonly tendWaiting: (input: ActionInput) => Promise<TendResult>;
+  readonly openReverts: (input: ActionInput) => Promise<OpenRevertsResult>;
+  readonly followReverts: (input: ActionInput) => Promise<FollowResult>;
   readonly planRevert: (input: RevertInput) => Promise<Job>;
   readonly closeRevert: (input: RevertInput) => Promise<RevertResult>;
   readonly deliverOnce: (input: DeliveryRef) => Promise<DeliveryResult>;
@@ -67,6 +78,7 @@ export function createActivities(deps: ActivityDeps): Activities {
   const prepare = createPrepare(deps);
   const finishAction = createFinishAction(deps);
   const delivery = createDeliverWebhook(deps);
+  const ownerReverts = createOwnerReverts(deps);
   const indexing = createIndexMailboxes(deps);
   return {
     prepare: edge((input: PrepareInput) => prepare(input, Context.current().info.workflowExecution?.runId)),
@@ -76,6 +88,10 @@ export function createActivities(deps: ActivityDeps): Activities {
     lookAgain: edge(createLookAgain(deps)),
     recount: edge(createRecount(deps)),
     finishAction: edge((input: ActionInput) => finishAction(input)),
+    freezeSelection: edge(createFreezeSelection(deps).freezeSelection),
+    tendWaiting: edge(createTendWaiting(deps)),
+    openReverts: edge(ownerReverts.openReverts),
+    followReverts: edge(ownerReverts.followReverts),
     planRevert: edge(revert.plan),
     closeRevert: edge(revert.close),
     deliverOnce: edge(delivery.deliverOnce),

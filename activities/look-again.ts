@@ -1,5 +1,7 @@
 import { type ActionInput, type LookAgainResult } from '../domain/contracts';
+import { NO_CHUNK } from '../domain/chunk';
 import { sightingKind } from '../domain/location';
+import { type ActionType, isMove } from '../domain/remediation';
 import { type ReasonDetail, withSecondPerson } from '../domain/policy';
 import { type SightedMessage } from '../mail/provider';
 import { type ActionDoc } from '../store/actions';
@@ -9,6 +11,7 @@ import { announceActions } from './announce';
 import { createClusters } from './clusters';
 import { type ActivityDeps } from './deps';
 import { createDrafts } from './drafts';
+import { kinOf } from './kin';
 
 const BATCH = 1000;
 
@@ -28,21 +31,25 @@ export function createLookAgain(deps: ActivityDeps) {
     if (action.status === 'Running' && action.begun) return { job: action.job };
     for (let after: string | null = null; ;) {
       const rows = await store.ledger.openRows(actionId, after, BATCH);
-      await update(rows);
+      await update(
+        action.actionType,
+        rows.filter(({ chunk }) => chunk !== NO_CHUNK),
+      );
       after = rows.at(-1)?._id ?? null;
       if (after === null) break;
     }
     if (action.status === 'Approved') await offerArrivals(action);
-    await announceActions(deps, await store.actions.of(action.investigationId));
+    await announceActions(deps, await kinOf(store, action));
     return { job: (await run(action)) ? action.job : null };
   };
 
-  async function update(rows: readonly LedgerDoc[]): Promise<void> {
+  async function update(type: ActionType, rows: readonly LedgerDoc[]): Promise<void> {
     if (rows.length === 0) return;
     const at = clock();
     const since = new Date(at.getTime() - dedupWindowMs);
     const ids = rows.map(({ messageId }) => messageId);
-    const owners = await store.ledger.removedSince(ids, since);
+    // What somebody removed meanwhile is done for a soft delete alone: a move may still put it where it is to be.
+    const owners = type === 'softDelete' ? await store.ledger.removedSince(ids, since) : new Map<string, string>();
     const others = rows.filter(({ messageId }) => !owners.has(messageId));
     const seen = new Map((await provider.locate(others)).map((message) => [message.messageId, message]));
     await store.ledger.close(
@@ -54,13 +61,15 @@ export function createLookAgain(deps: ActivityDeps) {
       }),
       at,
     );
-    await store.ledger.relocate(others.flatMap((row) => relocated(row, seen.get(row.messageId))));
+    await store.ledger.relocate(others.flatMap((row) => relocated(type, row, seen.get(row.messageId))));
   }
 
   /** Messages that carry the entity and stand in no ledger of the investigation, as a pending action of their own. */
   async function offerArrivals(action: ActionDoc): Promise<void> {
+    if (action.clusterId === null || action.investigationId === null) return;
+    const { investigationId } = action;
     const cluster = await store.clusters.byId(action.clusterId);
-    const alert = (await store.alerts.of(action.investigationId)).find(({ _id }) => _id === cluster?.alertId);
+    const alert = (await store.alerts.of(investigationId)).find(({ _id }) => _id === cluster?.alertId);
     if (cluster === null || alert === undefined) return;
     const grounds = await clusters.grounds();
     const { built } = await clusters.cluster(alert, cluster.entity, { ...grounds, onlyNew: true });
@@ -77,7 +86,7 @@ export function createLookAgain(deps: ActivityDeps) {
         { $set: { followedBy: next?._id ?? null } },
         { session },
       );
-      if (modifiedCount === 0 || !(await store.investigations.alive(action.investigationId, session))) {
+      if (modifiedCount === 0 || !(await store.investigations.alive(investigationId, session))) {
         await session.abortTransaction();
         return false;
       }
@@ -89,8 +98,8 @@ export function createLookAgain(deps: ActivityDeps) {
 
   /** Lets the action run, unless it was stopped meanwhile. */
   async function run({ _id, investigationId, retries }: ActionDoc): Promise<boolean> {
-    const investigation = await store.investigations.byId(investigationId);
-    if (retries === 0 && investigation?.termination !== null) return false;
+    const investigation = investigationId === null ? null : await store.investigations.byId(investigationId);
+    if (retries === 0 && investigation !== null && investigation.termination !== null) return false;
     const { matchedCount } = await store.actions.collection.updateOne(
       { _id, status: { $in: ['Approved', 'Running'] }, halt: null, retries },
       { $set: { status: 'Running', begun: true, ...(retries === 0 ? { startedAt: clock() } : {}) } },
@@ -122,11 +131,14 @@ function order(one: string, other: string): number {
 
 /** A row whose message is still in a mailbox, at its place of now; what is not stays, and the move will say so. */
 function relocated(
+  type: ActionType,
   { _id, fence }: LedgerDoc,
   message: SightedMessage | undefined,
 ): Pick<LedgerDoc, '_id' | 'fence' | 'from' | 'revision'>[] {
   if (message?.found !== true || message.unreachable === true) return [];
   const kind = sightingKind(message.folder, message.purged);
-  if (kind === 'recoverable' || kind === 'gone') return [];
+  if (kind === 'gone' || (kind === 'recoverable' && type === 'softDelete')) return [];
+  // What another action removed meanwhile is that action's: a move leaves it, and says whose it is (law 6).
+  if (isMove(type) && message.removedBy !== null) return [];
   return [{ _id, fence, from: message.folder, revision: message.revision }];
 }

@@ -1,23 +1,54 @@
 import { type ActionInput } from '../domain/contracts';
 import { closingStatus } from '../domain/investigation';
+import { type ActionDoc } from '../store/actions';
 import { announceActions } from './announce';
 import { type ActivityDeps } from './deps';
 import { createEndAction } from './end-action';
+import { createFreezeSelection } from './freeze-selection';
+import { kinOf } from './kin';
+import { createOwnerReverts } from './owner-reverts';
 
-/** Ends an action that a person had worked again, and says of its investigation how it stands with it now. */
+const WORKFLOW_ENDED = {
+  code: 'workflowEnded',
+  detail: 'The workflow ended before the messages were frozen, and nothing was done: ask for it again',
+} as const;
+
+/** Ends an action that has a workflow of its own, and says of its investigation how it stands with it now. */
 export function createFinishAction(deps: ActivityDeps) {
   const { store } = deps;
-  const { endAction } = createEndAction(deps);
+  const { endAction, endWaiting } = createEndAction(deps);
+  const { giveUp } = createFreezeSelection(deps);
+  const { followReverts } = createOwnerReverts(deps);
 
   /** With `workflowId`, only where that is still the workflow that works it. */
   return async function finishAction({ actionId }: ActionInput, workflowId?: string): Promise<void> {
     const action = await store.actions.byId(actionId);
     if (action === null) throw new Error(`There is no action ${actionId}`);
     if (workflowId !== undefined && action.workflowId !== workflowId) return;
-    if (action.status === 'Running') await endAction(action, 'timedOut');
-    await announceActions(deps, await store.actions.of(action.investigationId));
-    await reviseInvestigation(action.investigationId);
+    await end(action);
+    await announceActions(deps, await kinOf(store, action));
+    if (action.investigationId !== null) await reviseInvestigation(action.investigationId);
   };
+
+  /** Whatever state its workflow left it in. */
+  async function end(action: ActionDoc): Promise<void> {
+    switch (action.status) {
+      case 'Freezing':
+        return giveUp(action, 'Failed', WORKFLOW_ENDED);
+      case 'Pending':
+        await endWaiting(action, 'Cancelled');
+        return;
+      case 'Approved':
+        if (action.halt !== null) return endAction(action, 'stopped');
+        await endWaiting(action, 'Cancelled');
+        return;
+      case 'Running':
+        await followReverts({ actionId: action._id });
+        return endAction(action, 'timedOut');
+      default:
+        return;
+    }
+  }
 
   /**
    * An investigation that closed with mail left in mailboxes may be remediated now; no other ending is touched. One that

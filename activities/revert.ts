@@ -1,16 +1,23 @@
 import { revertEndStatus } from '../domain/action';
 import { type Job, type RevertInput, type RevertResult } from '../domain/contracts';
-import { fillCounts, REVERT_OUTCOMES, sum } from '../domain/ledger';
+import { fillCounts, type Outcome, REVERT_OUTCOMES, sum } from '../domain/ledger';
 import { type LedgerDoc } from '../store/ledger';
 import { type RevertDoc } from '../store/reverts';
 import { noticeOfRevert } from '../domain/notices';
 import { announce } from './announce';
 import { type ActivityDeps } from './deps';
-import { layOut, type LedgerEntry } from './freeze';
+import { createLayout, type LedgerEntry } from './freeze';
 import { createSettle } from './settle';
 import { revertEvents } from './work-rows';
 
 const PAGE = 5000;
+/** What an action did itself, and so owns. */
+const DONE: readonly Outcome[] = ['removed', 'moved'];
+
+/** Whether a row is of interest to a revert: what the action did, and what it found or put back for another. */
+function isOf({ outcome, ownerActionId }: LedgerDoc): boolean {
+  return DONE.includes(outcome) || ((outcome === 'alreadyGone' || outcome === 'restored') && ownerActionId !== null);
+}
 
 /** The first and the last step of a revert: which messages it is to put back where, and how it ended. */
 export function createRevert(deps: ActivityDeps) {
@@ -27,16 +34,7 @@ export function createRevert(deps: ActivityDeps) {
     const revert = await known(revertId);
     if (revert.open) await announce(deps, noticeOfRevert(revert));
     if (revert.job !== null) return revert.job;
-    const entries: LedgerEntry[] = [];
-    for (let after: string | null = null; ;) {
-      const rows = await store.ledger.rows(revert.actionId, {}, after, PAGE);
-      entries.push(...(await entriesOf(revert, rows)));
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < PAGE) break;
-      after = last._id;
-    }
-    const { rows, job } = layOut('revert', revertId, entries);
-    await store.ledger.insert(rows);
+    const job = await layOutPages(revert);
     const mine = await store.reverts.collection.updateOne({ _id: revertId, job: null, open: true }, { $set: { job } });
     return mine.matchedCount === 1 ? job : otherPlan(revertId);
   }
@@ -46,30 +44,54 @@ export function createRevert(deps: ActivityDeps) {
     const { job } = await known(revertId);
     if (job !== null) return job;
     await store.ledger.removeAll(revertId);
-    return layOut('revert', revertId, []).job;
+    return { kind: 'revert', id: revertId, messageCount: 0, chunkCount: 0, lanes: [] };
+  }
+
+  /** Writes the ledger page by page, in two walks: the first counts what each mailbox has, so that chunks can be laid out. */
+  async function layOutPages(revert: RevertDoc): Promise<Job> {
+    const sizes = new Map<string, number>();
+    for await (const rows of wantedRows(revert)) {
+      for (const { mailbox } of rows) sizes.set(mailbox, (sizes.get(mailbox) ?? 0) + 1);
+    }
+    const layout = createLayout('revert', revert._id, [...sizes.values()]);
+    for await (const rows of wantedRows(revert))
+      await store.ledger.insert(layout.rowsOf(await entriesOf(revert, rows)));
+    return layout.job;
+  }
+
+  /** The rows that the revert is about, in ledger order. */
+  async function* wantedRows({ actionId, messageIds, forAction }: RevertDoc): AsyncGenerator<LedgerDoc[]> {
+    const asked = messageIds === null ? null : new Set(messageIds);
+    for (let after: string | null = null; ;) {
+      const rows: LedgerDoc[] = await store.ledger.rows(actionId, {}, after, PAGE);
+      const ids = rows.map(({ messageId }) => messageId);
+      const among = forAction === undefined ? asked : await store.ledger.ownedIn(forAction, actionId, ids);
+      const wanted = rows.filter((row) => (among?.has(row.messageId) ?? true) && isOf(row));
+      if (wanted.length > 0) yield wanted;
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < PAGE) return;
+      after = last._id;
+    }
   }
 
   async function entriesOf(revert: RevertDoc, rows: readonly LedgerDoc[]): Promise<LedgerEntry[]> {
-    const asked = revert.messageIds === null ? null : new Set(revert.messageIds);
-    const wanted = rows.filter(
-      (row) =>
-        (asked === null || asked.has(row.messageId)) &&
-        (row.outcome === 'removed' || (row.outcome === 'alreadyGone' && row.ownerActionId !== null)),
-    );
     // As they are known: the move back asks the mailbox, and leaves alone what is not so any more.
-    const known = await store.messages.places(wanted.map(({ messageId }) => messageId));
-    return wanted.map((row) => {
-      const owned = row.outcome === 'removed';
+    const known = await store.messages.places(rows.map(({ messageId }) => messageId));
+    return rows.map((row) => {
       const message = known.get(row.messageId);
+      // What was moved, and has been moved again since, is not moved back.
+      const stays = row.outcome !== 'moved' || (message?.restoredBy === row.jobId && message.folder === row.to);
+      const to = targetOf(revert, row);
+      const isThere = row.outcome === 'moved' && stays && message?.folder === to;
       return {
         messageId: row.messageId,
         mailbox: row.mailbox,
         networkMessageId: row.networkMessageId,
         receivedAt: row.receivedAt,
         from: message?.folder ?? row.to ?? '',
-        to: targetOf(revert, row),
-        revision: message?.revision ?? -1,
-        outcome: owned ? 'open' : 'notOwned',
+        to,
+        revision: stays ? (message?.revision ?? -1) : -1,
+        outcome: isThere ? 'alreadyThere' : DONE.includes(row.outcome) ? 'open' : 'notOwned',
         ownerActionId: row.ownerActionId,
       };
     });
@@ -78,7 +100,7 @@ export function createRevert(deps: ActivityDeps) {
   async function close({ revertId }: RevertInput): Promise<RevertResult> {
     const revert = await known(revertId);
     if (revert.job === null && (await closeUnplanned(revertId))) return { status: 'Failed', restored: 0, messages: 0 };
-    await settle(revertId, 'timedOut', revertEvents);
+    await settle(revertId, 'timedOut', { eventsOf: revertEvents, done: 'restored' });
     const outcomes = fillCounts(REVERT_OUTCOMES, await store.ledger.counts(revertId));
     const status = revertEndStatus(outcomes);
     await store.reverts.collection.updateOne(

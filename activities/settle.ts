@@ -1,4 +1,5 @@
 import { groupBy } from '../domain/group';
+import { type Outcome } from '../domain/ledger';
 import { type LedgerDoc } from '../store/ledger';
 import { type ActivityDeps } from './deps';
 import { record } from './record';
@@ -8,6 +9,12 @@ const BATCH = 1000;
 
 type EventsOf = (results: readonly RowResult[], at: Date) => Parameters<typeof record>[2];
 
+/** What is to become of a job's open rows: their events, and the outcome of those that bear the job's stamp. */
+export interface Settling {
+  readonly eventsOf: EventsOf;
+  readonly done: Extract<Outcome, 'removed' | 'moved' | 'restored'>;
+}
+
 /**
  * Takes a job's open rows from whoever works on them. Fences first, so that no worker that is still at it can move one
  * of these messages afterwards (law 5); what bears the job's stamp by then was done and is recorded so.
@@ -16,21 +23,21 @@ export function createSettle({ store, provider, clock }: ActivityDeps) {
   return { settle, fenceOff };
 
   /** Gives every open row its final outcome: what was not done is `failed`, with the reason. */
-  async function settle(jobId: string, reason: string, eventsOf: EventsOf): Promise<void> {
-    await eachChunk(jobId, eventsOf, (row, away) => ({
-      ...{ row, outcome: 'failed', ownerActionId: null, to: row.to },
+  async function settle(jobId: string, reason: string, settling: Settling): Promise<void> {
+    await eachChunk(jobId, settling, (row, away) => ({
+      ...{ row, outcome: 'failed', ownerActionId: row.ownerActionId, to: row.to },
       reason: away ? 'unreachable' : reason,
     }));
   }
 
   /** Leaves what was not done `open`: nobody works on it any more. */
-  async function fenceOff(jobId: string, eventsOf: EventsOf): Promise<void> {
-    await eachChunk(jobId, eventsOf, () => null);
+  async function fenceOff(jobId: string, settling: Settling): Promise<void> {
+    await eachChunk(jobId, settling, () => null);
   }
 
   async function eachChunk(
     jobId: string,
-    eventsOf: EventsOf,
+    settling: Settling,
     undone: (row: LedgerDoc, away: boolean) => RowResult | null,
   ): Promise<void> {
     const fenced = new Set<number>();
@@ -39,7 +46,7 @@ export function createSettle({ store, provider, clock }: ActivityDeps) {
       for (const chunk of groupBy(open, (row) => row.chunk).keys()) {
         if (fenced.has(chunk)) continue;
         fenced.add(chunk);
-        await takeChunk(jobId, chunk, eventsOf, undone);
+        await takeChunk(jobId, chunk, settling, undone);
       }
       after = open.at(-1)?._id ?? null;
       if (after === null) return;
@@ -49,7 +56,7 @@ export function createSettle({ store, provider, clock }: ActivityDeps) {
   async function takeChunk(
     jobId: string,
     chunk: number,
-    eventsOf: EventsOf,
+    { eventsOf, done: outcome }: Settling,
     undone: (row: LedgerDoc, away: boolean) => RowResult | null,
   ): Promise<void> {
     const fence = await store.fences.next(jobId, chunk);
@@ -64,9 +71,7 @@ export function createSettle({ store, provider, clock }: ActivityDeps) {
         const left = undone(row, away.has(row.messageId));
         return left === null ? [] : [left];
       }
-      return row.kind === 'action'
-        ? [{ row, outcome: 'removed', reason: null, ownerActionId: null, to: folder }]
-        : [{ row, outcome: 'restored', reason: null, ownerActionId: null, to: row.to }];
+      return [{ row, outcome, reason: null, ownerActionId: null, to: row.kind === 'action' ? folder : row.to }];
     });
     const at = clock();
     await record(store, results, eventsOf(results, at), { fence, at });

@@ -1,5 +1,6 @@
 import { deliveryWorkflowId, investigationWorkflowId, revertWorkflowId } from '../domain/ids';
 import { stateOf } from '../domain/gateway';
+import { EXPLORER_ACTION, isOrdered } from '../domain/action';
 import { type ReconcileResult, type SweepResult } from '../domain/contracts';
 import { type ActionDoc } from '../store/actions';
 import { type DecisionDoc } from '../store/decisions';
@@ -34,7 +35,7 @@ export function createUpkeep(deps: ActivityDeps) {
     const each = eachOf(round);
     await each(store.investigations.open(), (investigation) => reconcileInvestigation(investigation, round));
     await each(store.reverts.open(), ({ _id }) => reconcileRevert(_id, round));
-    await each(store.actions.retried(), (action) => reconcileRetry(action, round));
+    await each(store.actions.withOwnWorkflow(), (action) => reconcileOwn(action, round));
     const asked = store.decisions.asked(new Date(clock().getTime() - ANSWER_MS));
     await each(asked, (decision) => sendAgain(decision, round));
     await each(await store.deliveries.look(ROUND, clock()), ({ _id }) => reconcileDelivery(_id, round));
@@ -111,10 +112,12 @@ export function createUpkeep(deps: ActivityDeps) {
     }
   }
 
-  async function reconcileRetry({ _id: actionId, workflowId }: ActionDoc, round: Round): Promise<void> {
+  /** An action with a workflow of its own. */
+  async function reconcileOwn(action: ActionDoc, round: Round): Promise<void> {
+    const { _id: actionId, workflowId } = action;
     switch (await gateway.standing(workflowId)) {
       case 'missing':
-        await gateway.startAction(actionId, workflowId);
+        await gateway.startAction(actionId, workflowId, isOrdered(action));
         round.started++;
         return;
       case 'running':
@@ -133,16 +136,22 @@ export function createUpkeep(deps: ActivityDeps) {
     const { investigationId, actionId, decision, via } = asked;
     if (via === 'signal') {
       // It is with its workflow; where that has ended without an answer, nobody will give one.
-      if ((await store.investigations.byId(investigationId))?.open !== true) {
+      if (!(await isAttended(asked))) {
         await store.decisions.answer(decisionId, 'lost');
       }
       return;
     }
-    const answer = await gateway.decide(investigationId, { actionId, decision, decisionId });
+    const answer = await gateway.decide({ investigationId, actionId, decision, decisionId });
     if (answer === 'noAnswer') return;
     round.decided++;
     // Also what the workflow said by itself: the activity has written what it was asked, and nothing is written twice.
     await store.decisions.answer(decisionId, stateOf(answer));
+  }
+
+  /** Whether a workflow still listens to a decision about this action. */
+  async function isAttended({ investigationId, actionId }: Pick<DecisionDoc, 'investigationId' | 'actionId'>) {
+    if (investigationId !== null) return (await store.investigations.byId(investigationId))?.open === true;
+    return (await store.actions.byId(actionId))?.status === 'Pending';
   }
 
   async function reconcileDelivery(deliveryId: string, round: Round): Promise<void> {
@@ -167,7 +176,11 @@ export function createUpkeep(deps: ActivityDeps) {
   async function cleanDrafts(): Promise<number> {
     const before = new Date(clock().getTime() - STALE_DRAFT_MS);
     const drafts = await store.actions.collection
-      .find({ status: 'Freezing', createdAt: { $lt: before } }, { projection: { _id: 1 } })
+      .find(
+        // What a person asked for has a workflow, which ends it.
+        { status: 'Freezing', createdAt: { $lt: before }, actionSource: { $ne: EXPLORER_ACTION } },
+        { projection: { _id: 1 } },
+      )
       .limit(ROUND)
       .toArray();
     for (const { _id } of drafts) {

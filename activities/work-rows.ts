@@ -1,7 +1,17 @@
 import { isAutomatic } from '../domain/action';
 import { groupBy } from '../domain/group';
-import { type Outcome, removalOutcome, revertOutcome, type Sighting } from '../domain/ledger';
-import { locationOf, RECOVERABLE_FOLDER, sightingKind } from '../domain/location';
+import {
+  type Found,
+  hardDeleteOutcome,
+  moveOutcome,
+  moveRevertOutcome,
+  type Outcome,
+  removalOutcome,
+  revertOutcome,
+  type Sighting,
+} from '../domain/ledger';
+import { canonicalFolder, locationOf, sightingKind } from '../domain/location';
+import { ACTION_TEXT, doneOutcome, TARGET_FOLDER } from '../domain/remediation';
 import { type SightedMessage } from '../mail/provider';
 import { type ActionDoc } from '../store/actions';
 import { type EventDoc } from '../store/events';
@@ -25,35 +35,52 @@ export interface Attempted {
   readonly excluded: ReadonlySet<string>;
 }
 
-/** Outcomes of a removal, from what the mailbox showed after the move. */
-export function removalResults(
-  actionId: string,
+/** Outcomes of an action, from what the mailbox showed after the move. */
+export function actionResults(
+  action: Pick<ActionDoc, '_id' | 'actionType'>,
   rows: readonly LedgerDoc[],
   seen: readonly SightedMessage[],
   { moved, errors, excluded }: Attempted,
 ): RowResult[] {
   return pair(rows, seen).map(({ row, message }) => {
-    const { outcome, ownerActionId } = removalOutcome(actionId, sightingOf(message), moved.has(row.messageId));
+    const { outcome, ownerActionId } = foundOf(action, message, moved.has(row.messageId));
     if (outcome === 'movedByUser' && excluded.has(row.mailbox)) {
       return { row, outcome: 'failed', reason: 'mailboxExcluded', ownerActionId: null, to: null };
     }
     const error = errors.get(row.messageId);
     if (outcome === 'movedByUser' && error !== undefined) {
-      return { row, outcome: 'failed', reason: error, ownerActionId: null, to: null };
+      const held = error === 'onHold' || error === 'holdUnknown';
+      return { row, outcome: held ? 'onHold' : 'failed', reason: error, ownerActionId: null, to: null };
     }
-    return { row, outcome, ownerActionId, ...placeOf(outcome, message) };
+    return { row, outcome, ownerActionId, ...placeOf(outcome, message, TARGET_FOLDER[action.actionType]) };
   });
+}
+
+function foundOf(
+  { _id, actionType }: Pick<ActionDoc, '_id' | 'actionType'>,
+  message: SightedMessage,
+  moveReported: boolean,
+): Found {
+  const seen = sightingOf(message);
+  if (actionType === 'softDelete') return removalOutcome(_id, seen, moveReported);
+  if (actionType === 'hardDelete') return hardDeleteOutcome(_id, seen, moveReported);
+  const arrived = canonicalFolder(message.folder) === TARGET_FOLDER[actionType];
+  return moveOutcome(_id, seen, { moveReported, arrived });
 }
 
 /** Outcomes of a restore, from what the mailbox showed after it. */
 export function revertResults(
-  revert: RevertDoc,
+  revert: RevertDoc & { readonly wasMove: boolean },
   rows: readonly LedgerDoc[],
   seen: readonly SightedMessage[],
   errors: ReadonlyMap<string, string>,
 ): RowResult[] {
   return pair(rows, seen).map(({ row, message }) => {
-    const found = revertOutcome(revert._id, revert.actionId, sightingOf(message));
+    const seen = sightingOf(message);
+    const inPlace = message.folder === row.from && row.revision >= 0;
+    const found = revert.wasMove
+      ? moveRevertOutcome(revert._id, revert.actionId, seen, inPlace)
+      : revertOutcome(revert._id, revert.actionId, seen);
     const error = errors.get(row.messageId);
     if (found.outcome === 'failed' && error !== undefined) return { row, ...found, reason: error, to: row.to };
     // What was back already is where it was seen, wherever it was to go.
@@ -73,21 +100,25 @@ export function outcomeGroups(results: readonly RowResult[]): OutcomeGroup[] {
   });
 }
 
-/** The post-delivery events of a removal's rows (api.md: only what was removed, or should have been, has one). */
-export function removalEvents(action: ActionDoc, results: readonly RowResult[], at: Date): EventDoc[] {
+/** Outcomes that have an event: what was done, and what was to be done and was not (api.md). */
+const TOLD: readonly Outcome[] = ['removed', 'moved', 'failed', 'unverified', 'onHold'];
+
+/** The post-delivery events of an action's rows. What was put back for another action has the event of that revert. */
+export function actionEvents(action: ActionDoc, results: readonly RowResult[], at: Date): EventDoc[] {
   const automatic = isAutomatic(action);
+  const { actionType } = action;
   return results.flatMap(({ row, outcome }) => {
-    if (!['removed', 'failed', 'unverified'].includes(outcome)) return [];
-    const success = outcome === 'removed';
+    if (!TOLD.includes(outcome)) return [];
+    const success = outcome === doneOutcome(actionType);
     return [
       {
         ...eventOf(row, at),
-        action: 'Soft delete',
+        action: ACTION_TEXT[actionType],
         actionType: automatic ? 'Automated Remediation' : 'Manual Remediation',
         actionTrigger: automatic ? 'Automation' : 'AdminAction',
         actionResult: success ? 'Success' : 'Error',
         sourceLocation: locationOf(row.from),
-        deliveryLocation: locationOf(success ? RECOVERABLE_FOLDER : row.from),
+        deliveryLocation: locationOf(success ? TARGET_FOLDER[actionType] : row.from),
         additionalAction: automatic ? 'Automated remediation:automated' : 'Manual remediation',
       },
     ];
@@ -122,10 +153,12 @@ function eventOf(
   return { _id: `${jobId}:${messageId}`, jobId, messageId, mailbox, networkMessageId, at, receivedAt };
 }
 
-function placeOf(outcome: Outcome, message: SightedMessage): Pick<RowResult, 'to' | 'reason'> {
+function placeOf(outcome: Outcome, message: SightedMessage, target: string): Pick<RowResult, 'to' | 'reason'> {
   switch (outcome) {
     case 'removed':
-      return { to: RECOVERABLE_FOLDER, reason: null };
+    case 'moved':
+    case 'alreadyThere':
+      return { to: target, reason: null };
     case 'movedByUser':
       return { to: message.folder, reason: 'changedSinceFrozen' };
     case 'alreadyGone':

@@ -16,6 +16,7 @@ import { explorerRoutes } from './routes/explorer';
 import { investigationRoutes } from './routes/investigations';
 import { mailboxRoutes } from './routes/mailboxes';
 import { messageRoutes } from './routes/messages';
+import { remediationRoutes } from './routes/remediations';
 import { revertRoutes } from './routes/reverts';
 import { settingsRoutes } from './routes/settings';
 import { tokenRoutes } from './routes/tokens';
@@ -39,6 +40,7 @@ function allRoutes(deps: ApiDeps): Routes {
     actionRoutes,
     decisionRoutes,
     revertRoutes,
+    remediationRoutes,
     auditRoutes,
     webhookRoutes,
   ]) {

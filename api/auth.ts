@@ -48,6 +48,11 @@ export function authenticate(store: Store, clock: () => Date): RequestHandler {
   };
 }
 
+/** Checks a role that depends on what is asked for; 403 names it otherwise. */
+export function needRole(request: Request, role: Role): void {
+  need(role)(request);
+}
+
 /** Checks that the token of a request has one of these roles; 403 names them otherwise. */
 export function need(...roles: readonly Role[]): (request: Request) => void {
   return (request) => {

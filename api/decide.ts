@@ -2,13 +2,13 @@ import { setTimeout } from 'node:timers/promises';
 import { type Request } from 'express';
 import { type DecisionKind } from '../domain/contracts';
 import { stateOf } from '../domain/gateway';
-import { mayDecide, secondPersonText } from '../domain/second-person';
+import { mayDecide, ruleFor, secondPersonText } from '../domain/second-person';
 import { newId } from '../store/collection';
 import { type ActionDoc } from '../store/actions';
 import { type DecisionDoc } from '../store/decisions';
 import { changedSince } from './action-tag';
 import { audit } from './audit';
-import { callerOf } from './auth';
+import { callerOf, needRole } from './auth';
 import { type ApiDeps } from './deps';
 import { Problem } from './problem';
 import { actionView } from './views';
@@ -38,6 +38,8 @@ export async function decideAction(
 ): Promise<{ readonly action: ActionDoc; readonly answered: boolean }> {
   const { action, decision } = asked;
   const by = callerOf(request).name;
+  // What is deleted for good is an admin's to allow; anybody who decides may keep it.
+  needRole(request, action.actionType === 'hardDelete' && decision === 'approve' ? 'admin' : 'approver');
   if (action.status !== 'Pending')
     return { action: await sameOrConflict(deps, action, { by, decision }), answered: true };
   await check(deps, by, asked);
@@ -51,8 +53,9 @@ async function check({ store, clock }: ApiDeps, by: string, { action, ifMatch }:
     if (changes.length > 0) throw new Problem('precondition-failed', `The action has changed: ${changes.join('; ')}`);
   }
   const { secondPerson } = await store.settings.get();
-  if (!mayDecide(secondPerson, { messages: action.messageCount, decider: by, by: action })) {
-    throw new Problem('forbidden', secondPersonText(secondPerson));
+  const rule = ruleFor(action.actionType, secondPerson);
+  if (!mayDecide(rule, { messages: action.messageCount, decider: by, by: action })) {
+    throw new Problem('forbidden', secondPersonText(rule));
   }
 }
 
@@ -95,7 +98,7 @@ async function handOver(
 ): Promise<{ readonly action: ActionDoc; readonly answered: boolean }> {
   const { store, gateway } = deps;
   for (const deadline = Date.now() + ANSWER_MS; Date.now() < deadline;) {
-    const answer = await gateway.decide(investigationId, { actionId, decision, decisionId });
+    const answer = await gateway.decide({ investigationId, actionId, decision, decisionId });
     const action = await known(deps, actionId);
     if (answer === 'noAnswer') return { action, answered: false };
     if (answer === 'second' && action.status === 'Pending') {

@@ -21,6 +21,7 @@ export const ACTION_COLUMNS: Columns<ActionView> = [
   ['id', ({ id }) => id],
   ['investigationId', ({ investigationId }) => investigationId],
   ['clusterId', ({ clusterId }) => clusterId],
+  ['name', ({ name }) => name],
   ['actionType', ({ actionType }) => actionType],
   ['actionSource', ({ actionSource }) => actionSource],
   ['status', ({ status }) => status],

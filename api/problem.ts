@@ -16,6 +16,7 @@ export const PROBLEMS = {
   'unsupported-media-type': [415, 'The body has the wrong type'],
   'idempotency-mismatch': [422, 'The Idempotency-Key was used with another body'],
   'precondition-required': [428, 'If-Match is needed'],
+  'too-many-requests': [429, 'Too much is at work already'],
   internal: [500, 'Something went wrong here'],
   unavailable: [503, 'A server is away'],
 } as const satisfies Record<string, readonly [number, string]>;
@@ -40,7 +41,11 @@ export class Problem extends Error {
 }
 
 /** Seconds after which the same call may do better. */
-const RETRY_AFTER: Readonly<Partial<Record<ProblemType, number>>> = { unavailable: 5, 'in-progress': 1 };
+const RETRY_AFTER: Readonly<Partial<Record<ProblemType, number>>> = {
+  unavailable: 5,
+  'in-progress': 1,
+  'too-many-requests': 30,
+};
 
 const MAILBOX_PROBLEMS: Readonly<Record<MailboxErrorCode, ProblemType>> = {
   unreachable: 'unavailable',

@@ -1,4 +1,5 @@
 import { type Request } from 'express';
+import { doneOutcome } from '../domain/remediation';
 import { MailboxError } from '../mail/provider';
 import { type ActedFilter, type ActionDoc } from '../store/actions';
 import { type ApiDeps } from './deps';
@@ -27,7 +28,10 @@ export async function selectActions(
       ? await store.actions.byIds(actionIds ?? [])
       : await store.actions.acted(filter, MANY.actions + 1);
   if (found.length > MANY.actions) throw tooMany(`More than ${MANY.actions} actions in one call`);
-  const messages = found.reduce((total, { outcomes, messageCount }) => total + (outcomes?.removed ?? messageCount), 0);
+  const messages = found.reduce(
+    (total, { outcomes, messageCount, actionType }) => total + (outcomes?.[doneOutcome(actionType)] ?? messageCount),
+    0,
+  );
   if (messages > MANY.messages) throw tooMany(`${messages} messages, where one call takes ${MANY.messages}`);
   if (actionIds === undefined) return found.map((action) => [action._id, action]);
   const byId = new Map(found.map((action) => [action._id, action]));

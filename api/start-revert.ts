@@ -1,5 +1,6 @@
 import { type Request } from 'express';
-import { type ActionStatus } from '../domain/action';
+import { AT_WORK } from '../domain/action';
+import { doneOutcome, isMove } from '../domain/remediation';
 import { type ActionDoc } from '../store/actions';
 import { newId } from '../store/collection';
 import { type LedgerDoc } from '../store/ledger';
@@ -17,7 +18,6 @@ export interface RevertOrder {
   readonly comment?: string | undefined;
 }
 
-const AT_WORK: readonly ActionStatus[] = ['Freezing', 'Pending', 'Approved', 'Running'];
 const IS_REVERTED = 'A revert of this action is running';
 const LOOK_BATCH = 1000;
 const STARTS_AT_ONCE = 8;
@@ -34,7 +34,7 @@ export async function openRevert(
 ): Promise<string> {
   const { clock } = deps;
   await mustBeFree(deps, action);
-  const { done } = await owned(deps, action._id, order.messageIds).next();
+  const { done } = await owned(deps, action, order.messageIds).next();
   if (done === true) throw nothingLeft();
   const revertId = newId();
   const created = await createRevert(deps, request, action, {
@@ -59,20 +59,15 @@ export async function openRevert(
 async function createRevert(
   { store, clock }: ApiDeps,
   request: Request,
-  { _id, status, retries }: ActionDoc,
+  action: ActionDoc,
   revert: RevertDoc,
 ): Promise<boolean> {
   const { destination, messageIds, comment } = revert;
-  const after = { revertId: revert._id, destination, messageIds, comment };
-  return store.transaction(async (session) => {
-    const same = { _id, status, retries };
-    const touched = await store.actions.collection.updateOne(same, { $inc: { revertCount: 1 } }, { session });
-    if (touched.matchedCount === 0) return false;
-    if ((await store.reverts.collection.findOne({ actionId: _id, open: true }, { session })) !== null) return false;
-    await store.reverts.create(revert, session);
-    await audit(store, clock, request, { action: 'action.revert', target: _id, after }, session);
-    return true;
-  });
+  const entry = {
+    ...{ action: 'action.revert', target: action._id },
+    after: { revertId: revert._id, destination, messageIds, comment },
+  };
+  return store.remediations.openRevert(action, revert, (session) => audit(store, clock, request, entry, session));
 }
 
 /** Hands opened reverts to Temporal, in their order; from the first that it does not take, the reconciler does it. */
@@ -92,7 +87,7 @@ export async function restorable(
   await mustBeFree(deps, action);
   const mailboxes = new Set<string>();
   let messageCount = 0;
-  for await (const rows of owned(deps, action._id)) {
+  for await (const rows of owned(deps, action)) {
     messageCount += rows.length;
     for (const { mailbox } of rows) mailboxes.add(mailbox);
   }
@@ -100,10 +95,11 @@ export async function restorable(
   return { messageCount, mailboxes };
 }
 
-async function mustBeFree({ store }: ApiDeps, { _id, status }: ActionDoc): Promise<void> {
+async function mustBeFree({ store }: ApiDeps, { _id, status, actionType }: ActionDoc): Promise<void> {
   if (AT_WORK.includes(status)) {
     throw new Problem('conflict', `The action is ${status}: only an action that has ended can be reverted`);
   }
+  if (actionType === 'hardDelete') throw new Problem('conflict', 'What was deleted for good cannot be put back');
   if ((await store.reverts.of([_id])).some(({ open }) => open)) throw new Problem('conflict', IS_REVERTED);
 }
 
@@ -111,21 +107,25 @@ function nothingLeft(): Problem {
   return new Problem('conflict', 'Nothing that this action removed is left to restore');
 }
 
-/** The rows whose message still bears the action's removal stamp, batch by batch; no batch is empty. */
+/** The rows whose message still is where the action left it, and bears its stamp, batch by batch; no batch is empty. */
 async function* owned(
   { store, provider }: ApiDeps,
-  actionId: string,
+  { _id: actionId, actionType }: ActionDoc,
   messageIds?: readonly string[],
 ): AsyncGenerator<LedgerDoc[], undefined> {
   const asked = messageIds === undefined ? null : new Set(messageIds);
   for (let after: string | null = null; ;) {
-    const rows = await store.ledger.rows(actionId, { outcome: 'removed' }, after, LOOK_BATCH);
+    const rows = await store.ledger.rows(actionId, { outcome: doneOutcome(actionType) }, after, LOOK_BATCH);
     const wanted = rows.filter(({ messageId }) => asked?.has(messageId) ?? true);
-    const seen = await provider.locate(wanted);
-    const ours = new Set(
-      seen.filter(({ removedBy, purged }) => removedBy === actionId && !purged).map(({ messageId }) => messageId),
-    );
-    if (ours.size > 0) yield wanted.filter(({ messageId }) => ours.has(messageId));
+    const seen = new Map((await provider.locate(wanted)).map((message) => [message.messageId, message]));
+    const ours = wanted.filter(({ messageId, to }) => {
+      const message = seen.get(messageId);
+      if (message === undefined || message.purged) return false;
+      return isMove(actionType)
+        ? message.restoredBy === actionId && message.removedBy === null && message.folder === to
+        : message.removedBy === actionId;
+    });
+    if (ours.length > 0) yield ours;
     const last = rows.at(-1);
     if (last === undefined || rows.length < LOOK_BATCH) return;
     after = last._id;

@@ -9,7 +9,7 @@ import {
 } from '@temporalio/client';
 import { type DecisionInput } from '../domain/contracts';
 import { type DecisionAnswer, type WorkflowGateway, type WorkflowStanding } from '../domain/gateway';
-import { deliveryWorkflowId, investigationWorkflowId, revertWorkflowId } from '../domain/ids';
+import { actionWorkflowId, deliveryWorkflowId, investigationWorkflowId, revertWorkflowId } from '../domain/ids';
 import { type DeliveryRetry } from '../domain/notices';
 import { ALREADY_DECIDED, alertJoinedSignal, decideUpdate, terminateSignal } from '../workflows/messages';
 
@@ -77,17 +77,25 @@ export function createTemporalGateway({
       within(() => client.workflow.getHandle(investigationWorkflowId(investigationId)).signal(alertJoinedSignal)),
     terminate: (investigationId) =>
       within(() => client.workflow.getHandle(investigationWorkflowId(investigationId)).signal(terminateSignal)),
-    async decide(investigationId, decision) {
+    async decide({ investigationId, ...decision }) {
       try {
-        const handle = client.workflow.getHandle(investigationWorkflowId(investigationId));
+        const { actionId } = decision;
+        const workflowId =
+          investigationId === null ? actionWorkflowId(actionId) : investigationWorkflowId(investigationId);
+        const handle = client.workflow.getHandle(workflowId);
         const options = { args: [decision] as [DecisionInput], updateId: decision.decisionId };
         return (await within(() => handle.executeUpdate(decideUpdate, options))).outcome;
       } catch (error) {
         return answerIn(error);
       }
     },
-    startAction: (actionId, workflowId) =>
-      start('takeAction', workflowId, { actionId }, `Action ${actionId}, worked again`),
+    startAction: (actionId, workflowId, ordered = false) =>
+      start(
+        'takeAction',
+        workflowId,
+        { actionId, ...(ordered ? { ordered } : {}) },
+        `Action ${actionId}${workflowId === actionWorkflowId(actionId) ? '' : ', worked again'}`,
+      ),
     standing: (workflowId) =>
       within(async () => {
         try {

@@ -3,10 +3,12 @@ import { type ClusterRemediationStatus } from '../domain/cluster';
 import { clusterName } from '../domain/entity';
 import { groupBy } from '../domain/group';
 import { fillCounts, REMOVAL_OUTCOMES, remainingInMailboxes, REVERT_OUTCOMES } from '../domain/ledger';
+import { doneOutcome } from '../domain/remediation';
 import { type ActionDoc } from '../store/actions';
 import { type AlertDoc } from '../store/alerts';
 import { type ClusterDoc } from '../store/clusters';
 import { type InvestigationDoc, type Stages } from '../store/investigations';
+import { type EvidenceDoc } from '../store/evidence';
 import { type LedgerDoc } from '../store/ledger';
 import { type RevertDoc } from '../store/reverts';
 import { type Store } from '../store/store';
@@ -15,12 +17,14 @@ const ENDED: readonly ActionStatus[] = ['Completed', 'Partially Completed', 'Sto
 
 /** An action as the API shows it; its outcomes are counted from the ledger until it has ended. */
 export async function actionView(store: Store, action: ActionDoc, reverts: readonly RevertDoc[], now: Date) {
-  const outcomes = action.outcomes ?? fillCounts(REMOVAL_OUTCOMES, await store.ledger.counts(action._id));
+  const outcomes = fillCounts(REMOVAL_OUTCOMES, action.outcomes ?? (await store.ledger.counts(action._id)));
   const restored = reverts.reduce((total, revert) => total + (revert.outcomes?.restored ?? 0), 0);
   return {
     id: action._id,
     investigationId: action.investigationId,
     clusterId: action.clusterId,
+    name: action.name ?? null,
+    description: action.description ?? null,
     actionType: action.actionType,
     actionSource: action.actionSource,
     status: action.status,
@@ -30,16 +34,18 @@ export async function actionView(store: Store, action: ActionDoc, reverts: reado
     /** Who stopped it, or paused automation under it, and why. */
     stopped: action.halt === null ? null : { by: action.halt.by, comment: action.halt.comment, at: action.halt.at },
     reasons: action.reasons,
+    problem: action.problem ?? null,
     settingsVersion: action.settingsVersion,
     messageCount: action.messageCount,
     mailboxCount: action.mailboxCount,
+    leftOutCount: action.leftOutCount ?? 0,
     remainingInMailboxes: remainingInMailboxes(outcomes),
     outcomes,
     undoDeadline: action.undoDeadline,
     undoBasis: action.undoBasis,
     revertible:
       ENDED.includes(action.status) &&
-      outcomes.removed > restored &&
+      outcomes[doneOutcome(action.actionType)] > restored &&
       action.undoDeadline !== null &&
       action.undoDeadline > now &&
       !reverts.some(({ open }) => open),
@@ -98,7 +104,9 @@ function remediationStatus(
   if (statuses.includes('Running') || statuses.includes('Approved')) return 'running';
   if (statuses.includes('Pending')) return 'pending';
   const left = (action: ActionDoc): number =>
-    action.outcomes === null ? action.messageCount : remainingInMailboxes(action.outcomes);
+    action.outcomes === null
+      ? action.messageCount
+      : remainingInMailboxes(fillCounts(REMOVAL_OUTCOMES, action.outcomes));
   const remaining = actions.reduce((total, action) => total + left(action), 0);
   const messages = actions.reduce((total, action) => total + action.messageCount, 0);
   if (remaining === 0) return 'remediated';
@@ -170,6 +178,15 @@ export function alertView(alert: AlertDoc | undefined) {
   return alert === undefined
     ? null
     : { ...alert.alert, startedBy: alert.startedBy, startedByPerson: alert.startedByPerson };
+}
+
+export function evidenceView(record: EvidenceDoc) {
+  const { messageId, mailbox, networkMessageId, internetMessageId, headers, headersTruncated } = record;
+  const { sha256, size, folder, flags, receivedAt, at } = record;
+  return {
+    ...{ messageId, mailbox, networkMessageId, internetMessageId, headers, headersTruncated },
+    ...{ sha256, size, folder, flags, receivedAt, at },
+  };
 }
 
 export function ledgerView(row: LedgerDoc) {

@@ -5,8 +5,12 @@ import { imap } from './imap';
 import { imapMemory } from './imap-memory';
 import { removal } from './removal';
 import { safety } from './safety';
+import { takeAction } from './take-action';
 
-const BENCHES = { explorer, imap, 'imap-memory': imapMemory, removal, safety } as const;
+const BENCHES = {
+  ...{ explorer, imap, 'imap-memory': imapMemory, removal, safety },
+  'take-action': takeAction,
+} as const;
 
 /** `npm run bench removal`: runs one bench on servers of its own; ends with 1 where its target is missed. */
 async function main(name: string | undefined): Promise<number> {

@@ -11,6 +11,7 @@ import { addMailboxes } from './mailboxes';
 import { printable } from './printable';
 import { revert } from './revert';
 import { settings } from './settings';
+import { addTakeAction } from './take-action';
 import { addTokens } from './tokens';
 import type { UpOptions } from './up';
 
@@ -64,6 +65,7 @@ export async function run(words: readonly string[]): Promise<number> {
       code = await settings(changes, options);
     },
   );
+  addTakeAction(command, (ended) => (code = ended));
   addActionCenter(command, (ended) => (code = ended));
   addExplore(command, (ended) => (code = ended));
   addTokens(command, (ended) => (code = ended));

@@ -9,6 +9,7 @@ export interface ActionView {
   readonly outcomes: Readonly<Record<string, number>>;
   readonly undoDeadline: string | null;
   readonly expiresAt: string | null;
+  readonly problem: { readonly code: string; readonly detail: string } | null;
 }
 
 export interface ClusterView {

@@ -1,5 +1,5 @@
 import { investigationWorkflowId } from './ids';
-import { type RemovalCounts, type RevertCounts, remainingInMailboxes } from './ledger';
+import { type RemovalCounts, type RevertCounts, remainingInMailboxes, settledMessages } from './ledger';
 
 export const ACTION_STATUSES = [
   'Freezing',
@@ -19,7 +19,8 @@ export type ActionStatus = (typeof ACTION_STATUSES)[number];
 export const REVERT_STATUSES = ['Running', 'Completed', 'Partially Completed', 'Failed'] as const;
 export type RevertStatus = (typeof REVERT_STATUSES)[number];
 
-export const ACTION_SOURCES = ['Automated email action', 'Manual email action'] as const;
+export const EXPLORER_ACTION = 'Explorer action';
+export const ACTION_SOURCES = ['Automated email action', 'Manual email action', EXPLORER_ACTION] as const;
 export type ActionSource = (typeof ACTION_SOURCES)[number];
 
 /** Names that no token may bear: they stand for the product itself and for operators at the Temporal UI. */
@@ -30,7 +31,7 @@ export const TEMPORAL_OPERATOR = 'Temporal operator';
 
 /** Where an action may go from each status: everything else is refused by the store. */
 export const ACTION_MOVES: Readonly<Record<ActionStatus, readonly ActionStatus[]>> = {
-  Freezing: ['Pending', 'Running', 'Failed'],
+  Freezing: ['Pending', 'Running', 'Stopped', 'Failed'],
   Pending: ['Approved', 'Rejected', 'Expired', 'Cancelled'],
   Approved: ['Running', 'Cancelled', 'Stopped'],
   Running: ['Pending', 'Stopped', 'Completed', 'Partially Completed', 'Failed'],
@@ -51,7 +52,7 @@ export function statusesBefore(status: ActionStatus): ActionStatus[] {
 /** How an action that has been worked through ends (law 4: what leaves mail in place is not Completed). */
 export function endStatus(counts: RemovalCounts): ActionStatus {
   if (remainingInMailboxes(counts) === 0) return 'Completed';
-  return counts.removed + counts.alreadyGone > 0 ? 'Partially Completed' : 'Failed';
+  return settledMessages(counts) > 0 ? 'Partially Completed' : 'Failed';
 }
 
 /** How a revert that has been worked through ends: what another removal owns is not this one's to restore. */
@@ -66,7 +67,20 @@ export function isAutomatic(action: { readonly decidedBy: string | null; readonl
   return action.decidedBy === AUTOMATION && action.retries === 0;
 }
 
+/** While it is in one of these, an action cannot be reverted: it is stopped first. */
+export const AT_WORK: readonly ActionStatus[] = ['Freezing', 'Pending', 'Approved', 'Running'];
+
+/** Whether a person asked for it beside any investigation: it has a workflow of its own from the start. */
+export function isOrdered(action: { readonly actionSource: ActionSource }): boolean {
+  return action.actionSource === EXPLORER_ACTION;
+}
+
+/** Whether it is an attempt's draft, which nobody may see yet; what a person asked for is seen while it is frozen. */
+export function isDraft(action: { readonly status: ActionStatus; readonly actionSource: ActionSource }): boolean {
+  return action.status === 'Freezing' && !isOrdered(action);
+}
+
 /** Whether the workflow of its investigation works it: one that a person had worked again has a workflow of its own. */
-export function isWorkedBy(action: { readonly workflowId: string }, investigationId: string): boolean {
-  return action.workflowId === investigationWorkflowId(investigationId);
+export function isWorkedBy(action: { readonly workflowId: string }, investigationId: string | null): boolean {
+  return investigationId !== null && action.workflowId === investigationWorkflowId(investigationId);
 }

@@ -11,8 +11,13 @@ export const CHUNKS = {
 /** Up to this many messages the workflow works in place, above it a child workflow does. */
 export const IN_PLACE_LIMIT = 10_000;
 
-/** At most this many chunks in one child workflow. */
+/** The chunk of rows that no chunk works: a revert of their owner does, or there is nothing to do. */
+export const NO_CHUNK = -1;
+
+/** At most this many chunks in one child workflow… */
 export const MAX_CHUNKS = 1000;
+/** …and this many as long as none of them grows past its bound: six events each keep a history under 4,000. */
+const CHUNKS_WANTED = 600;
 
 /** How many lanes are worked at the same time. */
 export const WINDOW = 4;
@@ -34,7 +39,8 @@ export function planChunks(mailboxSizes: readonly number[]): ChunkPlan {
   const total = mailboxSizes.reduce((sum, size) => sum + size, 0);
   if (total === 0) return { sizes: [], lanes: [] };
   if (total <= CHUNKS.single) return { sizes: [total], lanes: [{ first: 0, count: 1 }] };
-  const min = Math.max(CHUNKS.min, Math.ceil(total / MAX_CHUNKS));
+  const wanted = Math.min(Math.ceil(total / CHUNKS_WANTED), CHUNKS.max);
+  const min = Math.max(CHUNKS.min, wanted, Math.ceil(total / MAX_CHUNKS));
   const max = Math.max(CHUNKS.max, min);
   const sizes: number[] = [];
   const lanes: Lane[] = [];
@@ -58,4 +64,15 @@ export function planChunks(mailboxSizes: readonly number[]): ChunkPlan {
   }
   close();
   return { sizes, lanes };
+}
+
+/** Gives the chunk of each further row of a ledger, from the one after `before` on; past the plan, the last chunk. */
+export function chunkCounter(sizes: readonly number[], before = 0): () => number {
+  let chunk = 0;
+  let inChunk = before;
+  return () => {
+    while (chunk < sizes.length - 1 && inChunk >= (sizes[chunk] ?? 0)) inChunk -= sizes[chunk++] ?? 0;
+    inChunk++;
+    return chunk;
+  };
 }

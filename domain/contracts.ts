@@ -56,7 +56,8 @@ export interface DecisionSignalInput {
 }
 
 export interface RecordDecisionInput extends DecisionInput {
-  readonly investigationId: string;
+  /** `null` where the action is no investigation's. */
+  readonly investigationId: string | null;
   readonly via: 'update' | 'signal';
 }
 
@@ -67,6 +68,36 @@ export interface DecisionResult {
 
 export interface ActionInput extends WorkflowInput {
   readonly actionId: string;
+}
+
+/** What the workflow of an action is told; `ordered` where a person asked for it beside any investigation. */
+export interface TakeActionInput extends ActionInput {
+  readonly ordered?: true;
+}
+
+/**
+ * How a Take action stands once it is frozen: `ready` to be worked, `waiting` for a second person, to be looked at again
+ * first (`look`), or `over`. `owners` is how many other actions hold messages of it that it is to put back.
+ */
+export interface FreezeResult {
+  readonly state: 'ready' | 'waiting' | 'look' | 'over';
+  readonly job: Job | null;
+  readonly owners: number;
+}
+
+export interface TendResult {
+  readonly waits: boolean;
+  /** When something is due with it, ISO 8601. */
+  readonly dueAt: string | null;
+}
+
+export interface OpenRevertsResult {
+  readonly revertIds: readonly string[];
+}
+
+export interface FollowResult {
+  /** False while a revert is at work. */
+  readonly done: boolean;
 }
 
 export interface LookAgainResult {

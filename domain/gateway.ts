@@ -23,10 +23,16 @@ export interface WorkflowGateway {
   alertJoined(investigationId: string): Promise<void>;
   /** Wakes an investigation that a person has ended. */
   terminate(investigationId: string): Promise<void>;
-  /** Hands a decision to its investigation and waits for the answer, 5 seconds at most; the same id may be sent again. */
-  decide(investigationId: string, decision: DecisionInput): Promise<DecisionAnswer>;
-  /** Starts the workflow of an action that a person asked for, under the id that the action names. */
-  startAction(actionId: string, workflowId: string): Promise<{ readonly runId: string }>;
+  /**
+   * Hands a decision to its investigation, or to the action's own workflow where that is `null`, and waits for the answer,
+   * 5 seconds at most; the same id may be sent again.
+   */
+  decide(decision: DecisionInput & { readonly investigationId: string | null }): Promise<DecisionAnswer>;
+  /**
+   * Starts the workflow of an action that a person asked for, under the id that the action names; `ordered` where it is no
+   * investigation's.
+   */
+  startAction(actionId: string, workflowId: string, ordered?: boolean): Promise<{ readonly runId: string }>;
   /** `failed` also stands for timed out and cancelled; `terminated` is an operator's act at Temporal. */
   standing(workflowId: string): Promise<WorkflowStanding>;
   /** Answers when Temporal does; throws where it does not within `timeoutMs`. */

@@ -29,6 +29,11 @@ export function revertWorkflowId(id: string): string {
   return `revert/${id}`;
 }
 
+/** The workflow of an action that a person asked for beside any investigation. */
+export function actionWorkflowId(actionId: string): string {
+  return `action/${actionId}`;
+}
+
 /** The workflow that works an action again, the n-th time that a person asks for it. */
 export function retryWorkflowId(actionId: string, retry: number): string {
   return `action/${actionId}/retry-${retry}`;

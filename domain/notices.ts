@@ -64,7 +64,8 @@ export const DELIVERY_RETRY: DeliveryRetry = { firstMs: 10_000, maxMs: HOUR_MS, 
 /** What of an action its notices are made of. */
 export interface ActionFacts {
   readonly _id: string;
-  readonly investigationId: string;
+  /** `null` where a person asked for it beside any investigation. */
+  readonly investigationId: string | null;
   readonly status: ActionStatus;
   readonly messageCount: number;
   readonly mailboxCount: number;
@@ -91,7 +92,7 @@ export function noticeOfAction(action: ActionFacts, now: Date): Notice | null {
     at: event === 'action.pending' ? now : (endedAt ?? now),
     data: {
       actionId: _id,
-      investigationId: action.investigationId,
+      ...(action.investigationId === null ? {} : { investigationId: action.investigationId }),
       status,
       messageCount: action.messageCount,
       mailboxCount: action.mailboxCount,
@@ -109,6 +110,19 @@ const DAY_MS = 24 * HOUR_MS;
 export function expiringAt({ createdAt, expiresAt }: { readonly createdAt: Date; readonly expiresAt: Date }): Date {
   const warning = Math.min(DAY_MS, (expiresAt.getTime() - createdAt.getTime()) / 7);
   return new Date(expiresAt.getTime() - warning);
+}
+
+/** When the first of these actions that waits expires, or is to be told of as about to, ISO 8601; `null` where none waits. */
+export function dueAt(
+  actions: readonly Pick<ActionFacts, 'status' | 'createdAt' | 'expiresAt'>[],
+  now: Date,
+): string | null {
+  const times = actions.flatMap(({ status, createdAt, expiresAt }) => {
+    if (status !== 'Pending' || expiresAt === null) return [];
+    const expiring = expiringAt({ createdAt, expiresAt });
+    return [(expiring > now ? expiring : expiresAt).getTime()];
+  });
+  return times.length === 0 ? null : new Date(Math.min(...times)).toISOString();
 }
 
 /** The notice of a waiting action that is about to expire. */

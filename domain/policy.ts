@@ -1,7 +1,8 @@
 import { type SimilarFigures } from './attributes';
 import { type ClusterType } from './cluster';
 import { commonEntityDetails, type PrevalenceFigures } from './prevalence';
-import { needsSecondPerson, secondPersonText } from './second-person';
+import { type ActionType } from './remediation';
+import { needsSecondPerson, type SecondPersonRule, secondPersonText } from './second-person';
 import { type AutomationSettings } from './settings';
 import { type Verdict } from './verdict';
 
@@ -203,6 +204,12 @@ export function withSecondPerson(
 ): readonly ReasonDetail[] {
   if (reasons.length === 0 || !needsSecondPerson(secondPerson, messages)) return reasons;
   return [...reasons, { code: 'secondPersonNeeded', detail: secondPersonText(secondPerson) }];
+}
+
+/** What a Take action waits for: a second person, and for a hard delete another admin. */
+export function secondPersonReasons(type: ActionType, rule: SecondPersonRule): ReasonDetail[] {
+  const detail = type === 'hardDelete' ? 'What is deleted for good needs another admin' : secondPersonText(rule);
+  return [{ code: 'secondPersonNeeded', detail }];
 }
 
 /** Reasons of unsafe mailboxes that a detail names at most. */

@@ -1,3 +1,5 @@
+import { type ActionType } from './remediation';
+
 /** When a decision needs somebody else than who started or asked for the action (api.md, `secondPerson`). */
 export type SecondPersonRule = 'never' | 'always' | { readonly over: number };
 
@@ -13,6 +15,11 @@ export interface Initiators {
 export function needsSecondPerson(rule: SecondPersonRule, messages: number): boolean {
   if (typeof rule === 'object') return messages > rule.over;
   return rule === 'always';
+}
+
+/** The rule for an action of this type: what is deleted for good always needs somebody else. */
+export function ruleFor(type: ActionType, rule: SecondPersonRule): SecondPersonRule {
+  return type === 'hardDelete' ? 'always' : rule;
 }
 
 /** Whether this decider may decide: `null` stands for a signal, of which nobody knows who sent it. */

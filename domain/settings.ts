@@ -1,4 +1,5 @@
 import { type ClusterType } from './cluster';
+import { REMEDIATION_SETTINGS, type RemediationSettings } from './remediation';
 import { type SecondPersonRule } from './second-person';
 
 /** How many messages automation may remove, over all investigations (law 10). */
@@ -20,6 +21,8 @@ export interface AutomationSettings {
   /** Domains of one's own; where none is named, those of the mailboxes. */
   readonly internalDomains: readonly string[];
   readonly commonEntity: CommonEntityLimits;
+  /** What a person may do with Take action. */
+  readonly remediation: RemediationSettings;
   readonly version: number;
   readonly updatedAt: string;
   readonly updatedBy: string;
@@ -36,6 +39,7 @@ export interface SettingsPatch {
   readonly budget?: Partial<Budget>;
   readonly internalDomains?: readonly string[];
   readonly commonEntity?: Partial<CommonEntityLimits>;
+  readonly remediation?: Partial<RemediationSettings>;
 }
 
 /**
@@ -90,6 +94,7 @@ export const DEFAULT_SETTINGS: AutomationSettings = {
   budget: { perHour: 50_000, perDay: 200_000 },
   internalDomains: [],
   commonEntity: COMMON_ENTITY_LIMITS,
+  remediation: REMEDIATION_SETTINGS,
   version: 1,
   updatedAt: '1970-01-01T00:00:00.000Z',
   updatedBy: 'System',
@@ -111,6 +116,7 @@ export function applyPatch(
     budget: { ...current.budget, ...patch.budget },
     internalDomains: sorted(patch.internalDomains ?? current.internalDomains),
     commonEntity: { ...current.commonEntity, ...patch.commonEntity },
+    remediation: { ...current.remediation, ...patch.remediation },
     version: current.version + 1,
     updatedAt: by.at,
     updatedBy: by.name,

@@ -1,5 +1,6 @@
 import { type Connection } from 'mongoose';
-import { type ActionSource, type ActionStatus, statusesBefore } from '../domain/action';
+import { type ActionSource, type ActionStatus, EXPLORER_ACTION, statusesBefore } from '../domain/action';
+import { type ActionType } from '../domain/remediation';
 import { type Job } from '../domain/contracts';
 import { type RemovalCounts } from '../domain/ledger';
 import { type ReasonDetail } from '../domain/policy';
@@ -14,14 +15,22 @@ export interface Halt {
   readonly at: Date;
 }
 
-/** One remediation of one cluster. */
+/** One remediation of one cluster, or of messages that a person chose (Take action). */
 export interface ActionDoc {
   readonly _id: string;
-  readonly investigationId: string;
-  readonly clusterId: string;
+  /** `null`, as are the two that follow, where a person chose the messages beside any investigation. */
+  readonly investigationId: string | null;
+  readonly clusterId: string | null;
   /** The cluster key: what a later revert clears the messages for. */
-  readonly key: string;
-  readonly actionType: 'softDelete';
+  readonly key: string | null;
+  readonly actionType: ActionType;
+  /** What the person called it, and said of it; none of an investigation's action. */
+  readonly name?: string;
+  readonly description?: string | null;
+  /** Messages that the person chose and that were left out, since their mailboxes are excluded or no provider's. */
+  readonly leftOutCount?: number;
+  /** Why it failed as a whole: a code, and what to do. */
+  readonly problem?: { readonly code: string; readonly detail: string } | null;
   readonly actionSource: ActionSource;
   readonly status: ActionStatus;
   readonly decidedBy: string | null;
@@ -67,6 +76,10 @@ const definition: CollectionDefinition = {
     clusterId: String,
     key: String,
     actionType: String,
+    name: String,
+    description: String,
+    leftOutCount: Number,
+    problem: {},
     actionSource: String,
     status: String,
     decidedBy: String,
@@ -122,6 +135,16 @@ const PAGE = 200;
 /** Statuses in which an action removes messages, or has removed some. */
 const ACTED: readonly ActionStatus[] = ['Running', 'Stopped', 'Completed', 'Partially Completed', 'Failed'];
 
+const UNENDED: readonly ActionStatus[] = ['Freezing', 'Pending', 'Approved', 'Running'];
+
+/** What a person asked for is seen while it is frozen; an attempt's draft is not. */
+const ORDERED_DRAFT = { status: 'Freezing' as const, actionSource: EXPLORER_ACTION as ActionSource };
+
+function statusIn(statuses: readonly ActionStatus[]) {
+  const settled = { status: { $in: statuses.filter((status) => status !== 'Freezing') } };
+  return statuses.includes('Freezing') ? { $or: [settled, ORDERED_DRAFT] } : settled;
+}
+
 /** What an entity, a person or automation did: each key that is there narrows it. */
 export interface ActedFilter {
   /** The cluster key. */
@@ -143,8 +166,13 @@ export interface ActionStore {
   of(investigationId: string, session?: Session): Promise<ActionDoc[]>;
   list(filter: ActionFilter, after: { at: Date; id: string } | null, limit: number): Promise<ActionDoc[]>;
   count(filter: ActionFilter): Promise<number>;
-  /** Actions that are being worked again on a person's word: what the reconciler compares with Temporal. */
-  retried(): AsyncIterable<ActionDoc>;
+  /**
+   * Actions with a workflow of their own that have not ended: worked again on a person's word, or a person's from the
+   * start. What the reconciler compares with Temporal.
+   */
+  withOwnWorkflow(): AsyncIterable<ActionDoc>;
+  /** Ends an action that is not frozen yet, within a transaction; says whether it was one. */
+  endFreezing(id: string, status: 'Stopped' | 'Failed', fields: Partial<ActionDoc>, session: Session): Promise<boolean>;
   /** Stops an action that has not ended, at its next batch; says whether it was one that can be. The first reason stays. */
   halt(id: string, halt: Halt, session?: Session): Promise<boolean>;
   /** Stops every action of an investigation that works or is about to, as {@link halt} does. */
@@ -169,10 +197,10 @@ export function createActionStore(connection: Connection): ActionStore {
       ? filter.investigationId === undefined
         ? {}
         : { status: { $ne: 'Freezing' as const } }
-      : { status: { $in: [...filter.statuses] } }),
+      : statusIn(filter.statuses)),
     ...(filter.decidedBy === undefined ? {} : { decidedBy: filter.decidedBy }),
     ...(filter.actionSource === undefined ? {} : { actionSource: filter.actionSource as ActionSource }),
-    ...(filter.actionType === undefined ? {} : { actionType: filter.actionType as 'softDelete' }),
+    ...(filter.actionType === undefined ? {} : { actionType: filter.actionType as ActionType }),
     ...(filter.investigationId === undefined ? {} : { investigationId: filter.investigationId }),
     ...(filter.from === undefined && filter.to === undefined
       ? {}
@@ -214,7 +242,22 @@ export function createActionStore(connection: Connection): ActionStore {
         .limit(limit)
         .toArray(),
     count: (filter) => collection.countDocuments(where(filter), { limit: 10_001 }),
-    retried: () => collection.find({ status: 'Running', retries: { $gt: 0 } }, { batchSize: PAGE }),
+    withOwnWorkflow: () =>
+      collection.find(
+        {
+          status: { $in: [...UNENDED] },
+          $or: [{ status: 'Running', retries: { $gt: 0 } }, { actionSource: EXPLORER_ACTION }],
+        },
+        { batchSize: PAGE },
+      ),
+    async endFreezing(id, status, fields, session) {
+      const { matchedCount } = await collection.updateOne(
+        { _id: id, ...ORDERED_DRAFT },
+        { $set: { ...fields, status } },
+        { session },
+      );
+      return matchedCount === 1;
+    },
     async haltAll(investigationId, halt) {
       await collection.updateMany(
         { investigationId, status: { $in: ['Approved', 'Running'] }, halt: null },
@@ -223,7 +266,7 @@ export function createActionStore(connection: Connection): ActionStore {
     },
     async halt(id, halt, session) {
       const { matchedCount } = await collection.updateOne(
-        { _id: id, status: { $in: ['Approved', 'Running'] }, halt: null },
+        { _id: id, halt: null, $or: [{ status: { $in: ['Approved', 'Running'] } }, ORDERED_DRAFT] },
         { $set: { halt } },
         session === undefined ? {} : { session },
       );

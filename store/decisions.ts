@@ -9,7 +9,8 @@ import { type Collection, type CollectionDefinition, collectionOf } from './coll
 export interface DecisionDoc {
   readonly _id: string;
   readonly actionId: string;
-  readonly investigationId: string;
+  /** `null` where the action is no investigation's: its own workflow is asked. */
+  readonly investigationId: string | null;
   readonly decision: DecisionKind;
   readonly by: string;
   readonly comment: string | null;

@@ -26,6 +26,8 @@ export interface ExplorerPosition {
 export interface ExplorerStore {
   /** Reads once what a filter means just now; every later call with it means the same. */
   query(filter: ExplorerFilter, now: Date): Promise<ExplorerQuery>;
+  /** What the query asks of the messages alone, as MongoDB takes it: not what it asks of their events. */
+  condition(query: ExplorerQuery): mongo.Filter<MessageDoc>;
   /** Messages that the query leaves, newest first, after a place in the list. */
   page(query: ExplorerQuery, after: ExplorerPosition | null, limit: number): Promise<ExplorerRow[]>;
   /** How many there are, counted to a limit. */
@@ -241,6 +243,7 @@ export function createExplorerStore({ messages, events, clusters, settings, mail
 
   return {
     query: async (filter, now) => explorerQuery(filter, await groundsOf(filter, now)),
+    condition: (query) => where(query, null),
     page: async (query, after, limit) => rows(query, after, limit),
     async count(query, limit) {
       if (query.additionalAction === null) {

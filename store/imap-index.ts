@@ -85,7 +85,12 @@ export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
       changes.flatMap(({ as, actionId }) => (as === 'restored' && actionId !== null ? [actionId] : [])),
     );
     const found = await Promise.all([...ids].map((id) => actions.byId(id)));
-    return new Map(found.flatMap((action): [string, string][] => (action === null ? [] : [[action._id, action.key]])));
+    return new Map(
+      found.flatMap((action): [string, string][] => {
+        const key = action?.key ?? null;
+        return action === null || key === null ? [] : [[action._id, key]];
+      }),
+    );
   }
 
   return {

@@ -1,4 +1,5 @@
 import { type Connection } from 'mongoose';
+import { NO_CHUNK } from '../domain/chunk';
 import { type JobKind } from '../domain/contracts';
 import { type Outcome } from '../domain/ledger';
 import { type Collection, type CollectionDefinition, collectionOf, ignoreDuplicates, type Session } from './collection';
@@ -22,6 +23,7 @@ export interface LedgerDoc {
   readonly fence: number;
   readonly outcome: Outcome;
   readonly reason: string | null;
+  /** Who owns the message; of an open row, the action for which it is to be put back. */
   readonly ownerActionId: string | null;
   readonly at: Date | null;
 }
@@ -78,6 +80,10 @@ export interface LedgerStore {
   countRows(jobId: string, filter: LedgerFilter): Promise<number>;
   /** Rows without an outcome, in ledger order, after a place in it. */
   openRows(jobId: string, afterId: string | null, limit: number): Promise<LedgerDoc[]>;
+  /** The rows of these messages in the ledgers of these jobs. */
+  rowsOf(jobIds: readonly string[], messageIds: readonly string[]): Promise<LedgerDoc[]>;
+  /** Which of these messages a job's ledger lists with this owner. */
+  ownedIn(jobId: string, ownerActionId: string, messageIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Which of these messages stand in a ledger of one of these jobs. */
   messagesIn(jobIds: readonly string[], messageIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** The mailboxes of a job's rows with this outcome. */
@@ -97,13 +103,16 @@ export interface LedgerStore {
   relocate(rows: readonly Pick<LedgerDoc, '_id' | 'fence' | 'from' | 'revision'>[]): Promise<void>;
   /** Gives open rows an outcome that needs no work; a row that an attempt has taken since stays as it is. */
   close(
-    rows: readonly Pick<LedgerDoc, '_id' | 'fence' | 'outcome' | 'reason' | 'ownerActionId'>[],
+    rows: readonly (Pick<LedgerDoc, '_id' | 'fence' | 'outcome' | 'reason' | 'ownerActionId'> &
+      Partial<Pick<LedgerDoc, 'to'>>)[],
     at: Date,
     session?: Session,
   ): Promise<void>;
   /** Opens the rows with these outcomes again; gives how many. */
   reopen(jobId: string, outcomes: readonly Outcome[], session: Session): Promise<number>;
   removeAll(jobId: string): Promise<void>;
+  /** Messages in a ledger that wait for another action's revert, by that action: where nothing is worked. */
+  openOwners(jobId: string): Promise<string[]>;
 }
 
 const INSERT_BATCH = 2000;
@@ -170,6 +179,14 @@ export function createLedgerStore(connection: Connection): LedgerStore {
         .sort({ _id: 1 })
         .limit(limit)
         .toArray(),
+    rowsOf: (jobIds, messageIds) =>
+      collection.find({ messageId: { $in: [...messageIds] }, jobId: { $in: [...jobIds] } }).toArray(),
+    async ownedIn(jobId, ownerActionId, messageIds) {
+      const found = await collection
+        .find({ messageId: { $in: [...messageIds] }, jobId, ownerActionId }, { projection: { messageId: 1 } })
+        .toArray();
+      return new Set(found.map(({ messageId }) => messageId));
+    },
     async messagesIn(jobIds, messageIds) {
       const held = new Set<string>();
       for (let at = 0; at < messageIds.length; at += NAMED) {
@@ -236,11 +253,16 @@ export function createLedgerStore(connection: Connection): LedgerStore {
     async reopen(jobId, outcomes, session) {
       const { modifiedCount } = await collection.updateMany(
         { jobId, outcome: { $in: [...outcomes] } },
-        { $set: { outcome: 'open', reason: null, ownerActionId: null, to: null, at: null } },
+        // The owner stays: of what is worked again, it is the action for which a message is to be put back.
+        { $set: { outcome: 'open', reason: null, to: null, at: null } },
         { session },
       );
       return modifiedCount;
     },
+    openOwners: async (jobId) =>
+      (await collection.distinct('ownerActionId', { jobId, outcome: 'open', chunk: NO_CHUNK })).flatMap(
+        (id) => id ?? [],
+      ),
     async removeAll(jobId) {
       await collection.deleteMany({ jobId });
     },

@@ -132,7 +132,7 @@ export interface MessageStore {
   /** Those in these mailboxes that carry a key, and where they are. */
   carryingIn(key: string, mailboxes: readonly string[]): Promise<Pick<MessageDoc, '_id' | 'folder'>[]>;
   /** Where messages are as far as is known, by id. */
-  places(ids: readonly string[]): Promise<ReadonlyMap<string, Pick<MessageDoc, 'folder' | 'revision'>>>;
+  places(ids: readonly string[]): Promise<ReadonlyMap<string, Pick<MessageDoc, 'folder' | 'revision' | 'restoredBy'>>>;
   /**
    * Raises the revision of messages that stay where they are, so that no move which saw an earlier one takes effect. Who
    * holds a message for something else can tell a fence from a move: the revision that it ended is kept.
@@ -208,9 +208,9 @@ export function createMessageStore(connection: Connection): MessageStore {
     carryingIn: (key, mailboxes) =>
       collection.find({ keys: key, mailbox: { $in: [...mailboxes] } }, { projection: { folder: 1 } }).toArray(),
     async places(ids) {
-      const projection = { folder: 1, revision: 1 };
+      const projection = { folder: 1, revision: 1, restoredBy: 1 };
       const found = await collection.find({ _id: { $in: [...ids] } }, { projection, batchSize: 5000 }).toArray();
-      return new Map(found.map(({ _id, folder, revision }) => [_id, { folder, revision }]));
+      return new Map(found.map(({ _id, folder, revision, restoredBy }) => [_id, { folder, revision, restoredBy }]));
     },
     async fence(ids) {
       const fences = { $slice: [{ $concatArrays: [{ $ifNull: ['$fences', []] }, ['$revision']] }, -FENCES_KEPT] };

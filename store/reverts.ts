@@ -14,6 +14,8 @@ export interface RevertDoc {
   readonly destination: RevertDestination;
   /** `null`: all that the action owns. */
   readonly messageIds: readonly string[] | null;
+  /** The Take action whose rows of this owner it puts back; none where a person asked for the revert itself. */
+  readonly forAction?: string;
   readonly status: RevertStatus;
   /** True while it runs: at most one open revert for each action. */
   readonly open: boolean;
@@ -32,6 +34,7 @@ const definition: CollectionDefinition = {
     actionId: String,
     destination: String,
     messageIds: [String],
+    forAction: String,
     status: String,
     open: Boolean,
     requestedBy: String,
@@ -43,6 +46,10 @@ const definition: CollectionDefinition = {
   },
   indexes: [
     [{ actionId: 1, startedAt: 1 }],
+    [
+      { forAction: 1, startedAt: 1 },
+      { partialFilterExpression: { forAction: { $exists: true } }, name: 'for-action' },
+    ],
     [{ actionId: 1 }, { unique: true, partialFilterExpression: { open: true }, name: 'one-open-per-action' }],
     [
       { open: 1, startedAt: 1 },
@@ -58,6 +65,8 @@ export interface RevertStore {
   readonly collection: Collection<RevertDoc>;
   byId(id: string): Promise<RevertDoc | null>;
   of(actionIds: readonly string[]): Promise<RevertDoc[]>;
+  /** Those that a Take action stands for, oldest first. */
+  forAction(actionId: string): Promise<RevertDoc[]>;
   /** Every open revert, oldest first. */
   open(): AsyncIterable<RevertDoc>;
   /** Stores a new open revert; `false` where the action has one already (within a transaction that ends it). */
@@ -74,6 +83,7 @@ export function createRevertStore(connection: Connection): RevertStore {
         .find({ actionId: { $in: [...actionIds] } })
         .sort({ startedAt: 1 })
         .toArray(),
+    forAction: (actionId) => collection.find({ forAction: actionId }).sort({ startedAt: 1 }).toArray(),
     open: () => collection.find({ open: true }, { batchSize: PAGE }).sort({ startedAt: 1 }),
     async create(revert, session) {
       try {

@@ -21,6 +21,7 @@ const definition: CollectionDefinition = {
     budget: {},
     internalDomains: [String],
     commonEntity: {},
+    remediation: {},
     version: Number,
     updatedAt: String,
     updatedBy: String,
@@ -50,6 +51,7 @@ export function createSettingsStore(connection: Connection): SettingsStore {
         ...found,
         messageClusters: { ...DEFAULT_SETTINGS.messageClusters, ...found?.messageClusters },
         commonEntity: { ...DEFAULT_SETTINGS.commonEntity, ...found?.commonEntity },
+        remediation: { ...DEFAULT_SETTINGS.remediation, ...found?.remediation },
       };
     },
     async replace(next, expectedVersion, session) {

@@ -10,6 +10,7 @@ import { createDecisionStore, type DecisionStore } from './decisions';
 import { createDeliveryStore, type DeliveryStore } from './deliveries';
 import { createEntityStatsStore, type EntityStatsStore } from './entity-stats';
 import { createEventStore, type EventStore } from './events';
+import { createEvidenceStore, type EvidenceStore } from './evidence';
 import { createExplorerStore, type ExplorerStore } from './explorer';
 import { createFenceStore, type FenceStore } from './fences';
 import { createImapFolderStore, type ImapFolderStore } from './imap-folders';
@@ -24,7 +25,9 @@ import { createMessageStore, type MessageStore } from './messages';
 import { createNoticeStore, type NoticeStore } from './notices';
 import { createOpenEntityStore, type OpenEntityStore } from './open-entities';
 import { createRawMailStore, type RawMailStore } from './raw-mail';
+import { createRemediationStore, type RemediationStore } from './remediations';
 import { createRevertStore, type RevertStore } from './reverts';
+import { createSelectionStore, type SelectionStore } from './selections';
 import { createSettingsStore, type SettingsStore } from './settings';
 import { createTokenStore, type TokenStore } from './tokens';
 import { createTransactions, type Transactions } from './transactions';
@@ -57,6 +60,9 @@ export interface Store {
   readonly fences: FenceStore;
   readonly events: EventStore;
   readonly reverts: RevertStore;
+  readonly selections: SelectionStore;
+  readonly remediations: RemediationStore;
+  readonly evidence: EvidenceStore;
   readonly idempotency: IdempotencyStore;
   readonly decisions: DecisionStore;
   readonly control: ControlStore;
@@ -123,13 +129,19 @@ export async function connectStore(
   const clusters = createClusterStore(connection);
   const settings = createSettingsStore(connection);
   const mailboxes = createMailboxStore(connection);
+  const actions = createActionStore(connection);
+  const ledger = createLedgerStore(connection);
+  const reverts = createRevertStore(connection);
+  const explorer = createExplorerStore({ messages, events, clusters, settings, mailboxes });
+  const selections = createSelectionStore(connection, { messages, ledger, explorer });
+  const remediations = createRemediationStore(connection, { actions, selections, reverts, transaction });
   return {
     connection,
     messages,
     history: createMessageHistory(messages),
     entityStats: createEntityStatsStore(connection),
     mailboxes,
-    explorer: createExplorerStore({ messages, events, clusters, settings, mailboxes }),
+    explorer,
     imapFolders: createImapFolderStore(connection),
     imapIntents: createImapIntentStore(connection),
     leases: createLeaseStore(connection),
@@ -141,11 +153,14 @@ export async function connectStore(
     alerts: createAlertStore(connection),
     openEntities: createOpenEntityStore(connection),
     clusters,
-    actions: createActionStore(connection),
-    ledger: createLedgerStore(connection),
+    actions,
+    ledger,
+    selections,
+    remediations,
+    evidence: createEvidenceStore(connection),
     fences: createFenceStore(connection),
     events,
-    reverts: createRevertStore(connection),
+    reverts,
     idempotency: createIdempotencyStore(connection),
     decisions: createDecisionStore(connection),
     control,
@@ -159,6 +174,7 @@ export async function connectStore(
       await prepareStore(connection, audit);
       await budget.prepare();
       await control.prepare();
+      await remediations.prepare();
     },
     async ping(timeoutMs) {
       await connection.db?.command({ ping: 1 }, { timeoutMS: timeoutMs });

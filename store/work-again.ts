@@ -3,11 +3,11 @@ import { type ActionDoc } from './actions';
 import { type Session } from './collection';
 import { type Store } from './store';
 
-/** What a removal may be asked to work on again. */
-const UNDONE = ['failed', 'unverified'] as const;
+/** What an action may be asked to work on again: those with an event that says that it went wrong. */
+const UNDONE = ['failed', 'unverified', 'onHold'] as const;
 
 /**
- * Opens the failed and unverified rows of an ended action again, in one transaction: the action runs, with a workflow of
+ * Opens the failed, unverified and held rows of an ended action again, in one transaction: the action runs, with a workflow of
  * its own; `witness` writes its row of the audit. `refused` says why not. The events of those rows go: what happens now is their event (law 7).
  */
 export async function workAgain(

@@ -27,8 +27,12 @@ export function activitiesOf({ heartbeatMs = HEARTBEAT_MS }: WorkflowInput) {
   const store = proxyActivities<Work>(patient);
   const mail = proxyActivities<Work>({ ...patient, taskQueue: MAIL_TASK_QUEUE });
   const { prepare, close, recordDecision, lookAgain, recount, finishAction, planRevert, closeRevert } = store;
+  const { freezeSelection, tendWaiting, openReverts, followReverts } = store;
   const { applyChunk } = mail;
-  return { prepare, close, recordDecision, lookAgain, recount, finishAction, planRevert, closeRevert, applyChunk };
+  return {
+    ...{ prepare, close, recordDecision, lookAgain, recount, finishAction, planRevert, closeRevert, applyChunk },
+    ...{ freezeSelection, tendWaiting, openReverts, followReverts },
+  };
 }
 
 /** The activities of a webhook's delivery, on a queue of their own: a receiver that is slow holds up no removal. */

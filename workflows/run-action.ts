@@ -15,14 +15,16 @@ export async function runJob(job: Job, { heartbeatMs }: WorkflowInput): Promise<
       staticSummary: `${job.messageCount} messages in ${job.chunkCount} chunks`,
     });
   } catch (error) {
-    if (!(error instanceof Error) || error.name !== ALREADY_STARTED) throw error;
+    if (!isAlreadyStarted(error)) throw error;
     // The child of a parent that is gone still ends: what it leaves is settled, and can be worked again.
     return { done: 0, halted: false, failedChunks: job.chunkCount };
   }
 }
 
-/** The SDK's error for a child whose id is in use: the workflow package names it, and does not export it. */
-const ALREADY_STARTED = 'WorkflowExecutionAlreadyStartedError';
+/** Whether it is the SDK's error for a child whose id is in use: the workflow package names it, and does not export it. */
+export function isAlreadyStarted(error: unknown): boolean {
+  return error instanceof Error && error.name === 'WorkflowExecutionAlreadyStartedError';
+}
 
 /** The child workflow of a large job. */
 export async function runAction(input: RunInput): Promise<RunResult> {

@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { ACTION_SOURCES, ACTION_STATUSES, type ActionStatus } from '../../domain/action';
+import { ACTION_SOURCES, ACTION_STATUSES, type ActionStatus, isDraft } from '../../domain/action';
 import { REMOVAL_OUTCOMES } from '../../domain/ledger';
+import { ACTION_TYPES } from '../../domain/remediation';
 import { type ActionDoc } from '../../store/actions';
 import { REVERT_DESTINATIONS } from '../../store/reverts';
+import { audit } from '../audit';
 import { actionTag } from '../action-tag';
 import { sendCsv } from '../csv';
 import { ACTION_COLUMNS, actionPages, LEDGER_COLUMNS, ledgerPages, wantsCsv } from '../exports';
@@ -12,15 +14,14 @@ import { decodeCursor, decodeTimeCursor, page, pageQuery } from '../paging';
 import { Problem } from '../problem';
 import { type Routes } from '../route';
 import { handOver, openRevert } from '../start-revert';
-import { actionView, actionViews, ledgerView } from '../views';
-import { action, ledgerRow, startedRevert } from '../schemas/action';
+import { actionView, actionViews, evidenceView, ledgerView } from '../views';
+import { action, evidence as evidenceShape, ledgerRow, startedRevert } from '../schemas/action';
 import { pageOf } from '../schemas/common';
 
 const TABS: Readonly<Record<'pending' | 'history', readonly ActionStatus[]>> = {
   pending: ['Pending'],
-  history: ACTION_STATUSES.filter((status) => status !== 'Pending' && status !== 'Freezing'),
+  history: ACTION_STATUSES.filter((status) => status !== 'Pending'),
 };
-const SHOWN: readonly ActionStatus[] = ACTION_STATUSES.filter((status) => status !== 'Freezing');
 /** As many ids as the limit of a JSON body holds. */
 const MAX_MESSAGE_IDS = 9_000;
 
@@ -29,7 +30,7 @@ export function actionRoutes(routes: Routes, deps: ApiDeps): void {
   const { store, clock } = deps;
   const known = async (actionId: string): Promise<ActionDoc> => {
     const found = await store.actions.byId(actionId);
-    if (found === null || found.status === 'Freezing') throw new Problem('not-found', `There is no action ${actionId}`);
+    if (found === null || isDraft(found)) throw new Problem('not-found', `There is no action ${actionId}`);
     return found;
   };
 
@@ -45,7 +46,7 @@ export function actionRoutes(routes: Routes, deps: ApiDeps): void {
         status: z.enum(ACTION_STATUSES).optional(),
         decidedBy: z.string().max(100).optional(),
         actionSource: z.enum(ACTION_SOURCES).optional(),
-        actionType: z.literal('softDelete').optional(),
+        actionType: z.enum(ACTION_TYPES).optional(),
         investigationId: id.optional(),
         from: time.optional(),
         to: time.optional(),
@@ -55,7 +56,7 @@ export function actionRoutes(routes: Routes, deps: ApiDeps): void {
       answerTypes: ['text/csv'],
     },
     async ({ query: { limit, cursor, tab, status, ...rest }, request, response }) => {
-      const inTab = tab === undefined ? SHOWN : TABS[tab];
+      const inTab = tab === undefined ? ACTION_STATUSES : TABS[tab];
       const filter = { ...rest, statuses: status === undefined ? inTab : inTab.filter((one) => one === status) };
       if (wantsCsv(request)) {
         return sendCsv(response, { name: 'actions', columns: ACTION_COLUMNS, pages: actionPages(deps, filter) });
@@ -119,6 +120,31 @@ export function actionRoutes(routes: Routes, deps: ApiDeps): void {
       const total = await store.ledger.countRows(action._id, filter);
       return {
         body: page(list, rows, { limit, total }, { position: ({ _id }) => ({ sort: '', id: _id }), of: ledgerView }),
+      };
+    },
+  );
+
+  routes.add(
+    {
+      method: 'get',
+      path: '/actions/{id}/evidence',
+      summary: 'What is kept of the messages that a hard delete took: headers, digest, size, folder, flags; audited',
+      roles: ['preview'],
+      params: { id },
+      query: pageQuery.shape,
+      audit: 'action.evidence.read',
+      success: [200, 'A page of records'],
+      answer: pageOf(evidenceShape),
+      problems: ['not-found'],
+    },
+    async ({ params, query: { limit, cursor }, request }) => {
+      const action = await known(params.id);
+      await audit(store, clock, request, { action: 'action.evidence.read', target: action._id });
+      const list = `evidence ${action._id}`;
+      const rows = await store.evidence.of(action._id, decodeCursor(list, cursor)?.id ?? null, limit + 1);
+      const total = await store.evidence.count(action._id);
+      return {
+        body: page(list, rows, { limit, total }, { position: ({ _id }) => ({ sort: '', id: _id }), of: evidenceView }),
       };
     },
   );

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { isDraft, isOrdered } from '../../domain/action';
 import { type DecisionKind, DECISIONS } from '../../domain/contracts';
-import { mayDecide, secondPersonText } from '../../domain/second-person';
+import { mayDecide, ruleFor, secondPersonText } from '../../domain/second-person';
 import { type ActionDoc } from '../../store/actions';
 import { workAgain } from '../../store/work-again';
 import { actionTag } from '../action-tag';
 import { audit } from '../audit';
-import { callerOf } from '../auth';
+import { callerOf, needRole } from '../auth';
 import { decideAction } from '../decide';
 import { type ApiDeps } from '../deps';
 import { comment, id } from '../fields';
@@ -24,7 +25,7 @@ export function decisionRoutes(routes: Routes, deps: ApiDeps): void {
   const { store, gateway, clock, logger } = deps;
   const known = async (actionId: string): Promise<ActionDoc> => {
     const found = await store.actions.byId(actionId);
-    if (found === null || found.status === 'Freezing') throw new Problem('not-found', `There is no action ${actionId}`);
+    if (found === null || isDraft(found)) throw new Problem('not-found', `There is no action ${actionId}`);
     return found;
   };
   const shown = async (actionId: string, status: number): Promise<Answer> => {
@@ -40,7 +41,7 @@ export function decisionRoutes(routes: Routes, deps: ApiDeps): void {
         method: 'post',
         path: `/actions/{id}/${decision}`,
         summary: `${TITLE[decision]} an action that waits; If-Match makes sure that it is as it was seen`,
-        roles: ['approver'],
+        roles: ['approver', 'admin'],
         params: { id },
         body: commented,
         audit: `action.${decision}`,
@@ -63,7 +64,7 @@ export function decisionRoutes(routes: Routes, deps: ApiDeps): void {
       method: 'post',
       path: '/actions/decide',
       summary: `Approve or reject up to ${MAX_IDS} actions of one type at once`,
-      roles: ['approver'],
+      roles: ['approver', 'admin'],
       body: z.strictObject({ ids: z.array(id).min(1).max(MAX_IDS), decision: z.enum(DECISIONS), comment }),
       audit: 'action.decide',
       success: [200, 'What became of each: its status, and the problem where it was not decided so'],
@@ -120,7 +121,7 @@ export function decisionRoutes(routes: Routes, deps: ApiDeps): void {
         return true;
       });
       const { status } = await known(params.id);
-      if (!stopped && status !== 'Approved' && status !== 'Running') {
+      if (!stopped && !['Freezing', 'Approved', 'Running'].includes(status)) {
         throw new Problem('conflict', `The action is ${status}: only one that runs can be stopped`);
       }
       return shown(params.id, 202);
@@ -143,17 +144,19 @@ export function decisionRoutes(routes: Routes, deps: ApiDeps): void {
     },
     async ({ params, body, request }) => {
       const action = await known(params.id);
+      if (action.actionType === 'hardDelete') needRole(request, 'admin');
       const { secondPerson } = await store.settings.get();
       const decider = { messages: action.messageCount, decider: callerOf(request).name, by: action };
       // What automation began and a person now goes on with is that person's decision.
-      if (action.decisionId === null && !mayDecide(secondPerson, decider)) {
-        throw new Problem('forbidden', secondPersonText(secondPerson));
+      const rule = ruleFor(action.actionType, secondPerson);
+      if (action.decisionId === null && !mayDecide(rule, decider)) {
+        throw new Problem('forbidden', secondPersonText(rule));
       }
       const entry = { action: 'action.retry', target: action._id, after: body };
       const again = await workAgain(store, action, (session) => audit(store, clock, request, entry, session));
       if (again.refused !== null) throw new Problem('conflict', again.refused);
       gateway
-        .startAction(action._id, again.workflowId)
+        .startAction(action._id, again.workflowId, isOrdered(action))
         .catch((error: unknown) =>
           logger.warn({ err: error, actionId: action._id }, 'Temporal did not take it: the reconciler will'),
         );

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type RemediationSettings } from '../../domain/remediation';
 import { RETENTION_DAYS } from '../../domain/retention';
 import {
   applyPatch,
@@ -41,6 +42,16 @@ const commonEntity = z.strictObject({
   firstSeenDays: days,
 } satisfies Record<keyof CommonEntityLimits, z.ZodType>);
 
+const remediation = z.strictObject({
+  hardDelete: z.boolean().optional(),
+  atOnce: z.int().min(1).max(1_000).optional(),
+  messagesInFlight: z
+    .int()
+    .min(1)
+    .max(10 * MAX_MESSAGES)
+    .optional(),
+} satisfies Record<keyof RemediationSettings, z.ZodType>);
+
 const patch = z.strictObject({
   messageClusters: z
     .strictObject({
@@ -64,6 +75,7 @@ const patch = z.strictObject({
     .optional(),
   internalDomains: z.array(domain).max(1000).optional(),
   commonEntity: commonEntity.optional(),
+  remediation: remediation.optional(),
 });
 
 /** The settings of automation. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ACTION_SOURCES, ACTION_STATUSES, REVERT_STATUSES } from '../../domain/action';
 import { REMOVAL_OUTCOMES, REVERT_OUTCOMES } from '../../domain/ledger';
 import { PENDING_REASONS } from '../../domain/policy';
+import { ACTION_TYPES } from '../../domain/remediation';
 import { REVERT_DESTINATIONS } from '../../store/reverts';
 import { id } from '../fields';
 import { at, count, maybeAt, name, word } from './common';
@@ -10,9 +11,11 @@ export const reason = z.strictObject({ code: z.enum(PENDING_REASONS), detail: z.
 
 export const action = z.strictObject({
   id,
-  investigationId: id,
-  clusterId: id,
-  actionType: z.literal('softDelete'),
+  investigationId: id.nullable(),
+  clusterId: id.nullable(),
+  name: z.string().nullable(),
+  description: z.string().nullable(),
+  actionType: z.enum(ACTION_TYPES),
   actionSource: z.enum(ACTION_SOURCES),
   status: z.enum(ACTION_STATUSES),
   decidedBy: name.nullable(),
@@ -20,9 +23,11 @@ export const action = z.strictObject({
   comment: z.string().nullable(),
   stopped: word.nullable(),
   reasons: z.array(reason),
+  problem: z.strictObject({ code: z.string(), detail: z.string() }).nullable(),
   settingsVersion: count,
   messageCount: count,
   mailboxCount: count,
+  leftOutCount: count,
   remainingInMailboxes: count,
   outcomes: z.strictObject(tally(REMOVAL_OUTCOMES)),
   undoDeadline: maybeAt,
@@ -46,6 +51,22 @@ export const ledgerRow = z.strictObject({
   from: z.string(),
   to: z.string().nullable(),
   at: maybeAt,
+});
+
+/** What is kept of a message that was deleted for good (store/evidence.ts). */
+export const evidence = z.strictObject({
+  messageId: id,
+  mailbox: z.string(),
+  networkMessageId: z.string(),
+  internetMessageId: z.string(),
+  headers: z.string(),
+  headersTruncated: z.boolean(),
+  sha256: z.string(),
+  size: count,
+  folder: z.string(),
+  flags: z.array(z.string()),
+  receivedAt: at,
+  at,
 });
 
 export const revert = z.strictObject({

@@ -17,6 +17,7 @@ export const settings = z.strictObject({
   minUndoDays: count,
   internalDomains: z.array(z.string()),
   commonEntity: z.record(z.string(), count),
+  remediation: z.strictObject({ hardDelete: z.boolean(), atOnce: count, messagesInFlight: count }),
   secondPerson: z.union([z.enum(['never', 'always']), z.strictObject({ over: count })]),
   budget: z.strictObject({ perHour: count, perDay: count }),
   version: count,

@@ -61,7 +61,7 @@ export function createMoves(
         () => ({ folder, restoredBy: jobId }),
       ),
     async restore(refs, actionId, { jobId }) {
-      const key = (await store.actions.byId(actionId))?.key;
+      const key = (await store.actions.byId(actionId))?.key ?? undefined;
       const reports: MoveReport[] = [];
       for (const [toFolder, group] of groupBy(refs, (ref) => ref.toFolder)) {
         reports.push(

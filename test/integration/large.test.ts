@@ -1,7 +1,9 @@
-import { investigationWorkflowId } from '../../domain/ids';
+import { investigationWorkflowId, runWorkflowId } from '../../domain/ids';
+import { appOf } from '../support/app';
 import { expectAgreement } from '../support/agreement';
 import { BOTH_ON, deliverCopies, ended, investigationOf, raise, setSettings } from '../support/cases';
 import { createHarness, type Harness, until } from '../support/harness';
+import { caller } from '../support/rest';
 
 const AUTOMATIC_AT_MOST = 10_000;
 const EVENTS_UNDER = 300;
@@ -26,6 +28,21 @@ test('10,000 messages are removed by automation, in under 300 history events', a
   expect(await expectAgreement(harness, actions[0]?._id ?? '')).toEqual({ removed: AUTOMATIC_AT_MOST });
   const { historyLength } = await harness.client.workflow.getHandle(investigationWorkflowId(id)).describe();
   expect(historyLength).toBeLessThan(EVENTS_UNDER);
+});
+
+test('10,001 messages that a person found by a filter are removed by a child, and the sums are right', async () => {
+  const { url } = await deliverCopies(harness, 'taken', AUTOMATIC_AT_MOST + 1);
+  const analyst = await caller(appOf(harness), harness.store, 'analyst', ['reader', 'approver']);
+  const order = { name: 'Case', action: 'softDelete', filter: { url: url.type === 'url' ? url.url : '' } };
+  const dry = await analyst('post', '/remediations').send({ ...order, dryRun: true });
+  const { selectionHash } = dry.body as { selectionHash: string };
+  const reply = await analyst('post', '/remediations').send({ ...order, selectionHash });
+  const { id } = reply.body as { id: string };
+  await until(async () => (await harness.store.actions.byId(id))?.endedAt !== null);
+  expect(await expectAgreement(harness, id)).toEqual({ removed: AUTOMATIC_AT_MOST + 1 });
+  expect((await harness.client.workflow.getHandle(runWorkflowId(id)).describe()).historyLength).toBeLessThan(
+    EVENTS_UNDER,
+  );
 });
 
 test('10,001 messages wait for a person, with the reason, and none is moved', async () => {

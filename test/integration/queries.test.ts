@@ -18,6 +18,7 @@ import {
 } from '../support/harness';
 
 const SECRET = 'a-secret-of-the-tests-with-32-characters';
+const OTHER = 'another-secret-of-the-tests-with-32-characters';
 const PROFILE_BYTES = 64 * 1024 * 1024;
 
 /** What MongoDB's profiler keeps of one operation. */
@@ -85,6 +86,31 @@ async function webhookLife(webhookId: string): Promise<void> {
   expect((await send('delete', `/webhooks/${webhookId}`)).status).toBe(204);
 }
 
+/** What a person does by Take action: what a filter finds is removed, then put back for the action that removed it. */
+async function takeActions(url: string): Promise<void> {
+  await setSettings(harness, { remediation: { hardDelete: true } });
+  const ended = async (body: object): Promise<string> => {
+    const reply = await send('post', '/remediations').send({ name: 'Case', ...body });
+    expect([reply.status, reply.body]).toEqual([202, expect.anything()]);
+    const { id } = reply.body as { id: string };
+    await until(async () => !['Freezing', 'Running'].includes((await harness.store.actions.byId(id))?.status ?? ''));
+    return id;
+  };
+  const dryRun = { name: 'x', action: 'softDelete', filter: { url }, dryRun: true };
+  expect((await send('post', '/remediations').send(dryRun)).status).toBe(200);
+  await ended({ action: 'softDelete', filter: { url } });
+  const back = await ended({ action: 'moveToInbox', filter: { url, additionalAction: 'Manual remediation' } });
+  const messageIds = (await harness.store.ledger.rows(back, {}, null, 10)).map(({ messageId }) => messageId);
+  const gone = await ended({ action: 'hardDelete', messageIds });
+  await ensureToken(harness.store, { name: 'other', secret: OTHER, roles: ROLES, at: new Date() });
+  const approve = request(app).post(`/api/v1/actions/${gone}/approve`).set('authorization', `Bearer ${OTHER}`);
+  expect((await approve.send({})).status).toBe(200);
+  await until(async () => (await harness.store.actions.byId(gone))?.endedAt !== null);
+  await get(`/actions?tab=history&actionSource=${encodeURIComponent('Explorer action')}`);
+  await get('/actions?status=Freezing');
+  await get(`/actions/${gone}/evidence`);
+}
+
 /** Everything that the product asks of MongoDB: a removal, what waits, a revert, upkeep, and every list. */
 async function everything(): Promise<void> {
   const { admin } = harness;
@@ -131,6 +157,8 @@ async function everything(): Promise<void> {
     await wouldRevert({ ...filter, from, to: new Date().toISOString() });
   }
   await webhookLife(webhookId);
+  await takeActions(url.type === 'url' ? url.url : '');
+  await createUpkeep(activityDeps(harness)).reconcileOnce();
 }
 
 /** Whole by their meaning: `mailboxes` and `tokens` are listed in full, one row for each mailbox and each token. */
@@ -152,7 +180,16 @@ test('no query that the product makes scans a collection', async () => {
   expect([...new Set(scans)].filter((scan) => !WHOLE.test(scan.split(' ')[1] ?? ''))).toEqual([]);
   const asked = new Set(planned.map(({ ns }) => ns.split('.')[1]));
   expect([...asked]).toEqual(
-    expect.arrayContaining(['messages', 'ledger', 'actions', 'investigations', 'alerts', 'audit', 'webhooks']),
+    expect.arrayContaining([
+      'messages',
+      'ledger',
+      'actions',
+      'investigations',
+      'alerts',
+      'audit',
+      'webhooks',
+      'reverts',
+    ]),
   );
   expect([...asked]).toEqual(expect.arrayContaining(['deliveries', 'notices']));
 });

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { IN_PLACE_LIMIT } from '../../domain/chunk';
 import { type DecisionKind } from '../../domain/contracts';
+import { type ActionView } from '../../api/views';
+import { type ActionType } from '../../domain/remediation';
 import {
+  actionWorkflowId,
   deliveryWorkflowId,
   investigationWorkflowId,
   retryWorkflowId,
@@ -30,10 +33,12 @@ import {
   setSettings,
   startRevert,
 } from '../support/cases';
+import { appOf } from '../support/app';
 import { createHarness, type Harness, until } from '../support/harness';
 import { startTestDovecot } from '../support/dovecot';
 import { appendCopies, imapConfig } from '../support/imap-mailboxes';
 import { startReceiver } from '../support/receiver';
+import { type Caller, caller } from '../support/rest';
 import { startTestServers } from '../support/servers';
 
 /** The recordings, by name: `npm run replay:record` makes them all anew, with names those only. */
@@ -43,6 +48,7 @@ const RECORDINGS = {
   waiting: recordWaiting,
   paused: recordPaused,
   webhooks: recordWebhooks,
+  takeActions: recordTakeActions,
   index: recordIndex,
 } as const;
 
@@ -216,7 +222,7 @@ async function decide({ store, gateway }: Harness, investigationId: string, acti
   const _id = newId();
   const about = { actionId, investigationId, decision, comment: null, via: 'update', state: 'asked' } as const;
   await store.decisions.collection.insertOne({ _id, ...about, by: 'test', at: new Date() });
-  await gateway.decide(investigationId, { actionId, decision, decisionId: _id });
+  await gateway.decide({ investigationId, actionId, decision, decisionId: _id });
 }
 
 /** Mailboxes that fail: the first call is refused and tried again, one move is not seen; then a person has it retried. */
@@ -252,6 +258,88 @@ async function recordPartial(): Promise<void> {
   } finally {
     await harness.close();
   }
+}
+
+/** What a person does to messages that they chose: at once, with a second person, for other actions, again, too late. */
+async function recordTakeActions(): Promise<void> {
+  let unseen = 0;
+  const harness = await createHarness({
+    deps: { pendingExpiryMs: 4_000 },
+    wrapProvider: (provider) => ({
+      ...provider,
+      async move(refs, folder, stamp) {
+        if (unseen-- <= 0) return provider.move(refs, folder, stamp);
+        return refs.map(({ messageId }) => ({ messageId, moved: true }));
+      },
+    }),
+  });
+  try {
+    await harness.startWorker();
+    await setSettings(harness, BOTH_ON);
+    const app = appOf(harness);
+    const analyst = await caller(app, harness.store, 'analyst', ['reader', 'approver']);
+    const other = await caller(app, harness.store, 'other', ['reader', 'approver']);
+    const order = (action: ActionType, { ids }: Pick<Campaign, 'ids'>): Promise<string> =>
+      orderOf(analyst, { action, messageIds: ids });
+
+    const direct = await order('moveToDeletedItems', await deliverCampaign(harness, PLACES));
+    await closed(harness, direct);
+    await save(harness, 'take-action', actionWorkflowId(direct));
+
+    const removed = await deliverCampaign(harness, PLACES);
+    await ended(harness, (await raise(harness, [removed.file])).id);
+    const owned = await order('moveToInbox', removed);
+    await closed(harness, owned);
+    await save(harness, 'take-action-for-owners', actionWorkflowId(owned));
+
+    unseen = 1;
+    const again = await order('moveToJunk', { ids: (await deliverCampaign(harness, PLACES)).ids.slice(0, 1) });
+    await closed(harness, again);
+    await analyst('post', `/actions/${again}/retry`).send({});
+    await harness.client.workflow.getHandle(retryWorkflowId(again, 1)).result();
+    await save(harness, 'take-action-again', retryWorkflowId(again, 1));
+
+    const large = await deliverCopies(harness, 'taken', IN_PLACE_LIMIT + 1);
+    const filter = { url: large.url.type === 'url' ? large.url.url : '' };
+    const largeId = await orderOf(analyst, {
+      action: 'softDelete',
+      filter,
+      selectionHash: await hashOf(analyst, filter),
+    });
+    await closed(harness, largeId);
+    await save(harness, 'take-action-large', actionWorkflowId(largeId));
+
+    await setSettings(harness, { secondPerson: 'always' });
+    for (const decision of ['approve', 'reject'] as const) {
+      const id = await order('softDelete', await deliverCampaign(harness, PLACES));
+      await until(async () => (await harness.store.actions.byId(id))?.status === 'Pending');
+      await other('post', `/actions/${id}/${decision}`).send({});
+      await closed(harness, id);
+      await save(harness, `take-action-${decision === 'approve' ? 'approved' : 'rejected'}`, actionWorkflowId(id));
+    }
+    const late = await order('softDelete', await deliverCampaign(harness, PLACES));
+    await closed(harness, late);
+    await save(harness, 'take-action-expired', actionWorkflowId(late));
+  } finally {
+    await harness.close();
+  }
+}
+
+async function orderOf(call: Caller, body: object): Promise<string> {
+  const reply = await call('post', '/remediations').send({ name: 'For the recording', ...body });
+  if (reply.status !== 202) throw new Error(JSON.stringify(reply.body));
+  return (reply.body as ActionView).id;
+}
+
+async function hashOf(call: Caller, filter: object): Promise<string> {
+  const body = { name: 'For the recording', action: 'softDelete', filter, dryRun: true };
+  return ((await call('post', '/remediations').send(body)).body as { selectionHash: string }).selectionHash;
+}
+
+async function closed({ client, gateway }: Harness, actionId: string): Promise<void> {
+  // The API starts it beside its answer: whoever is first, it is one workflow.
+  await gateway.startAction(actionId, actionWorkflowId(actionId), true);
+  await client.workflow.getHandle(actionWorkflowId(actionId)).result();
 }
 
 /** A receiver that refuses once and then takes it, and one whose address may not be called. */

@@ -10,7 +10,7 @@ export function payloads(value: unknown): string {
 
 /** What no history and no log may hold: addresses, subjects, URLs of the mail that it is about (law 8). */
 export function contentIn(found: string): string[] {
-  return ['@corp.example', '@evil.example', 'Invoice', 'http://', 'evil.example'].filter((word) =>
+  return ['@corp.example', '@evil.example', 'Invoice', 'http://', 'evil.example', 'For the recording'].filter((word) =>
     found.includes(word),
   );
 }

@@ -5,6 +5,7 @@ import { type CrashWorkerOrder } from '../setup/crash-worker';
 
 /** A worker in a process of its own, which a test stops as it likes. */
 export interface WorkerProcess {
+  readonly pid: number;
   /** Waits for a line that starts so, also one that came already; fails where the process ends before. */
   said(line: string): Promise<string>;
   signal(name: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): void;
@@ -44,6 +45,7 @@ function watch(child: ChildProcess): WorkerProcess {
     });
   }
   return {
+    pid: child.pid ?? 0,
     said: (start) =>
       new Promise((resolve, reject) => {
         const look = (): void => {

@@ -1,0 +1,145 @@
+import { type ActionInput, type FollowResult, type OpenRevertsResult } from '../domain/contracts';
+import { NO_CHUNK } from '../domain/chunk';
+import { type RemovalOutcome } from '../domain/ledger';
+import { revertDestination, TARGET_FOLDER } from '../domain/remediation';
+import { type ActionDoc } from '../store/actions';
+import { type LedgerDoc } from '../store/ledger';
+import { type RevertDoc } from '../store/reverts';
+import { type ActivityDeps } from './deps';
+import { createWitness } from './witness';
+import { actionEvents, type RowResult } from './work-rows';
+
+const PAGE = 2_000;
+
+/**
+ * Moving a message to Inbox or Junk that another action has removed is a revert of that message (law 6): the Take action
+ * opens one revert for each owner, of those of its messages that the owner holds, and lists in its own ledger what came
+ * of them.
+ */
+export function createOwnerReverts(deps: ActivityDeps) {
+  const { store, clock } = deps;
+  const witness = createWitness(deps);
+
+  return { openReverts, followReverts };
+
+  /** Opens a revert for each owner, or finds the one that an attempt before opened. An owner that is at work keeps its mail. */
+  async function openReverts({ actionId }: ActionInput): Promise<OpenRevertsResult> {
+    const action = await store.actions.byId(actionId);
+    if (action?.status !== 'Running' || action.halt !== null) return { revertIds: [] };
+    const earlier = await store.reverts.forAction(actionId);
+    const revertIds: string[] = [];
+    const busy = new Set<string>();
+    for (const owner of await store.ledger.openOwners(actionId)) {
+      const mine = earlier.find((revert) => revert.actionId === owner && revert.open);
+      const revertId = mine?._id ?? (await open(action, owner));
+      if (revertId === null) busy.add(owner);
+      else revertIds.push(revertId);
+    }
+    if (busy.size > 0) {
+      await eachOpen(actionId, (rows) =>
+        leave(
+          action,
+          rows.filter(({ ownerActionId }) => busy.has(ownerActionId ?? '')),
+        ),
+      );
+    }
+    return { revertIds };
+  }
+
+  /** Messages of an owner that cannot be reverted now stay; a retry asks for them again. */
+  async function leave(action: ActionDoc, rows: readonly LedgerDoc[]): Promise<void> {
+    const at = clock();
+    const results = rows.map((row): RowResult => ({
+      ...{ row, outcome: 'failed', reason: 'ownerAtWork', ownerActionId: row.ownerActionId, to: null },
+    }));
+    await store.transaction(async (session) => {
+      await store.ledger.close(
+        results.map(({ row: { _id, fence }, outcome, reason, ownerActionId }) => ({
+          ...{ _id, fence, outcome, reason, ownerActionId },
+        })),
+        at,
+        session,
+      );
+      await store.events.insert(actionEvents(action, results, at), session);
+    });
+  }
+
+  async function open(action: ActionDoc, ownerId: string): Promise<string | null> {
+    const owner = await store.actions.byId(ownerId);
+    const destination = revertDestination(action.actionType);
+    if (owner === null || destination === null) return null;
+    const by = action.decidedBy ?? action.startedBy;
+    const revert: RevertDoc = {
+      ...{ _id: deps.newId(), actionId: ownerId, destination, messageIds: null, forAction: action._id },
+      ...{ status: 'Running', open: true, requestedBy: by, comment: action.comment, job: null, outcomes: null },
+      ...{ startedAt: clock(), endedAt: null },
+    };
+    const deed = { subject: by, action: 'action.revert', target: ownerId, once: revert._id };
+    const after = { revertId: revert._id, destination, forAction: action._id };
+    const opened = await store.remediations.openRevert(owner, revert, (session) =>
+      witness({ ...deed, after }, session),
+    );
+    return opened ? revert._id : null;
+  }
+
+  /** Lists what came of the reverts; `done` is false while one of them is at work. */
+  async function followReverts({ actionId }: ActionInput): Promise<FollowResult> {
+    const action = await store.actions.byId(actionId);
+    const reverts = await store.reverts.forAction(actionId);
+    if (action === null || reverts.length === 0) return { done: true };
+    if (reverts.some((revert) => revert.open)) return { done: false };
+    const ids = reverts.map(({ _id }) => _id);
+    await eachOpen(actionId, async (rows) => {
+      const found = await store.ledger.rowsOf(
+        ids,
+        rows.map(({ messageId }) => messageId),
+      );
+      // Of two reverts of one message, the later one knows better.
+      const latest = new Map(
+        found
+          .sort((one, other) => ids.indexOf(one.jobId) - ids.indexOf(other.jobId))
+          .map((row) => [row.messageId, row]),
+      );
+      await store.ledger.close(
+        rows.map(({ _id, fence, messageId, ownerActionId }) => ({
+          ...{ _id, fence, ownerActionId },
+          ...listed(action, latest.get(messageId), ownerActionId),
+        })),
+        clock(),
+      );
+    });
+    return { done: true };
+  }
+
+  async function eachOpen(actionId: string, work: (rows: readonly LedgerDoc[]) => Promise<void>): Promise<void> {
+    for (let after: string | null = null; ;) {
+      const rows: LedgerDoc[] = await store.ledger.openRows(actionId, after, PAGE);
+      const mine = rows.filter(({ chunk, ownerActionId }) => chunk === NO_CHUNK && ownerActionId !== null);
+      if (mine.length > 0) await work(mine);
+      after = rows.at(-1)?._id ?? null;
+      if (after === null) return;
+    }
+  }
+}
+
+/** What the row of a revert means to the Take action that stands behind it. */
+function listed(
+  { actionType }: ActionDoc,
+  row: LedgerDoc | undefined,
+  ownerActionId: string | null,
+): Pick<LedgerDoc, 'reason' | 'ownerActionId' | 'to'> & { readonly outcome: RemovalOutcome } {
+  switch (row?.outcome) {
+    case 'restored':
+      return { outcome: 'restored', reason: 'reverted', ownerActionId, to: row.to };
+    case 'alreadyThere':
+      return row.to === TARGET_FOLDER[actionType]
+        ? { outcome: 'alreadyThere', reason: row.reason, ownerActionId: null, to: row.to }
+        : { outcome: 'movedByUser', reason: row.reason, ownerActionId: null, to: row.to };
+    case 'expired':
+      return { outcome: 'alreadyGone', reason: row.reason, ownerActionId, to: null };
+    case 'notOwned':
+      return { outcome: 'alreadyGone', reason: row.reason, ownerActionId: row.ownerActionId, to: null };
+    default:
+      return { outcome: 'failed', reason: row?.reason ?? 'notReverted', ownerActionId, to: null };
+  }
+}

@@ -1,0 +1,94 @@
+import { type Connection } from 'mongoose';
+import { type ActionStatus, AT_WORK, EXPLORER_ACTION } from '../domain/action';
+import { type RemediationSettings } from '../domain/remediation';
+import { type ActionDoc, type ActionStore } from './actions';
+import { type CollectionDefinition, collectionOf, type Session } from './collection';
+import { type RevertDoc, type RevertStore } from './reverts';
+import { type SelectionDoc, type SelectionStore } from './selections';
+import { type Transactions } from './transactions';
+
+/** Changed by every Take action: two at the same moment conflict, so that each sees what the other took. */
+interface GuardDoc {
+  readonly _id: string;
+  readonly turn: number;
+}
+
+const GUARD = 'takeAction';
+/** What works, or is about to; what waits for a person does not. */
+const IN_FLIGHT: readonly ActionStatus[] = ['Freezing', 'Approved', 'Running'];
+
+const definition: CollectionDefinition = {
+  name: 'remediationGuard',
+  schema: { _id: String, turn: Number },
+  indexes: [],
+};
+
+export interface RemediationStore {
+  prepare(): Promise<void>;
+  /** Stores a Take action within a transaction; says what is in the way where there is too much at work already. */
+  open(
+    action: ActionDoc,
+    selection: SelectionDoc,
+    limits: Pick<RemediationSettings, 'atOnce' | 'messagesInFlight'>,
+    session: Session,
+  ): Promise<string | null>;
+  /**
+   * Stores a revert, and by `witness` its row of the audit, unless its action is at work, was set to work again meanwhile,
+   * has an open revert, or deleted for good. Says whether it did.
+   */
+  openRevert(action: ActionDoc, revert: RevertDoc, witness: (session: Session) => Promise<void>): Promise<boolean>;
+}
+
+export function createRemediationStore(
+  connection: Connection,
+  {
+    actions,
+    selections,
+    reverts,
+    transaction,
+  }: {
+    readonly actions: ActionStore;
+    readonly selections: SelectionStore;
+    readonly reverts: RevertStore;
+    readonly transaction: Transactions['run'];
+  },
+): RemediationStore {
+  const guard = collectionOf<GuardDoc>(connection, definition);
+  return {
+    async prepare() {
+      await guard.updateOne({ _id: GUARD }, { $setOnInsert: { turn: 0 } }, { upsert: true });
+    },
+    async open(action, selection, { atOnce, messagesInFlight }, session) {
+      await guard.updateOne({ _id: GUARD }, { $inc: { turn: 1 } }, { session });
+      const [working] = await actions.collection
+        .aggregate<{ count: number; messages: number }>(
+          [
+            { $match: { status: { $in: [...IN_FLIGHT] }, actionSource: EXPLORER_ACTION } },
+            { $group: { _id: null, count: { $sum: 1 }, messages: { $sum: '$messageCount' } } },
+          ],
+          { session },
+        )
+        .toArray();
+      const { count = 0, messages = 0 } = working ?? {};
+      if (count >= atOnce) return `${count} Take actions are at work, as many as may be at once`;
+      if (messages + action.messageCount > messagesInFlight) {
+        return `${messages} messages are in Take actions at work: with ${action.messageCount} more they would be over ${messagesInFlight}`;
+      }
+      await actions.collection.insertOne(action, { session });
+      await selections.collection.insertOne(selection, { session });
+      return null;
+    },
+    async openRevert({ _id, status, retries, actionType }, revert, witness) {
+      if (AT_WORK.includes(status) || actionType === 'hardDelete') return false;
+      return transaction(async (session) => {
+        const same = { _id, status, retries };
+        const touched = await actions.collection.updateOne(same, { $inc: { revertCount: 1 } }, { session });
+        if (touched.matchedCount === 0) return false;
+        if ((await reverts.collection.findOne({ actionId: _id, open: true }, { session })) !== null) return false;
+        await reverts.create(revert, session);
+        await witness(session);
+        return true;
+      });
+    },
+  };
+}

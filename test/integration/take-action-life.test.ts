@@ -1,0 +1,243 @@
+import { type Express } from 'express';
+import { createFreezeSelection } from '../../activities/freeze-selection';
+import { createOwnerReverts } from '../../activities/owner-reverts';
+import { createTendWaiting } from '../../activities/tend-waiting';
+import { createUpkeep } from '../../activities/upkeep';
+import { type ActionView } from '../../api/views';
+import { type WorkflowGateway } from '../../domain/gateway';
+import { actionWorkflowId } from '../../domain/ids';
+import { type ActionDoc } from '../../store/actions';
+import { type Store } from '../../store/store';
+import { workAgain } from '../../store/work-again';
+import { appOf } from '../support/app';
+import { type Campaign, deliverCampaign, deliverCopies, foldersOf, setSettings } from '../support/cases';
+import { activityDeps, createHarness, type Harness } from '../support/harness';
+import { type Caller, caller } from '../support/rest';
+
+/** No worker runs here: each step is taken by hand, as Temporal may take it. */
+let harness: Harness;
+let app: Express;
+let analyst: Caller;
+
+/** Temporal that takes everything, and says of every workflow that it never began. */
+const idle: Pick<WorkflowGateway, 'startAction' | 'standing'> = {
+  startAction: async () => ({ runId: 'none' }),
+  standing: async () => 'running',
+};
+
+beforeAll(async () => {
+  harness = await createHarness();
+  app = appOf({ ...harness, gateway: { ...harness.gateway, ...idle } });
+  analyst = await caller(app, harness.store, 'analyst', ['reader', 'approver']);
+});
+
+afterAll(async () => {
+  await harness.close();
+});
+
+afterEach(async () => {
+  // What a test leaves at work is nobody's.
+  const open = { status: { $in: ['Freezing', 'Pending', 'Running'] } } as const;
+  await harness.store.actions.collection.updateMany(open, { $set: { status: 'Failed' } });
+});
+
+async function order(body: object): Promise<string> {
+  const reply = await analyst('post', '/remediations').send({ name: 'Case', action: 'softDelete', ...body });
+  expect([reply.status, reply.body]).toEqual([202, expect.anything()]);
+  return (reply.body as ActionView).id;
+}
+
+async function known(id: string): Promise<ActionDoc> {
+  const found = await harness.store.actions.byId(id);
+  if (found === null) throw new Error(`There is no action ${id}`);
+  return found;
+}
+
+const linkOf = ({ url }: Campaign): string => (url.type === 'url' ? url.url : '');
+const two = (): Promise<Campaign> =>
+  deliverCampaign(harness, [
+    ['a@corp.example', 'inbox'],
+    ['b@corp.example', 'inbox'],
+  ]);
+
+/** The store, with a freezing that comes to its gate after the first page. */
+function gated(store: Store, gate: () => Promise<void>): Store {
+  return {
+    ...store,
+    selections: {
+      ...store.selections,
+      async *inLedgerOrder(query, after) {
+        let first = true;
+        for await (const page of store.selections.inLedgerOrder(query, after, 500)) {
+          if (!first) await gate();
+          first = false;
+          yield page;
+        }
+      },
+    },
+  };
+}
+
+test('a freezing that broke off goes on where it was, and an attempt that wakes up late can write nothing', async () => {
+  const campaign = await deliverCopies(harness, 'frozen', 1_200);
+  const filter = { url: linkOf(campaign) };
+  const dry = await analyst('post', '/remediations').send({ name: 'x', action: 'softDelete', filter, dryRun: true });
+  const id = await order({ filter, selectionHash: (dry.body as { selectionHash: string }).selectionHash });
+  const deps = activityDeps(harness);
+  const broken = gated(harness.store, () => Promise.reject(new Error('The worker died')));
+  const freezing = (store: Store) => createFreezeSelection({ ...deps, store }).freezeSelection({ actionId: id });
+  await expect(freezing(broken)).rejects.toThrow('The worker died');
+  expect(await harness.store.ledger.counts(id)).toEqual({ open: 500 });
+  const { job } = await freezing(harness.store).then(async (result) => {
+    expect(result.state).toBe('ready');
+    return known(id);
+  });
+  const wakeUp = gated(harness.store, async () => undefined);
+  // Frozen already: a late attempt only says how it stands.
+  expect(await freezing(wakeUp)).toMatchObject({ state: 'ready', job });
+  expect(await harness.store.ledger.counts(id)).toEqual({ open: 1_200 });
+  const rows = await harness.store.ledger.rows(id, {}, null, 2_000);
+  expect(new Set(rows.map(({ messageId }) => messageId)).size).toBe(1_200);
+  for (const { first, count } of job.lanes) {
+    const inLane = rows.filter(({ chunk }) => chunk >= first && chunk < first + count).map(({ mailbox }) => mailbox);
+    const outside = rows.filter(({ chunk }) => chunk < first || chunk >= first + count).map(({ mailbox }) => mailbox);
+    expect(outside.some((mailbox) => inLane.includes(mailbox))).toBe(false);
+  }
+});
+
+test('an attempt that another has overtaken may not write its next page', async () => {
+  const campaign = await deliverCopies(harness, 'overtaken', 1_200);
+  const filter = { url: linkOf(campaign) };
+  const dry = await analyst('post', '/remediations').send({ name: 'x', action: 'softDelete', filter, dryRun: true });
+  const id = await order({ filter, selectionHash: (dry.body as { selectionHash: string }).selectionHash });
+  const deps = activityDeps(harness);
+  const overtake = async (): Promise<void> => {
+    await createFreezeSelection(deps).freezeSelection({ actionId: id });
+  };
+  const late = createFreezeSelection({ ...deps, store: gated(harness.store, overtake) });
+  await expect(late.freezeSelection({ actionId: id })).rejects.toThrow('A later attempt owns these rows');
+  expect((await known(id)).status).toBe('Running');
+  expect(await harness.store.ledger.counts(id)).toEqual({ open: 1_200 });
+});
+
+test('a selection that changed before it was frozen ends the action, and nothing is touched', async () => {
+  const campaign = await two();
+  const id = await order({ filter: { url: linkOf(campaign), latestDeliveryLocation: 'Inbox/folder' } });
+  await harness.admin.userDelete(campaign.ids[0] ?? '');
+  expect(await createFreezeSelection(activityDeps(harness)).freezeSelection({ actionId: id })).toMatchObject({
+    state: 'over',
+  });
+  expect(await known(id)).toMatchObject({ status: 'Failed', messageCount: 0, problem: { code: 'selectionChanged' } });
+  expect(await harness.store.ledger.counts(id)).toEqual({});
+  expect(await foldersOf(harness, campaign.ids)).toEqual(['deleteditems', 'inbox']);
+});
+
+test('an action that is stopped while it is frozen touches nothing', async () => {
+  const { ids } = await two();
+  const id = await order({ messageIds: ids });
+  expect((await analyst('get', '/actions?status=Freezing')).body).toMatchObject({ items: [{ id }] });
+  expect((await analyst('post', `/actions/${id}/stop`).send({ comment: 'Wrong one' })).status).toBe(202);
+  await createFreezeSelection(activityDeps(harness)).freezeSelection({ actionId: id });
+  expect((await analyst('get', `/actions/${id}`)).body).toMatchObject({
+    ...{ status: 'Stopped', stopped: { by: 'analyst', comment: 'Wrong one' } },
+  });
+  expect(await foldersOf(harness, ids)).toEqual(['inbox', 'inbox']);
+});
+
+test('what nobody decides expires in its time', async () => {
+  await setSettings(harness, { secondPerson: 'always' });
+  const { ids } = await two();
+  const id = await order({ messageIds: ids });
+  const deps = activityDeps(harness);
+  expect(await createFreezeSelection(deps).freezeSelection({ actionId: id })).toMatchObject({ state: 'waiting' });
+  const { expiresAt } = await known(id);
+  const tend = (at: number) => createTendWaiting({ ...deps, clock: () => new Date(at) })({ actionId: id });
+  expect(await tend((expiresAt?.getTime() ?? 0) - 1)).toEqual({ waits: true, dueAt: expiresAt?.toISOString() });
+  expect(await tend(expiresAt?.getTime() ?? 0)).toEqual({ waits: false, dueAt: null });
+  expect(await known(id)).toMatchObject({ status: 'Expired', decidedBy: 'System', outcomes: { open: 2 } });
+  await setSettings(harness, { secondPerson: 'never' });
+});
+
+test('as many as the settings say are at work at once', async () => {
+  await setSettings(harness, { remediation: { atOnce: 1 } });
+  const first = await order({ messageIds: (await two()).ids });
+  const { ids } = await two();
+  const refused = await analyst('post', '/remediations').send({ name: 'x', action: 'softDelete', messageIds: ids });
+  expect([refused.status, refused.headers['retry-after']]).toEqual([429, '30']);
+  await analyst('post', `/actions/${first}/stop`).send({});
+  await createFreezeSelection(activityDeps(harness)).freezeSelection({ actionId: first });
+  await order({ messageIds: ids });
+  await setSettings(harness, { remediation: { atOnce: 50 } });
+});
+
+test('messages of mailboxes that no provider has are refused where they were picked, and left out of a filter', async () => {
+  const campaign = await deliverCampaign(harness, [
+    ['a@corp.example', 'inbox'],
+    ['lost@corp.example', 'inbox'],
+  ]);
+  await harness.store.mailboxes.collection.deleteOne({ _id: 'lost@corp.example' });
+  const picked = await analyst('post', '/remediations').send({
+    ...{ name: 'x', action: 'softDelete', messageIds: campaign.ids },
+  });
+  expect([picked.status, (picked.body as { detail: string }).detail]).toEqual([
+    409,
+    expect.stringContaining('lost@corp.example'),
+  ]);
+  const found = await analyst('post', '/remediations').send({
+    ...{ name: 'x', action: 'softDelete', filter: { url: linkOf(campaign) }, dryRun: true },
+  });
+  expect(found.body).toMatchObject({ messageCount: 1, leftOut: { messages: 1, mailboxes: 1 } });
+});
+
+test('what Temporal never began is started, what it lost is ended', async () => {
+  const { ids } = await two();
+  const id = await order({ messageIds: ids });
+  const started: unknown[] = [];
+  const gateway = (standing: 'missing' | 'terminated'): WorkflowGateway => ({
+    ...harness.gateway,
+    startAction: async (...given) => {
+      started.push(given);
+      return { runId: 'none' };
+    },
+    standing: async () => standing,
+  });
+  const round = (standing: 'missing' | 'terminated') =>
+    createUpkeep({ ...activityDeps(harness), gateway: gateway(standing) }).reconcileOnce();
+  await round('missing');
+  expect(started).toEqual([[id, actionWorkflowId(id), true]]);
+  await round('terminated');
+  expect(await known(id)).toMatchObject({ status: 'Failed', problem: { code: 'workflowEnded' } });
+  expect(await foldersOf(harness, ids)).toEqual(['inbox', 'inbox']);
+});
+
+test('what another action holds stays with it while that is at work; asked again later, it is put back', async () => {
+  const { ids } = await two();
+  const deps = activityDeps(harness);
+  const freezing = createFreezeSelection(deps);
+  const { openReverts } = createOwnerReverts(deps);
+  const owner = await order({ messageIds: ids });
+  await freezing.freezeSelection({ actionId: owner });
+  const refs = await harness.store.ledger.rows(owner, {}, null, 10);
+  await harness.provider.softDelete(
+    refs.map(({ messageId, mailbox, from, revision }) => ({ messageId, mailbox, folder: from, revision })),
+    { jobId: owner, at: new Date() },
+  );
+  const id = await order({ action: 'moveToInbox', messageIds: ids });
+  expect(await freezing.freezeSelection({ actionId: id })).toMatchObject({ state: 'ready', owners: 1 });
+  expect(await openReverts({ actionId: id })).toEqual({ revertIds: [] });
+  const failed = await harness.store.ledger.rows(id, {}, null, 10);
+  expect(failed.map(({ outcome, reason, ownerActionId }) => [outcome, reason, ownerActionId])).toEqual([
+    ['failed', 'ownerAtWork', owner],
+    ['failed', 'ownerAtWork', owner],
+  ]);
+  expect(await harness.store.events.collection.countDocuments({ jobId: id, actionResult: 'Error' })).toBe(2);
+
+  await harness.store.actions.collection.updateOne({ _id: owner }, { $set: { status: 'Completed' } });
+  await harness.store.actions.collection.updateOne({ _id: id }, { $set: { status: 'Failed' } });
+  await workAgain(harness.store, await known(id), () => Promise.resolve());
+  const { revertIds } = await openReverts({ actionId: id });
+  expect(await harness.store.reverts.byId(revertIds[0] ?? '')).toMatchObject({ actionId: owner, forAction: id });
+  // A second look finds the one that is open.
+  expect(await openReverts({ actionId: id })).toEqual({ revertIds });
+  expect(await harness.store.events.collection.countDocuments({ jobId: id })).toBe(0);
+});
