@@ -81,18 +81,18 @@ function answersJson(types: readonly string[] = []): boolean {
 }
 
 function successes(spec: AnswerSpec): Responses {
-  const content = {
-    ...(answersJson(spec.answerTypes) ? { 'application/json': { schema: spec.answer ?? z.unknown() } } : {}),
+  const contentWith = (answer: z.ZodType | undefined) => ({
+    ...(answersJson(spec.answerTypes) ? { 'application/json': { schema: answer ?? z.unknown() } } : {}),
     ...Object.fromEntries((spec.answerTypes ?? []).map((type) => [type, { schema: z.string() }])),
-  };
+  });
   const names = [...(spec.headers ?? []), ...(spec.method === 'post' ? (['Idempotency-Replayed'] as const) : [])];
   const headers = Object.fromEntries(
     names.map((name) => [name, { description: HEADERS[name], schema: { type: 'string' as const } }]),
   );
   return Object.fromEntries(
-    [spec.success, ...(spec.also ?? [])].map(([status, description]) => [
+    [spec.success, ...(spec.also ?? [])].map(([status, description, answer = spec.answer]) => [
       status,
-      { description, headers, ...(status === NO_CONTENT ? {} : { content }) },
+      { description, headers, ...(status === NO_CONTENT ? {} : { content: contentWith(answer) }) },
     ]),
   );
 }
@@ -111,7 +111,7 @@ const HEADERS = {
 } as const;
 
 /** Statuses that may come with a time to wait. */
-const RETRIED: readonly number[] = [409, 503];
+const RETRIED: readonly number[] = [409, 429, 503];
 
 /** One entry a status: types that share one are named together. */
 function problems(types: readonly ProblemType[]): Responses {

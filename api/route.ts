@@ -30,8 +30,8 @@ export interface RouteSpec<P extends Shape, Q extends Shape, B extends z.ZodType
   readonly secret?: boolean;
   /** The status of success and what it means. */
   readonly success: readonly [status: number, description: string];
-  /** Other answers that are no problems. */
-  readonly also?: readonly (readonly [status: number, description: string])[];
+  /** Other answers that are no problems, each with its shape where that is another. */
+  readonly also?: readonly (readonly [status: number, description: string, answer?: z.ZodType])[];
   /** The shape of the answer, for the documentation. */
   readonly answer?: z.ZodType;
   /** Headers of a successful answer. */

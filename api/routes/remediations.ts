@@ -4,7 +4,7 @@ import { Problem } from '../problem';
 import { choose, mustBeConfirmed, placeOrder, previewOf } from '../remediations';
 import { type Routes } from '../route';
 import { action as actionShape } from '../schemas/action';
-import { order } from '../schemas/remediation';
+import { order, remediationPreview } from '../schemas/remediation';
 import { actionView } from '../views';
 
 /** Take action: what a person does with messages that they found. */
@@ -20,7 +20,9 @@ export function remediationRoutes(routes: Routes, deps: ApiDeps): void {
       body: order,
       audit: 'remediation.start',
       success: [202, 'The action, about to be frozen and worked'],
-      also: [[200, 'With dryRun: what would be worked on, and its selectionHash; nothing is changed']],
+      also: [
+        [200, 'With dryRun: what would be worked on, and its selectionHash; nothing is changed', remediationPreview],
+      ],
       answer: actionShape,
       headers: ['Location'],
       problems: ['conflict', 'too-many-requests'],

@@ -2,9 +2,11 @@ import { rmSync } from 'node:fs';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { ROLES } from '../../api/auth';
 import { fillCounts, REMOVAL_OUTCOMES, sum } from '../../domain/ledger';
 import { type RemovalCounts } from '../../domain/ledger';
 import { BOTH_ON, ended, finished, foldersOf, parts, raise, setSettings, startRevert } from '../support/cases';
+import { appOf } from '../support/app';
 import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy';
 import {
   actAs,
@@ -19,8 +21,9 @@ import { contentIn, payloads } from '../support/histories';
 import { createHarness, type Harness, until } from '../support/harness';
 import { appendCampaign, imapConfig, indexAll } from '../support/imap-mailboxes';
 import { mail } from '../support/mail';
+import { caller } from '../support/rest';
 
-const NAMES = Array.from({ length: 18 }, (_, at) => `user${at}@corp.example`);
+const NAMES = Array.from({ length: 19 }, (_, at) => `user${at}@corp.example`);
 const RECOVERABLE = 'recoverableitemsdeletions';
 
 describeWithDovecot('mail at an IMAP server', () => {
@@ -269,6 +272,54 @@ describeWithDovecot('mail at an IMAP server', () => {
     });
     await until(async () => (await contentsOf(server.port, away))['Clawback Recoverable']?.length === 1);
     expect(file.type).toBe('file');
+  });
+
+  test('is moved, removed, put back and deleted for good by a person, from whatever folder it lies in', async () => {
+    const mailbox = fresh();
+    const paths = ['INBOX', 'Sent', 'Trash', 'Junk'];
+    const { ids } = await appendCampaign(
+      harness,
+      server.port,
+      paths.map((path) => [mailbox, path] as const),
+    );
+    await setSettings(harness, { remediation: { hardDelete: true } });
+    const app = appOf(harness, harness.provider);
+    const [admin, other] = await Promise.all([
+      caller(app, harness.store, 'admin', ROLES),
+      caller(app, harness.store, 'other', ROLES),
+    ]);
+    const before = await everything([mailbox]);
+    const take = async (action: string): Promise<{ id: string; outcomes: Partial<RemovalCounts> }> => {
+      const reply = await admin('post', '/remediations').send({ name: 'Case', action, messageIds: ids });
+      const { id } = reply.body as { id: string };
+      expect(reply.status).toBe(202);
+      if (action === 'hardDelete') {
+        await until(async () => (await harness.store.actions.byId(id))?.status === 'Pending');
+        expect((await other('post', `/actions/${id}/approve`).send({})).status).toBe(200);
+      }
+      await until(async () => (await harness.store.actions.byId(id))?.endedAt !== null);
+      return { id, outcomes: (await harness.store.actions.byId(id))?.outcomes ?? {} };
+    };
+    const back = async (id: string): Promise<void> => {
+      const reply = await admin('post', `/actions/${id}/revert`).send({ destination: 'original' });
+      expect(reply.status).toBe(202);
+      await until(async () => (await harness.store.reverts.of([id])).every(({ open }) => !open));
+      expect(await everything([mailbox])).toEqual(before);
+    };
+    const moved = await take('moveToJunk');
+    expect(moved.outcomes).toMatchObject({ moved: 3, alreadyThere: 1 });
+    expect((await contentsOf(server.port, mailbox))['Junk']).toHaveLength(4);
+    await back(moved.id);
+
+    const removed = await take('softDelete');
+    expect(removed.outcomes).toMatchObject({ removed: 4 });
+    expect((await take('moveToInbox')).outcomes).toMatchObject({ restored: 4 });
+    expect((await contentsOf(server.port, mailbox))['INBOX']).toHaveLength(4);
+
+    const gone = await take('hardDelete');
+    expect(gone.outcomes).toMatchObject({ removed: 4 });
+    expect(Object.values(await contentsOf(server.port, mailbox)).flat()).toEqual([]);
+    expect(await harness.store.evidence.collection.countDocuments({ actionId: gone.id })).toBe(4);
   });
 
   test('is spoken of in no history: no address, no subject, no URL, no password', async () => {

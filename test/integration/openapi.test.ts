@@ -113,6 +113,10 @@ test('every answer of the main job is as the document says', async () => {
   ] as const) {
     expectDocumented('post', template, await admin('post', path).send(body));
   }
+  const order = { name: 'Documented', action: 'moveToJunk', messageIds: ids };
+  for (const body of [{ ...order, dryRun: true }, order]) {
+    expectDocumented('post', '/remediations', await admin('post', '/remediations').send(body));
+  }
   const delivered = await admin('post', '/mailboxes/c@corp.example/messages')
     .set('content-type', 'message/rfc822')
     .send(mail());

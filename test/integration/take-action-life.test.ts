@@ -1,6 +1,8 @@
 import { type Express } from 'express';
+import { createApplyChunk } from '../../activities/apply-chunk';
 import { createFreezeSelection } from '../../activities/freeze-selection';
 import { createOwnerReverts } from '../../activities/owner-reverts';
+import { createFinishAction } from '../../activities/retried';
 import { createTendWaiting } from '../../activities/tend-waiting';
 import { createUpkeep } from '../../activities/upkeep';
 import { type ActionView } from '../../api/views';
@@ -187,6 +189,26 @@ test('messages of mailboxes that no provider has are refused where they were pic
     ...{ name: 'x', action: 'softDelete', filter: { url: linkOf(campaign) }, dryRun: true },
   });
   expect(found.body).toMatchObject({ messageCount: 1, leftOut: { messages: 1, mailboxes: 1 } });
+});
+
+test('what an attempt had moved when it died is counted once, by its retry or where its action ends', async () => {
+  const deps = activityDeps(harness);
+  for (const end of ['retry', 'end'] as const) {
+    const { ids } = await two();
+    const id = await order({ action: 'moveToJunk', messageIds: ids });
+    await createFreezeSelection(deps).freezeSelection({ actionId: id });
+    const rows = await harness.store.ledger.rows(id, {}, null, 10);
+    const refs = rows.map(({ messageId, mailbox, from, revision }) => ({ messageId, mailbox, folder: from, revision }));
+    await harness.provider.move(refs, 'junkemail', { jobId: id, at: new Date() });
+    if (end === 'retry') await createApplyChunk(deps)({ kind: 'action', jobId: id, chunk: 0 });
+    await createFinishAction(deps)({ actionId: id });
+    expect(await known(id)).toMatchObject({ status: 'Completed', outcomes: { moved: 2, failed: 0 } });
+    const events = await harness.store.events.collection.find({ jobId: id }).toArray();
+    expect(events.map(({ action, actionResult }) => [action, actionResult])).toEqual([
+      ['Moved to junk folder', 'Success'],
+      ['Moved to junk folder', 'Success'],
+    ]);
+  }
 });
 
 test('what Temporal never began is started, what it lost is ended', async () => {
