@@ -127,7 +127,7 @@ async function alertOn(harness: Harness, entity: Entity): Promise<readonly Reaso
   const similar = (await harness.store.clusters.of(id)).filter(({ type }) => type === 'multipleSimilarAttributes');
   const others = new Set(similar.map(({ _id }) => _id));
   return (await harness.store.actions.of(id)).flatMap(({ status, reasons, clusterId }) =>
-    status === 'Pending' && !others.has(clusterId) ? reasons : [],
+    status === 'Pending' && (clusterId === null || !others.has(clusterId)) ? reasons : [],
   );
 }
 
