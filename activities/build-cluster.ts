@@ -1,5 +1,5 @@
 import { clusterTypeOf } from '../domain/cluster';
-import { type SimilarFigures } from '../domain/attributes';
+import { isSimilarMalicious, type SimilarFigures } from '../domain/attributes';
 import { type ClusterEntity, clusterKey } from '../domain/entity';
 import { groupBy } from '../domain/group';
 import { automationMayTakeFrom, folderKind, locationOf } from '../domain/location';
@@ -20,7 +20,6 @@ import { type AlertDoc } from '../store/alerts';
 import { type ClusterDoc } from '../store/clusters';
 import { type MailboxCounts, type UnsafeMailbox } from '../store/mailboxes';
 import { type ClusterRow } from '../store/messages';
-import { similarVerdict } from './similar-clusters';
 
 /** The part of a cluster that becomes one action. */
 export interface ActionPart {
@@ -57,12 +56,15 @@ export interface ClusterInput {
 export function buildCluster(input: ClusterInput): BuiltCluster {
   const { alert, entity, settings, standing, carrying, mailboxes, queryTime, findings } = input;
   const { similar } = input;
-  const verdict = similar === undefined ? alert.verdict : similarVerdict(similar);
+  const verdict = similar === undefined ? alert.verdict : isSimilarMalicious(similar) ? 'malicious' : 'suspicious';
   const key = clusterKey(entity);
   const excluded = new Set(settings.excludedMailboxes);
   const rows = carrying.filter(({ mailbox }) => !excluded.has(mailbox));
   const takeable = rows.filter(({ folder }) => automationMayTakeFrom(folder));
-  const traits = (row: ClusterRow): MessageTraits => traitsOf(row, key, input);
+  // Similarity may not take what a person put back, whatever it was removed for.
+  const cleared = ({ clearedKeys }: ClusterRow): boolean =>
+    similar === undefined ? clearedKeys.includes(key) : clearedKeys.length > 0;
+  const traits = (row: ClusterRow): MessageTraits => ({ ...traitsOf(row, input), reverted: cleared(row) });
   const facts: ClusterFacts = {
     type: clusterTypeOf(entity.type),
     verdict,
@@ -107,10 +109,9 @@ export function buildCluster(input: ClusterInput): BuiltCluster {
 }
 
 function traitsOf(
-  { mailbox, folder, clearedKeys }: ClusterRow,
-  key: string,
+  { mailbox, folder }: ClusterRow,
   { retentions, unsafe }: Pick<ClusterInput, 'retentions' | 'unsafe'>,
-): MessageTraits {
+): Omit<MessageTraits, 'reverted'> {
   const retention = retentions.get(mailbox);
   const found = unsafe.get(mailbox);
   const why = found?.whole ?? (folderKind(folder) === 'junk' ? (found?.junk ?? null) : null);
@@ -118,7 +119,6 @@ function traitsOf(
     ...(why === null ? {} : { unsafe: why }),
     retentionDays: retention?.days ?? null,
     hold: retention?.hold ?? false,
-    reverted: clearedKeys.includes(key),
   };
 }
 

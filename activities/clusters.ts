@@ -1,3 +1,4 @@
+import { type SimilarFigures } from '../domain/attributes';
 import { type Attributes, type ClusterEntity, clusterKey } from '../domain/entity';
 import { automationMayTakeFrom } from '../domain/location';
 import { type AutomationStanding } from '../domain/policy';
@@ -22,13 +23,15 @@ export interface ClusterScope {
   readonly onlyNew: boolean;
   /** Messages that another cluster of the same alert has. */
   readonly taken?: ReadonlySet<string>;
+  /** How similar messages were judged; asked again where it is not said. */
+  readonly figures?: SimilarFigures;
 }
 
 /** Looks for the messages that carry an entity, and at what the policy needs to know of them. */
 export function createClusters({ store, provider, clock }: ActivityDeps) {
   const lookAtEntity = createEntityFindings(store);
   const similar = createSimilar(store);
-  return { grounds, cluster, similarTo };
+  return { grounds, cluster, similarTo: similar.candidates };
 
   async function grounds(): Promise<Grounds> {
     const [settings, state, used] = await Promise.all([
@@ -43,7 +46,7 @@ export function createClusters({ store, provider, clock }: ActivityDeps) {
   async function cluster(
     alert: AlertDoc,
     entity: ClusterEntity,
-    { onlyNew, taken, ...judged }: Grounds & ClusterScope,
+    { onlyNew, taken, figures, ...judged }: Grounds & ClusterScope,
   ): Promise<{ readonly built: BuiltCluster; readonly found: readonly string[] }> {
     const queryTime = clock();
     const found = await store.messages.carrying(clusterKey(entity));
@@ -53,21 +56,22 @@ export function createClusters({ store, provider, clock }: ActivityDeps) {
     const mailboxes = await store.mailboxes.counts(queryTime);
     const touched = [...new Set(takeable.map(({ mailbox }) => mailbox))];
     const [findings, retentions, unsafe] = await Promise.all([
-      // Also of what a ledger holds already: what makes those messages wait speaks of the new ones too.
-      lookAtEntity({ alert, entity, settings: judged.settings, carrying: found, mailboxes: mailboxes.all }),
+      // Also of what a ledger holds already: what makes those messages wait speaks of the new ones too. But what carries
+      // the entities says nothing good of what is only similar, and would hide it in a share.
+      lookAtEntity({ alert, entity, settings: judged.settings, carrying: free, mailboxes: mailboxes.all }),
       provider.retention(touched),
       store.mailboxes.unsafe(touched),
     ]);
-    const figures = entity.type === 'attributes' ? { similar: await similar.figuresOf(alert, entity) } : {};
+    const judgement =
+      entity.type === 'attributes' ? { similar: figures ?? (await figuresAgain(alert, entity, judged.settings)) } : {};
     const built = buildCluster({
-      ...{ ...figures, alert, entity, carrying, mailboxes, retentions, unsafe, queryTime, findings, ...judged },
+      ...{ ...judgement, alert, entity, carrying, mailboxes, retentions, unsafe, queryTime, findings, ...judged },
     });
     return { built, found: found.map(({ _id }) => _id) };
   }
 
-  /** What mail similar to these messages of an alert has in common with them. */
-  function similarTo(alert: AlertDoc, messageIds: readonly string[]): Promise<Attributes[]> {
-    return similar.candidates(alert, messageIds);
+  async function figuresAgain(alert: AlertDoc, entity: Attributes, settings: AutomationSettings) {
+    return similar.figuresOf(entity, { settings, telling: await similar.tellingOf(alert, settings) });
   }
 
   async function inNoLedgerYet(investigationId: string, rows: readonly ClusterRow[]): Promise<ClusterRow[]> {

@@ -4,6 +4,7 @@ import { type EntityFindings } from '../domain/policy';
 import { BURST_DAYS, knownSince, MIN_MAILBOXES, type PrevalenceFigures } from '../domain/prevalence';
 import { type AutomationSettings } from '../domain/settings';
 import { groupBy } from '../domain/group';
+import { originTerm } from '../domain/search-terms';
 import { weakMatchDetails } from '../domain/weak-match';
 import { type AlertDoc } from '../store/alerts';
 import { type ThreadMail } from '../store/message-history';
@@ -72,12 +73,13 @@ export function createEntityFindings(store: Store) {
     const [oldest, newest] = [times.reduce(least), times.reduce(greatest)];
     const domain = entity.type === 'url' ? copies[0]?.urls[0]?.domain : undefined;
     const longAgo = daysBefore(alert.at.getTime(), establishedDays);
-    const [established, threads, site, seen] = await Promise.all([
+    const [established, threads, site, origin, seen] = await Promise.all([
       establishedCopies(copies, { before: daysBefore(newest, establishedDays), days: establishedDays, key }),
       threadCopies(copies, internal),
       domain === undefined || mailboxes < MIN_MAILBOXES
         ? { found: [], truncated: false }
         : store.history.mailboxesLinkingTo(domain, longAgo, key),
+      entity.type === 'attributes' ? store.history.othersWith(originTerm(entity), longAgo, key) : null,
       store.entityStats.seen(key),
     ]);
     const overTime = newest - oldest > BURST_DAYS * DAY_MS;
@@ -89,10 +91,11 @@ export function createEntityFindings(store: Store) {
       ...threads.counts,
       mailboxesOverTime: overTime ? new Set(copies.map(({ mailbox }) => mailbox)).size : 0,
       siteMailboxes: site.found.length,
+      ...(origin === null ? {} : { originMails: origin.found.length }),
       mailboxes,
       seen,
       alertAt: alert.at,
-      truncated: established.truncated || threads.truncated || site.truncated,
+      truncated: [established, threads, site, origin].some((look) => look?.truncated === true),
     };
   }
 

@@ -1,5 +1,6 @@
 import { AUTOMATION, isWorkedBy } from '../domain/action';
 import { type PrepareInput, type PrepareResult } from '../domain/contracts';
+import { isDoubtful } from '../domain/policy';
 import { type AlertDoc } from '../store/alerts';
 import { announceActions } from './announce';
 import { type BuiltCluster } from './build-cluster';
@@ -54,17 +55,21 @@ export function createPrepare(deps: ActivityDeps) {
       drafts.push(await drafting.freeze(built, { settingsVersion: grounds.settings.version }));
     };
     const taken = new Set<string>();
+    const telling = new Set<string>();
     for (const entity of alert.entities) {
       // A further alert adds a cluster of what came since.
       const { built, found } = await clusters.cluster(alert, entity, { ...grounds, onlyNew: earlier });
       for (const id of found) taken.add(id);
+      if (!isDoubtful(built.cluster.facts, grounds.settings)) telling.add(built.cluster.key);
       if (earlier && built.parts.length === 0) continue;
       await freeze(built);
     }
     // Mail that is similar to what carries the entities, and carries none of them.
-    for (const attributes of await clusters.similarTo(alert, [...taken])) {
-      const { built, found } = await clusters.cluster(alert, attributes, { ...grounds, onlyNew: true, taken });
-      if (built.cluster.messageCount === 0) continue;
+    const { settings } = grounds;
+    for (const { attributes, figures } of await clusters.similarTo(alert, [...taken], { settings, telling })) {
+      const scope = { onlyNew: earlier, taken, figures };
+      const { built, found } = await clusters.cluster(alert, attributes, { ...grounds, ...scope });
+      if (built.cluster.messageCount === 0 || (earlier && built.parts.length === 0)) continue;
       for (const id of found) taken.add(id);
       await freeze(built);
     }

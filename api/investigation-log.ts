@@ -22,8 +22,11 @@ export function logOf(
     at === null || at === undefined ? [] : [{ at, event, detail }];
   return [
     ...alerts.flatMap((alert) => entry(alert.at, 'Alert received', alertView(alert))),
-    ...clusters.flatMap(({ _id, queryTime, messageCount, excludedCount, decision }) =>
-      entry(queryTime, 'Cluster built', { clusterId: _id, messages: messageCount, excluded: excludedCount, decision }),
+    ...clusters.flatMap(({ _id, type, queryTime, messageCount, excludedCount, decision, facts: { similar } }) =>
+      entry(queryTime, 'Cluster built', {
+        ...{ clusterId: _id, type, messages: messageCount, excluded: excludedCount, decision },
+        ...(similar === undefined ? {} : { similar }),
+      }),
     ),
     ...entry(stages.decision, 'Decided'),
     ...actions.flatMap((action) => [

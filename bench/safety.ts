@@ -55,15 +55,20 @@ export async function safety(harness: Harness): Promise<boolean> {
   }
 }
 
-/** Every cluster of similar mail, with how it was judged. */
+/** How clusters of similar mail were judged and decided. */
 async function printSimilar({ store }: Harness): Promise<void> {
   const clusters = await store.clusters.collection.find({ type: 'multipleSimilarAttributes' }).toArray();
-  const automatic = clusters.filter(({ decision }) => decision.kind === 'automatic');
-  const messages = automatic.reduce((sum, { messageCount }) => sum + messageCount, 0);
-  console.log(
-    `\n${clusters.length} clusters of similar mail, ${clusters.filter(({ verdict }) => verdict === 'malicious').length} of them malicious; ` +
-      `automation took ${automatic.length} with ${messages} messages that carry no known file or URL`,
+  const decided = groupBy(clusters, ({ verdict, decision }) =>
+    decision.kind === 'pending'
+      ? `${verdict}, waits: ${decision.reasons.map(({ code }) => code).join(' + ')}`
+      : `${verdict}, ${decision.kind}`,
   );
+  console.log(`\n${clusters.length} clusters of similar mail, with messages that carry none of the alert's entities:`);
+  for (const [how, group] of decided) {
+    console.log(
+      `  ${how}: ${group.length} with ${group.reduce((sum, { messageCount }) => sum + messageCount, 0)} messages`,
+    );
+  }
 }
 
 async function judge(harness: Harness, boxes: SettingsPatch): Promise<boolean> {

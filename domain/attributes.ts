@@ -1,3 +1,4 @@
+import { SHARED_SENDERS } from './lists/shared-senders';
 import { type MessageFacts } from './message-facts';
 
 /**
@@ -22,19 +23,22 @@ export interface PairValues {
 export const MIN_SUBJECT_WORDS = 3;
 export const MIN_SUBJECT_LETTERS = 15;
 
-/** The subject of an answer or a forward: it says what another mail was about. */
-const ANSWER = /^\s*(?:re|aw|sv|antw|fw|fwd|wg|tr|rv)\s*(?:\[\d+\])?\s*:/iu;
+/** The subject of an answer or a forward, also behind the name of a list: it says what another mail was about. */
+const ANSWER =
+  /^\s*(?:\[[^\]]*\]\s*)*(?:re|r|res|rif|ref|aw|antw|antwort|sv|vs|odp|ynt|fw|fwd|i|enc|wg|tr|rv|vl|vb|pd|ilt|doorst|回复|答复|回覆|转发|轉寄|返信|転送)\s*(?:\[\d+\]|\(\d+\))?\s*[:：]/iu;
+
+/** The facts that pairs are made of. */
+export type PairFacts = Pick<MessageFacts, 'subject' | 'answers' | 'senderDomain' | 'senderIp' | 'bodyFingerprint'>;
 
 /**
  * The pairs of a message that say enough of it to be similar by. Weak ones make no cluster: a short subject or that of an
- * answer, a text too short for a fingerprint, no sender domain, an address that is no public one.
+ * answer, a text too short for a fingerprint, no sender domain or one that anybody may write from, an address that is no
+ * public one.
  */
-export function pairsOf(
-  facts: Pick<MessageFacts, 'subject' | 'senderDomain' | 'senderIp' | 'bodyFingerprint'>,
-): PairValues[] {
-  const subject = tellingSubject(facts.subject);
-  const ip = isPublicAddress(facts.senderIp) ? facts.senderIp : null;
-  const domain = facts.senderDomain === '' ? null : facts.senderDomain.toLowerCase();
+export function pairsOf(facts: PairFacts): PairValues[] {
+  const subject = (facts.answers ?? []).length > 0 ? null : tellingSubject(facts.subject);
+  const ip = isPublicAddress(facts.senderIp) ? facts.senderIp.toLowerCase() : null;
+  const domain = tellingDomain(facts.senderDomain);
   const candidates: readonly (readonly [AttributePair, string | null, string | null])[] = [
     ['BodyFingerprintBin1/SenderIp', facts.bodyFingerprint, ip],
     ['BodyFingerprintBin1/P2SenderDomain', facts.bodyFingerprint, domain],
@@ -61,12 +65,22 @@ export function tellingSubject(subject: string): string | null {
   return words.length >= MIN_SUBJECT_WORDS && letters >= MIN_SUBJECT_LETTERS ? folded : null;
 }
 
-const NOT_PUBLIC =
-  /^(?:$|0\.|10\.|127\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|::1?$|f[cd]|fe[89ab])/i;
+/** A sender domain as pairs compare it; `null` where mail of anybody comes from it, or where there is none. */
+function tellingDomain(senderDomain: string): string | null {
+  const domain = senderDomain.toLowerCase();
+  return domain === '' || SHARED_SENDERS.some((name) => domain === name || domain.endsWith(`.${name}`)) ? null : domain;
+}
+
+/** Addresses of networks of one's own, of one machine, of many receivers, and of no network (RFC 6890, RFC 4291). */
+const NOT_PUBLIC_4 =
+  /^(?:0|10|127|2[2-5]\d)\.|^169\.254\.|^192\.168\.|^192\.0\.0\.|^172\.(?:1[6-9]|2\d|3[01])\.|^100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|^198\.1[89]\./;
+const NOT_PUBLIC_6 = /^(?:[0:]*:[01]?$|f[cdf]|fe[89a-f])/i;
+const MAPPED = /^(?:0*:)*(?:ffff:)?(?=\d+\.\d+\.\d+\.\d+$)/i;
 
 /** Whether an address says who handed a mail in: one of a network of one's own says nothing. */
 function isPublicAddress(address: string): boolean {
-  return !NOT_PUBLIC.test(address);
+  const bare = address.replace(MAPPED, '');
+  return bare !== '' && !(bare.includes(':') ? NOT_PUBLIC_6 : NOT_PUBLIC_4).test(bare);
 }
 
 /** How keys of pairs begin, among the keys of files and URLs. */
@@ -97,7 +111,7 @@ export interface SimilarFigures {
   readonly pair: AttributePair;
   /** Messages with these values, wherever they are. */
   readonly members: number;
-  /** Of those, how many carry a file or URL that an investigation found malicious. */
+  /** Of those, how many carry a file or URL that is known to be malicious. */
   readonly known: number;
   readonly neededKnown: number;
   readonly neededPercent: number;
@@ -110,4 +124,9 @@ export function similarFigures(pair: AttributePair, members: number, known: numb
 /** Whether enough of the members are known to be malicious. */
 export function isSimilarMalicious({ members, known, neededKnown, neededPercent }: SimilarFigures): boolean {
   return known >= neededKnown && known * 100 >= neededPercent * members;
+}
+
+/** The same in words, for a person who is to decide. */
+export function similarText({ pair, members, known, neededKnown, neededPercent }: SimilarFigures): string {
+  return `Similar by ${pair}: ${known} of ${members} such messages carry a file or URL known to be malicious, ${neededKnown} and ${neededPercent} % are needed`;
 }

@@ -1,4 +1,4 @@
-import { type SimilarFigures } from './attributes';
+import { type SimilarFigures, similarText } from './attributes';
 import { type ClusterType } from './cluster';
 import { commonEntityDetails, type PrevalenceFigures } from './prevalence';
 import { type ActionType } from './remediation';
@@ -114,7 +114,7 @@ export function decide(cluster: ClusterFacts, settings: AutomationSettings, stan
 
 /** The reasons that hold for a cluster as a whole, with their figures, under these settings. */
 export function clusterReasons(
-  cluster: Pick<ClusterFacts, 'type' | 'messageCount' | 'startedByPerson' | 'startedBy' | 'entity'>,
+  cluster: Pick<ClusterFacts, 'type' | 'messageCount' | 'startedByPerson' | 'startedBy' | 'entity' | 'similar'>,
   settings: AutomationSettings,
 ): ReasonDetail[] {
   const reasons: ReasonDetail[] = [];
@@ -137,7 +137,18 @@ export function clusterReasons(
       detail: `The token ${cluster.startedBy} that started it has no detector role`,
     });
   }
-  return reasons;
+  const { similar } = cluster;
+  if (similar === undefined) return reasons;
+  // Who is to decide about similar mail sees by what it was judged.
+  return reasons.map(({ code, detail }, at) => ({
+    code,
+    detail: at === 0 ? `${detail}; ${similarText(similar)}` : detail,
+  }));
+}
+
+/** Whether honest mail may carry the entity too, or it was found in weak places: it says nothing of other mail then. */
+export function isDoubtful({ entity }: Pick<ClusterFacts, 'entity'>, settings: AutomationSettings): boolean {
+  return entity !== null && entityReasons(entity, settings).length > 0;
 }
 
 function entityReasons({ prevalence, weak }: EntityFindings, { commonEntity }: AutomationSettings): ReasonDetail[] {

@@ -22,6 +22,8 @@ export interface PrevalenceFigures {
   readonly mailboxesOverTime: number;
   /** Mailboxes with other, earlier mail that links to the same site; 0 for files. */
   readonly siteMailboxes: number;
+  /** Of a pair of attributes: different other, earlier mails from its address or domain. None for files and URLs. */
+  readonly originMails?: number;
   readonly mailboxes: number;
   /** When the entity was first seen at ingest, and in how much mail since; `null` where nobody kept count. */
   readonly seen: EntitySeen | null;
@@ -56,7 +58,12 @@ export const BURST_DAYS = 7;
  * bounded by a number too.
  */
 export function commonEntityDetails(figures: PrevalenceFigures, limits: CommonEntityLimits): string[] {
-  return [...copyDetails(figures, limits), ...mailboxDetails(figures, limits), ...seenDetails(figures, limits)];
+  return [
+    ...copyDetails(figures, limits),
+    ...originDetails(figures, limits),
+    ...mailboxDetails(figures, limits),
+    ...seenDetails(figures, limits),
+  ];
 }
 
 function copyDetails(figures: PrevalenceFigures, limits: CommonEntityLimits): string[] {
@@ -78,6 +85,15 @@ function copyDetails(figures: PrevalenceFigures, limits: CommonEntityLimits): st
     ...look(figures.answeredCopies, limits.answeredPercent, 'are in a thread that users write in'),
     ...look(figures.conversationCopies, limits.conversationPercent, 'are in a thread of several senders'),
   ];
+}
+
+/** An address or domain that other mail came from before is not one that a campaign made for itself. */
+function originDetails({ originMails = 0 }: PrevalenceFigures, limits: CommonEntityLimits): string[] {
+  return originMails > limits.originMails
+    ? [
+        `${originMails} other mails came from the same address or domain ${limits.establishedDays} days before the alert or earlier, the limit is ${limits.originMails}`,
+      ]
+    : [];
 }
 
 function mailboxDetails(figures: PrevalenceFigures, limits: CommonEntityLimits): string[] {

@@ -1,3 +1,4 @@
+import { type Attributes } from './entity';
 import { shortHash } from './fingerprint';
 import { folderKind } from './location';
 import { type MessageFacts } from './message-facts';
@@ -13,6 +14,7 @@ const MAX_WORD_LENGTH = 64;
 export const TERM = {
   sender: (address: string): string => `s:${address.toLowerCase()}`,
   senderDomain: (domain: string): string => `d:${domain.toLowerCase()}`,
+  senderIp: (address: string): string => `h:${address.toLowerCase()}`,
   recipient: (address: string): string => `r:${address.toLowerCase()}`,
   networkMessageId: (id: string): string => `n:${id.toLowerCase()}`,
   internetMessageId: (id: string): string => `i:${id}`,
@@ -26,6 +28,11 @@ export const TERM = {
   /** Where it was delivered to, where that is not a folder of its user's own: those are nearly all. */
   deliveredTo: (folder: string): string => `o:${folderKind(folder)}`,
 } as const;
+
+/** What leads to all mail of the address or the domain of a pair. */
+export function originTerm({ pair, values: [, origin] }: Pick<Attributes, 'pair' | 'values'>): string {
+  return pair.endsWith('/SenderIp') ? TERM.senderIp(origin) : TERM.senderDomain(origin);
+}
 
 /** The words of a subject as a search takes them: lower case, letters and digits, each once. */
 export function subjectWords(subject: string): string[] {
@@ -47,6 +54,7 @@ export function termsOf(facts: MessageFacts, mailbox: string, originalFolder: st
   const terms = [
     TERM.sender(facts.senderAddress),
     TERM.senderDomain(facts.senderDomain),
+    ...(facts.senderIp === '' ? [] : [TERM.senderIp(facts.senderIp)]),
     TERM.networkMessageId(facts.networkMessageId),
     ...(facts.internetMessageId === '' ? [] : [TERM.internetMessageId(facts.internetMessageId)]),
     ...(facts.answers ?? []).map(TERM.answered),

@@ -62,6 +62,8 @@ export interface CommonEntityLimits {
   /** Of all mailboxes. */
   readonly mailboxPercent: number;
   readonly sitePercent: number;
+  /** So many other mails may have come from the address or domain of a pair, `establishedDays` before the alert. */
+  readonly originMails: number;
   /** An entity may have been seen first at most this many days before the alert. */
   readonly firstSeenDays: number;
 }
@@ -77,6 +79,7 @@ export const COMMON_ENTITY_LIMITS: CommonEntityLimits = {
   conversationPercent: 5,
   mailboxPercent: 50,
   sitePercent: 30,
+  originMails: 1,
   firstSeenDays: 180,
 };
 

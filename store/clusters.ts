@@ -73,6 +73,8 @@ export interface ClusterStore {
   keysOf(threat: Threat, limit: number): Promise<string[]>;
   /** The threats of malicious clusters, by key. */
   threatsOf(keys: readonly string[]): Promise<ReadonlyMap<string, readonly Threat[]>>;
+  /** The malicious clusters with these keys that a detector, not a person, raised. */
+  detected(keys: readonly string[]): Promise<readonly Pick<ClusterDoc, 'key' | 'facts'>[]>;
 }
 
 export function createClusterStore(connection: Connection): ClusterStore {
@@ -94,6 +96,13 @@ export function createClusterStore(connection: Connection): ClusterStore {
         .toArray();
       return [...new Set(found.map(({ key }) => key))];
     },
+    detected: (keys) =>
+      collection
+        .find(
+          { key: { $in: [...keys] }, verdict: 'malicious', 'facts.startedByPerson': false },
+          { projection: { key: 1, facts: 1 }, batchSize: 1000 },
+        )
+        .toArray(),
     async threatsOf(keys) {
       const found = await collection
         .find({ key: { $in: [...keys] }, verdict: 'malicious' }, { projection: { key: 1, 'entity.threat': 1 } })

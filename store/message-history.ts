@@ -35,6 +35,8 @@ export interface MessageHistory {
   withIds(ids: readonly string[]): Promise<Bounded<ThreadMail>>;
   /** The mailboxes that got mail from before a time that links to a site (a registrable domain) and lacks the entity. */
   mailboxesLinkingTo(domain: string, before: Date, key: string): Promise<Bounded<string>>;
+  /** The network message ids of mail from before a time that a term leads to and that lacks the key. */
+  othersWith(term: string, before: Date, key: string): Promise<Bounded<string>>;
 }
 
 /** Documents that one look reads at most. */
@@ -62,6 +64,25 @@ export function createMessageHistory({ collection }: Pick<MessageStore, 'collect
       found.push(...page.map((mail) => ({ ...mail, answers: mail.answers ?? [] })));
     }
     return { found, truncated: found.length > LOOK };
+  }
+
+  /** Mail from before a time that a term leads to, by a field; `tells` counts what is in use and lacks the key. */
+  async function others(
+    term: string,
+    { before, key, by }: { readonly before: Date; readonly key: string; readonly by: string },
+  ): Promise<Bounded<string>> {
+    const groups = await collection
+      .aggregate<{ _id: string; read: number; tells: number }>([
+        { $match: { terms: term, receivedAt: { $lt: before } } },
+        { $limit: LOOK + 1 },
+        { $project: { [by]: 1, tells: { $and: [inUse, { $not: [carries(key)] }] } } },
+        { $group: { _id: `$${by}`, read: { $sum: 1 }, tells: { $sum: { $cond: ['$tells', 1, 0] } } } },
+      ])
+      .toArray();
+    return {
+      found: groups.flatMap(({ _id, tells }) => (tells > 0 ? [_id] : [])),
+      truncated: groups.reduce((total, { read }) => total + read, 0) > LOOK,
+    };
   }
 
   return {
@@ -92,19 +113,7 @@ export function createMessageHistory({ collection }: Pick<MessageStore, 'collect
     },
     answering: (ids) => thread(TERM.answered, ids),
     withIds: (ids) => thread(TERM.internetMessageId, ids),
-    async mailboxesLinkingTo(domain, before, key) {
-      const groups = await collection
-        .aggregate<{ _id: string; read: number; tells: number }>([
-          { $match: { terms: TERM.urlDomain(domain), receivedAt: { $lt: before } } },
-          { $limit: LOOK + 1 },
-          { $project: { mailbox: 1, tells: { $and: [inUse, { $not: [carries(key)] }] } } },
-          { $group: { _id: '$mailbox', read: { $sum: 1 }, tells: { $sum: { $cond: ['$tells', 1, 0] } } } },
-        ])
-        .toArray();
-      return {
-        found: groups.flatMap(({ _id, tells }) => (tells > 0 ? [_id] : [])),
-        truncated: groups.reduce((total, { read }) => total + read, 0) > LOOK,
-      };
-    },
+    mailboxesLinkingTo: (domain, before, key) => others(TERM.urlDomain(domain), { before, key, by: 'mailbox' }),
+    othersWith: (term, before, key) => others(term, { before, key, by: 'networkMessageId' }),
   };
 }

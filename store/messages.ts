@@ -121,14 +121,21 @@ export type ClusterRow = Pick<
 /** Fences that a message remembers: more of them look like a move, which is left alone. */
 const FENCES_KEPT = 100;
 
+/** A message that shares a pair: every key that it has, and those for which a person put it back. */
+export type Member = Pick<MessageDoc, 'keys' | 'clearedKeys'>;
+
+const MEMBERS = 1000;
+
 export interface MessageStore {
   readonly collection: Collection<MessageDoc>;
   /** Every message that carries a key, mailbox by mailbox: the frozen order of a ledger. Read as of one moment. */
   carrying(key: string): Promise<ClusterRow[]>;
   /** The pairs of attributes that these messages have, those that most of them share first. */
   pairsOf(ids: readonly string[], limit: number): Promise<readonly (PairValues & { readonly key: string })[]>;
-  /** For each message with a key, every key that it has. */
-  entityKeysOf(key: string): Promise<readonly (readonly string[])[]>;
+  /** How many messages have a key, counted to a limit. */
+  countCarrying(key: string, limit: number): Promise<number>;
+  /** What each message with a key carries, batch by batch. */
+  membersOf(key: string): AsyncGenerator<readonly Member[]>;
   /** Those in these mailboxes that carry a key, and where they are. */
   carryingIn(key: string, mailboxes: readonly string[]): Promise<Pick<MessageDoc, '_id' | 'folder'>[]>;
   /** Where messages are as far as is known, by id. */
@@ -199,11 +206,21 @@ export function createMessageStore(connection: Connection): MessageStore {
         return found === undefined ? [] : [{ key, ...found }];
       });
     },
-    async entityKeysOf(key) {
-      const found = await collection
-        .find({ keys: key }, { projection: { _id: 0, keys: 1 }, batchSize: 5000 })
-        .toArray();
-      return found.map(({ keys }) => keys);
+    countCarrying: (key, limit) => collection.countDocuments({ keys: key }, { limit }),
+    async *membersOf(key) {
+      const cursor = collection.find(
+        { keys: key },
+        { projection: { _id: 0, keys: 1, clearedKeys: 1 }, batchSize: MEMBERS },
+      );
+      for (let batch: Member[] = []; ; batch = []) {
+        while (batch.length < MEMBERS) {
+          const member = await cursor.next();
+          if (member === null) break;
+          batch.push(member);
+        }
+        if (batch.length > 0) yield batch;
+        if (batch.length < MEMBERS) return;
+      }
     },
     carryingIn: (key, mailboxes) =>
       collection.find({ keys: key, mailbox: { $in: [...mailboxes] } }, { projection: { folder: 1 } }).toArray(),
@@ -242,7 +259,7 @@ export function createMessageStore(connection: Connection): MessageStore {
   };
 }
 
-const FACTS_OF_PAIRS = { subject: 1, senderDomain: 1, senderIp: 1, bodyFingerprint: 1 } as const;
+const FACTS_OF_PAIRS = { subject: 1, answers: 1, senderDomain: 1, senderIp: 1, bodyFingerprint: 1 } as const;
 
 /** The parts of a message that a key names: its files with that digest, its URLs of that form. */
 function matchesOf(key: string) {

@@ -39,6 +39,7 @@ const commonEntity = z.strictObject({
   conversationPercent: percent,
   mailboxPercent: percent,
   sitePercent: percent,
+  originMails: z.int().min(0).max(MAX_AUTOMATIC_MESSAGES).optional(),
   firstSeenDays: days,
 } satisfies Record<keyof CommonEntityLimits, z.ZodType>);
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { similarFigures, similarText } from '../../../domain/attributes';
 import {
   AT_REST,
   type AutomationStanding,
@@ -95,6 +96,17 @@ describe('the policy has four answers (law 2)', () => {
         expect(stands.used.day + count).toBeLessThanOrEqual(set.budget.perDay);
       }),
     );
+  });
+
+  test('who is to decide about similar messages sees how these were judged, once', () => {
+    const similar = similarFigures('Subject/SenderIp', 10, 8);
+    const found = { ...facts, type: 'multipleSimilarAttributes', similar, startedByPerson: true } as const;
+    const decided = decide(found, settings(), AT_REST);
+    const details = decided.kind === 'pending' ? decided.reasons.map(({ detail }) => detail) : [];
+    expect(details).toEqual([
+      `The box multipleSimilarAttributes is off (settings version 2); ${similarText(similar)}`,
+      'The token alice that started it has no detector role',
+    ]);
   });
 
   test('every reason carries the figures that it rests on', () => {
