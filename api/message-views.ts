@@ -13,9 +13,7 @@ function standing(message: Pick<MessageDoc, 'originalFolder' | 'folder' | 'purge
   };
 }
 
-type Common = Omit<MessageDoc, 'attachments' | 'urls' | 'terms'>;
-
-function common(message: Common) {
+function common(message: Omit<ExplorerRow, 'attachments' | 'urls'>) {
   return {
     id: message._id,
     provider: message.provider,
@@ -59,9 +57,9 @@ export async function explorerRows(explorer: ExplorerStore, rows: readonly Explo
   const about = await aboutOf(explorer, rows);
   return rows.map((row, at) => ({
     ...common(row),
-    attachmentCount: row.attachmentCount,
-    urlCount: row.urlCount,
-    urlDomains: row.urlDomains,
+    attachmentCount: row.attachments.length,
+    urlCount: row.urls.length,
+    urlDomains: [...new Set(row.urls.map(({ domain }) => domain))],
     ...(about[at] ?? NOTHING_KNOWN),
   }));
 }

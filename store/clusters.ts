@@ -104,6 +104,7 @@ export function createClusterStore(connection: Connection): ClusterStore {
         )
         .toArray(),
     async threatsOf(keys) {
+      if (keys.length === 0) return new Map();
       const found = await collection
         .find({ key: { $in: [...keys] }, verdict: 'malicious' }, { projection: { key: 1, 'entity.threat': 1 } })
         .toArray();

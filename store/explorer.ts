@@ -10,12 +10,20 @@ import { type MailboxStore } from './mailboxes';
 import { type MessageDoc, type MessageStore } from './messages';
 import { type SettingsStore } from './settings';
 
-/** A message as the Explorer lists it: its facts without what only its own page shows. */
-export interface ExplorerRow extends Omit<MessageDoc, 'attachments' | 'urls' | 'terms'> {
-  readonly attachmentCount: number;
-  readonly urlCount: number;
-  readonly urlDomains: readonly string[];
+/** What a row of the Explorer is made of: no more is read, since a page is as fast as what it reads is short. */
+const SHOWN = {
+  ...{ provider: 1, mailbox: 1, originalFolder: 1, receivedAt: 1, folder: 1, flags: 1, removedBy: 1, removedAt: 1 },
+  ...{ purgedAt: 1, networkMessageId: 1, internetMessageId: 1, subject: 1, senderAddress: 1, senderName: 1 },
+  ...{ senderDomain: 1, senderIp: 1, recipients: 1, sentAt: 1, size: 1, sha256: 1, keys: 1 },
+} as const;
+
+/** A message as the Explorer lists it: of the longer parts only what is counted. */
+export interface ExplorerRow extends Pick<MessageDoc, '_id' | keyof typeof SHOWN> {
+  readonly attachments: readonly Pick<MessageDoc['attachments'][number], 'size'>[];
+  readonly urls: readonly Pick<MessageDoc['urls'][number], 'domain'>[];
 }
+
+const ROW = { ...SHOWN, 'attachments.size': 1, 'urls.domain': 1 } as const;
 
 /** A place in the list: newest first, then by id. */
 export interface ExplorerPosition {
@@ -63,31 +71,6 @@ const BATCH = 1000;
 const THREAT_KEYS = 1000;
 /** How long it takes at most until a change of the internal domains is seen. */
 const DOMAINS_MS = 2_000;
-
-/** Every field that a row shows: a projection that computes some names all. */
-const SHOWN = {
-  ...{ provider: 1, mailbox: 1, originalFolder: 1, receivedAt: 1, folder: 1, location: 1, revision: 1, flags: 1 },
-  ...{ removedBy: 1, removedFrom: 1, removedAt: 1, restoredBy: 1, purgedAt: 1, clearedKeys: 1 },
-  ...{ networkMessageId: 1, internetMessageId: 1, subject: 1, senderAddress: 1, senderName: 1, senderDomain: 1 },
-  ...{ senderIp: 1, recipients: 1, sentAt: 1, bodyFingerprint: 1, size: 1, sha256: 1, keys: 1 },
-  ...{ brokenLimits: 1, defects: 1 },
-} as const;
-
-/** Of the longer parts only what is counted. */
-const PARTS = { 'attachments.size': 1, 'urls.domain': 1 } as const;
-type ReadRow = Omit<ExplorerRow, 'attachmentCount' | 'urlCount' | 'urlDomains'> & {
-  readonly attachments: readonly unknown[];
-  readonly urls: readonly { readonly domain: string }[];
-};
-
-function rowOf({ attachments, urls, ...row }: ReadRow): ExplorerRow {
-  return {
-    ...row,
-    attachmentCount: attachments.length,
-    urlCount: urls.length,
-    urlDomains: [...new Set(urls.map(({ domain }) => domain))],
-  };
-}
 
 /** What a chart reads of a message, by its pivot. */
 const FACET_FIELDS: Readonly<Record<Pivot, Readonly<Record<string, 1>>>> = {
@@ -244,7 +227,7 @@ export function createExplorerStore({ messages, events, clusters, settings, mail
   return {
     query: async (filter, now) => explorerQuery(filter, await groundsOf(filter, now)),
     condition: (query) => where(query, null),
-    page: async (query, after, limit) => rows(query, after, limit),
+    page: async (query, after, limit) => take<ExplorerRow>(query, after, ROW, limit),
     async count(query, limit) {
       if (query.additionalAction === null) {
         return collection.countDocuments(where(query, null), { limit, maxTimeMS: TIME_LIMIT_MS });
@@ -262,7 +245,7 @@ export function createExplorerStore({ messages, events, clusters, settings, mail
     async *pages(query, limit) {
       let left = limit;
       for (let after: ExplorerPosition | null = null; left > 0;) {
-        const found: ExplorerRow[] = await rows(query, after, Math.min(BATCH, left));
+        const found: ExplorerRow[] = await take<ExplorerRow>(query, after, ROW, Math.min(BATCH, left));
         const last = found.at(-1);
         if (last === undefined) return;
         yield found;
@@ -289,12 +272,12 @@ export function createExplorerStore({ messages, events, clusters, settings, mail
       const found = await collection
         .find(
           { terms: TERM.fingerprint(bodyFingerprint), bodyFingerprint, _id: { $ne: _id } },
-          { projection: { ...SHOWN, ...PARTS }, maxTimeMS: TIME_LIMIT_MS },
+          { projection: ROW, maxTimeMS: TIME_LIMIT_MS },
         )
         .sort(NEWEST)
         .limit(limit)
         .toArray();
-      return found.map((row) => rowOf(row as unknown as ReadRow));
+      return found as unknown as ExplorerRow[];
     },
     additionalActions: (ids) => events.actionsOf(ids),
     threats: (keys) => clusters.threatsOf(keys),
@@ -323,9 +306,5 @@ export function createExplorerStore({ messages, events, clusters, settings, mail
         return ({ keys }) => [...new Set(keys.flatMap((key) => threats.get(key) ?? []))];
       }
     }
-  }
-
-  async function rows(query: ExplorerQuery, after: ExplorerPosition | null, limit: number): Promise<ExplorerRow[]> {
-    return (await take<ReadRow>(query, after, { ...SHOWN, ...PARTS }, limit)).map(rowOf);
   }
 }
