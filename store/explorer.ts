@@ -277,7 +277,7 @@ export function createExplorerStore({ messages, events, clusters, settings, mail
         .sort(NEWEST)
         .limit(limit)
         .toArray();
-      return found as unknown as ExplorerRow[];
+      return found;
     },
     additionalActions: (ids) => events.actionsOf(ids),
     threats: (keys) => clusters.threatsOf(keys),
