@@ -3,7 +3,9 @@ import request from 'supertest';
 import { createDeliverWebhook } from '../../activities/deliver-webhook';
 import { createUpkeep } from '../../activities/upkeep';
 import { ensureToken, ROLES } from '../../api/auth';
+import { entityKey } from '../../domain/entity';
 import { NOTICE_EVENTS } from '../../domain/notices';
+import { TERM } from '../../domain/search-terms';
 import { connectStore, SCHEMA_VERSION } from '../../store/store';
 import { appOf } from '../support/app';
 import { BOTH_ON, deliverCampaign, ended, finished, raise, setSettings, startRevert } from '../support/cases';
@@ -16,6 +18,7 @@ import {
   LOOPBACK_TARGETS,
   until,
 } from '../support/harness';
+import { mail } from '../support/mail';
 
 const SECRET = 'a-secret-of-the-tests-with-32-characters';
 const OTHER = 'another-secret-of-the-tests-with-32-characters';
@@ -111,6 +114,20 @@ async function takeActions(url: string): Promise<void> {
   await get(`/actions/${gone}/evidence`);
 }
 
+/** What is asked where mail is compared with that of an alert: its pairs, what shares them, and what is known of that. */
+async function similarMail(ids: readonly string[], entity: string): Promise<void> {
+  const { messages, clusters, history } = harness.store;
+  const [pair] = await messages.pairsOf(ids, 20);
+  const key = pair?.key ?? '';
+  expect(pair?.pair).toBe('Subject/SenderIp');
+  expect(await messages.countCarrying(key, 10)).toBe(1);
+  let members = 0;
+  for await (const batch of messages.membersOf(key)) members += batch.length;
+  expect(members).toBe(1);
+  expect((await clusters.detected([entity])).map(({ key: found }) => found)).toEqual([entity]);
+  await history.othersWith(TERM.senderIp('203.0.113.9'), new Date(), key);
+}
+
 /** Everything that the product asks of MongoDB: a removal, what waits, a revert, upkeep, and every list. */
 async function everything(): Promise<void> {
   const { admin } = harness;
@@ -122,6 +139,13 @@ async function everything(): Promise<void> {
   const { id } = await raise(harness, [file, url]);
   const [action] = (await ended(harness, id)).actions;
   const actionId = action?._id ?? '';
+  const raw = Buffer.from(
+    mail({ subject: 'Please confirm your storage plan', from: 'a@gmail.com' })
+      .toString()
+      .replace('192.0.2.7', '203.0.113.9'),
+  );
+  const delivery = { mailbox: 'a@corp.example', folder: 'inbox', flags: [], receivedAt: new Date(), raw };
+  await similarMail([(await admin.deliver(delivery))._id], entityKey(file));
   const revert = await finished(harness, await startRevert(harness, actionId));
   await setSettings(harness, { messageClusters: { similarFiles: false, similarUrls: false } });
   await createUpkeep(activityDeps(harness)).reconcileOnce();
