@@ -11,6 +11,7 @@ const rooms = [
   'cli',
   'embedded',
   'webhooks',
+  'console',
 ];
 const others = (...mine) => `^(${rooms.filter((room) => !mine.includes(room)).join('|')})/`;
 const types = ['type-only'];
@@ -20,9 +21,10 @@ module.exports = {
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: types } } },
     { name: 'no-unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
+      // The console is bundled when it is built: it brings its libraries with it.
       name: 'no-dev-dependency-in-product',
       severity: 'error',
-      from: { path: `^(${rooms.join('|')})/`, pathNot: '^cli/parse-dir' },
+      from: { path: `^(${rooms.join('|')})/`, pathNot: '^(cli/parse-dir|console/)' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: types },
     },
     {
@@ -97,6 +99,30 @@ module.exports = {
       severity: 'error',
       from: { path: '^api/', pathNot: '^api/main\\.ts$' },
       to: { path: '^workflows/', pathNot: '^workflows/messages\\.ts$', dependencyTypesNot: types },
+    },
+    {
+      name: 'console-only-domain-and-types-of-api',
+      severity: 'error',
+      from: { path: '^console/' },
+      to: { path: others('console', 'domain'), dependencyTypesNot: types },
+    },
+    {
+      name: 'console-types-only-of-api',
+      severity: 'error',
+      from: { path: '^console/' },
+      to: { path: others('console', 'domain', 'api') },
+    },
+    {
+      name: 'console-no-node',
+      severity: 'error',
+      from: { path: '^console/', pathNot: '^console/vite\\.config\\.mjs$' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'nothing-imports-console',
+      severity: 'error',
+      from: { pathNot: '^console/' },
+      to: { path: '^console/' },
     },
     {
       name: 'composers-are-not-imported',

@@ -76,6 +76,7 @@ export function createApplyChunk(deps: ActivityDeps) {
     );
     const at = clock();
     await record(store, results, actionEvents(action, results, at), { fence, at });
+    await store.actions.progressed(jobId, at);
     if (action.investigationId !== null && results.some(({ outcome }) => outcome === doneOutcome(action.actionType))) {
       await store.investigations.removedAt(action.investigationId, at);
     }
@@ -108,6 +109,7 @@ export function createApplyChunk(deps: ActivityDeps) {
     );
     const at = clock();
     await record(store, results, revertEvents(results, at), { fence, at });
+    await store.reverts.progressed(jobId, at);
     if (away.size > 0) throw new MailboxesAwayError(away.size);
     return { done: rows.length, halted: false };
   }

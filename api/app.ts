@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import express, { type Express, type RequestHandler } from 'express';
-import helmet from 'helmet';
 import { pinoHttp } from 'pino-http';
 import swaggerUi from 'swagger-ui-express';
 import { authenticate } from './auth';
+import { securityHeaders, serveConsole } from './console';
 import { type ApiDeps } from './deps';
+import { createEventHub, type EventHub } from './events/hub';
 import { openApiDocument } from './openapi';
 import { notFound, Problem, problemHandler } from './problem';
 import { routeOf, Routes } from './route';
 import { actionRoutes } from './routes/actions';
 import { automationRoutes } from './routes/automation';
 import { decisionRoutes } from './routes/decisions';
+import { eventRoutes } from './routes/events';
 import { auditRoutes } from './routes/audit';
 import { explorerRoutes } from './routes/explorer';
 import { investigationRoutes } from './routes/investigations';
@@ -19,6 +21,7 @@ import { messageRoutes } from './routes/messages';
 import { remediationRoutes } from './routes/remediations';
 import { revertRoutes } from './routes/reverts';
 import { settingsRoutes } from './routes/settings';
+import { signInRoutes } from './routes/sign-in';
 import { tokenRoutes } from './routes/tokens';
 import { webhookRoutes } from './routes/webhooks';
 
@@ -26,9 +29,10 @@ const JSON_LIMIT = '256kb';
 const READY_MS = 2_000;
 
 /** Every route of the API, with what documents it. */
-function allRoutes(deps: ApiDeps): Routes {
+function allRoutes(deps: ApiDeps, events: EventHub): Routes {
   const routes = new Routes(deps);
   for (const add of [
+    signInRoutes,
     settingsRoutes,
     automationRoutes,
     tokenRoutes,
@@ -46,18 +50,37 @@ function allRoutes(deps: ApiDeps): Routes {
   ]) {
     add(routes, deps);
   }
+  eventRoutes(routes, deps, events);
   return routes;
 }
 
-/** The Express application; `trustedProxies` are the addresses whose forwarding headers count. */
-export function createApp(deps: ApiDeps, { trustedProxies = [] as readonly string[] } = {}): Express {
+/** What documents the API, alone: the console's types are made of it, and no route is ever called. */
+export function apiDocument() {
+  const nothing = { store: {} } as unknown as ApiDeps;
+  return openApiDocument(allRoutes(nothing, {} as EventHub).registry);
+}
+
+export interface AppOptions {
+  /** The addresses whose forwarding headers count. */
+  readonly trustedProxies?: readonly string[];
+  /** Who tells of changes; whoever gives one closes it. */
+  readonly events?: EventHub;
+  /** The folder of the built console; `null` where none is served. */
+  readonly console?: string | null;
+}
+
+/** The Express application. */
+export function createApp(
+  deps: ApiDeps,
+  { trustedProxies = [], events = createEventHub(deps), console = null }: AppOptions = {},
+): Express {
   const app = express();
-  const routes = allRoutes(deps);
+  const routes = allRoutes(deps, events);
   const document = openApiDocument(routes.registry);
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
   app.set('trust proxy', trustedProxies.length === 0 ? false : [...trustedProxies]);
-  app.use(helmet());
+  app.use(securityHeaders());
   app.use(
     pinoHttp({
       logger: deps.logger,
@@ -84,7 +107,9 @@ export function createApp(deps: ApiDeps, { trustedProxies = [] as readonly strin
     response.json(document);
   });
   app.use('/api/docs', swaggerUi.serve, swaggerUi.setup(document));
+  app.use('/api/v1', routes.open);
   app.use('/api/v1', authenticate(deps.store, deps.clock), express.json({ limit: JSON_LIMIT }), routes.router);
+  if (console !== null) app.use(serveConsole(console));
   app.use(notFound);
   app.use(problemHandler(deps.logger));
   return app;

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { type Request, type RequestHandler } from 'express';
 import { SYSTEM } from '../domain/action';
@@ -6,12 +6,15 @@ import { isDuplicateKey, newId, type Session } from '../store/collection';
 import { type Store } from '../store/store';
 import { type TokenDoc } from '../store/tokens';
 import { Problem } from './problem';
+import { hashSecret } from './secrets';
+import { type LivingSession, requireProof, sessionIn } from './session';
 
 /** What a token may do (api.md). */
 export const ROLES = ['reader', 'preview', 'operator', 'detector', 'approver', 'auditor', 'metrics', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
 const callers = new WeakMap<Request, TokenDoc>();
+const sessions = new WeakMap<Request, LivingSession>();
 
 /** The token of a request that has passed {@link authenticate}. */
 export function callerOf(request: Request): TokenDoc {
@@ -20,25 +23,32 @@ export function callerOf(request: Request): TokenDoc {
   return caller;
 }
 
-/** The hash under which a secret is stored: secrets have 256 bits of chance, so a plain digest is enough. */
-export function hashSecret(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
+/** The console's session that a request came with; `null` where it came with a token. */
+export function sessionOf(request: Request): LivingSession | null {
+  return sessions.get(request) ?? null;
 }
 
 export function newSecret(): string {
   return `cb_${randomBytes(32).toString('base64url')}`;
 }
 
-/** Finds the token of each request; 401 without a living one. */
+/** Whether a token works at this time: neither deleted nor expired. */
+export function works(token: TokenDoc, at: Date): boolean {
+  return token.deletedAt === null && (token.expiresAt === null || token.expiresAt > at);
+}
+
+/**
+ * Finds the token of each request, by its own secret or by the console's session; 401 without a living one. A header that
+ * is there is what counts: a wrong one is not made good by a cookie.
+ */
 export function authenticate(store: Store, clock: () => Date): RequestHandler {
   return async (request, _response, next) => {
-    const [, secret] = /^Bearer ([\w.~+/-]+=*)$/i.exec(request.get('authorization') ?? '') ?? [];
-    const token = secret === undefined ? null : await store.tokens.byHash(hashSecret(secret));
-    const expired = token?.expiresAt !== null && token?.expiresAt !== undefined && token.expiresAt <= clock();
-    if (token === null || token.deletedAt !== null || expired) {
+    const header = request.get('authorization');
+    const token = header === undefined ? await bySession(store, clock(), request) : await byHeader(store, header);
+    if (token === null || !works(token, clock())) {
       throw new Problem(
         'unauthorized',
-        'Authorization: Bearer TOKEN is needed, with a token that is known and not expired',
+        'Authorization: Bearer TOKEN is needed, with a token that is known and not expired, or the cookie of POST /sign-in',
       );
     }
     callers.set(request, token);
@@ -53,9 +63,31 @@ export function needRole(request: Request, role: Role): void {
   need(role)(request);
 }
 
-/** Checks that the token of a request has one of these roles; 403 names them otherwise. */
+/** The token of a request as it is now; `null` where it, or its session, is over. For answers that go on for long. */
+export async function callerStill(store: Store, at: Date, request: Request): Promise<TokenDoc | null> {
+  const session = sessionOf(request);
+  if (session !== null && (await store.sessions.living(session._id, at)) === null) return null;
+  const token = await store.tokens.byHash(callerOf(request).hash);
+  return token !== null && works(token, at) ? token : null;
+}
+
+async function byHeader(store: Store, header: string): Promise<TokenDoc | null> {
+  const [, secret] = /^Bearer ([\w.~+/-]+=*)$/i.exec(header) ?? [];
+  return secret === undefined ? null : store.tokens.byHash(hashSecret(secret));
+}
+
+async function bySession(store: Store, at: Date, request: Request): Promise<TokenDoc | null> {
+  const session = await sessionIn(store, at, request);
+  if (session === null) return null;
+  requireProof(request, session);
+  sessions.set(request, session);
+  return store.tokens.byHash(session.tokenHash);
+}
+
+/** Checks that the token of a request has one of these roles, where there are any; 403 names them otherwise. */
 export function need(...roles: readonly Role[]): (request: Request) => void {
   return (request) => {
+    if (roles.length === 0) return;
     if (!callerOf(request).roles.some((role) => (roles as readonly string[]).includes(role))) {
       throw new Problem('forbidden', `The token needs the role ${roles.join(' or ')}`);
     }

@@ -16,6 +16,8 @@ export interface Config {
   readonly mongoUri: string | null;
   readonly temporalAddress: string | null;
   readonly temporalNamespace: string;
+  /** Where a person finds the Temporal UI; `null` where there is none, or the one-machine run brings its own. */
+  readonly temporalUi: string | null;
   readonly pendingExpiryMs: number;
   readonly heartbeatMs: number;
   /** When waiting actions are counted again (domain/recount.ts). */
@@ -82,6 +84,11 @@ const environment = z.object({
     .regex(/^\S+:\d{1,5}$/, 'an address such as host:7233')
     .optional(),
   TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
+  CLAWBACK_TEMPORAL_UI: z
+    .string()
+    .regex(/^https?:\/\/\S+$/, 'an address such as https://temporal.corp.example')
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
   CLAWBACK_PENDING_EXPIRY: z
     .string()
     .default(DURATIONS.CLAWBACK_PENDING_EXPIRY)
@@ -136,6 +143,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     mongoUri: read.MONGODB_URI ?? null,
     temporalAddress: read.TEMPORAL_ADDRESS ?? null,
     temporalNamespace: read.TEMPORAL_NAMESPACE,
+    temporalUi: read.CLAWBACK_TEMPORAL_UI ?? null,
     pendingExpiryMs: read.CLAWBACK_PENDING_EXPIRY,
     heartbeatMs: read.CLAWBACK_HEARTBEAT,
     recountMs: read.CLAWBACK_RECOUNT,

@@ -16,6 +16,8 @@ export interface ApiDeps {
   readonly gateway: WorkflowGateway;
   /** Where webhooks may point. */
   readonly targets: Pick<Targets, 'refusal'>;
+  /** Where the Temporal UI shows workflows of our namespace, without a slash at its end; absent where there is none. */
+  readonly temporalUi?: string | null;
   readonly clock: () => Date;
   readonly logger: Logger;
 }

@@ -4,7 +4,9 @@ import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo } from 'node:net';
 import { createApp } from './app';
 import { type Config, ConfigError } from './config';
+import { consoleFolder } from './console';
 import { type ApiDeps } from './deps';
+import { createEventHub } from './events/hub';
 
 export interface RunningApi {
   readonly url: string;
@@ -15,14 +17,19 @@ export interface RunningApi {
 const CLOSE_MS = 10_000;
 
 /** What of the configuration the server needs; without `tls` it speaks plain HTTP. */
-export type ListenOptions = Pick<Config, 'host' | 'port' | 'trustedProxies'> & Partial<Pick<Config, 'tls'>>;
+export type ListenOptions = Pick<Config, 'host' | 'port' | 'trustedProxies'> &
+  Partial<Pick<Config, 'tls'>> & {
+    /** `false` without the console at `/`. */
+    readonly console?: boolean;
+  };
 
 /** Serves the API on a host and port; throws one clear line where the port is taken or the certificate cannot be used. */
 export async function startApi(
   deps: ApiDeps,
-  { host, port, trustedProxies, tls = null }: ListenOptions,
+  { host, port, trustedProxies, tls = null, console = true }: ListenOptions,
 ): Promise<RunningApi> {
-  const app = createApp(deps, { trustedProxies });
+  const events = createEventHub(deps);
+  const app = createApp(deps, { trustedProxies, events, console: console ? consoleFolder() : null });
   const server = tls === null ? createServer(app) : tlsServer(app, tls);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
@@ -37,6 +44,7 @@ export async function startApi(
     url: `${tls === null ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await events.close();
       server.closeIdleConnections();
       const timer = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
       await closed;

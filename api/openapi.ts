@@ -2,6 +2,7 @@ import { OpenApiGeneratorV31, type OpenAPIRegistry, type RouteConfig } from '@as
 import { z } from 'zod';
 import { PROBLEM_TYPES, PROBLEMS, type ProblemType } from './problem';
 import { type RouteSpec, type Shape } from './route';
+import { CSRF_HEADER } from './session';
 
 const problem = z.object({
   type: z.enum(PROBLEM_TYPES.map((type) => `/problems/${type}`)),
@@ -18,8 +19,9 @@ const DESCRIPTION = [
   ...PROBLEM_TYPES.map((type) => `* \`/problems/${type}\`: ${PROBLEMS[type][0]}, ${PROBLEMS[type][1]}`),
 ].join('\n\n');
 
-/** Problems that any route can answer with. */
-const EVERYWHERE: readonly ProblemType[] = ['bad-request', 'unauthorized', 'forbidden', 'internal', 'unavailable'];
+/** Problems that any route can answer with, and those that need to know who calls. */
+const EVERYWHERE: readonly ProblemType[] = ['bad-request', 'internal', 'unavailable'];
+const WITH_TOKEN: readonly ProblemType[] = ['unauthorized', 'forbidden'];
 const WITH_BODY: readonly ProblemType[] = ['too-large', 'unsupported-media-type'];
 const POSTS: readonly ProblemType[] = ['in-progress', 'idempotency-mismatch'];
 
@@ -32,14 +34,20 @@ export function describeRoute<P extends Shape, Q extends Shape, B extends z.ZodT
   query: z.ZodObject<Q>,
 ): RouteConfig {
   const takesBody = spec.body !== undefined || spec.bodyType !== undefined;
+  const open = spec.open !== undefined;
+  const changes = spec.method !== 'get';
+  const repeatable = spec.method === 'post' && !open;
   const types = [
     ...EVERYWHERE,
+    ...(open ? [] : WITH_TOKEN),
+    ...(changes && !open ? (['csrf'] as const) : []),
     ...(takesBody ? WITH_BODY : []),
-    ...(spec.method === 'post' ? POSTS : []),
+    ...(repeatable ? POSTS : []),
     ...(spec.problems ?? []),
   ];
   const headers = {
-    ...(spec.method === 'post' ? { 'Idempotency-Key': z.string().max(255).optional() } : {}),
+    ...(repeatable ? { 'Idempotency-Key': z.string().max(255).optional() } : {}),
+    ...(types.includes('csrf') ? { [CSRF_HEADER]: z.string().optional() } : {}),
     ...ifMatchOf(spec.problems ?? []),
   };
   return {
@@ -47,8 +55,8 @@ export function describeRoute<P extends Shape, Q extends Shape, B extends z.ZodT
     path: `/api/v1${spec.path}`,
     tags: [spec.path.split('/')[1] ?? ''],
     summary: spec.summary,
-    description: `Needs the role ${spec.roles.join(' or ')}.`,
-    security: [{ bearer: [] }],
+    description: rightsOf(spec),
+    security: open ? [] : [{ bearer: [] }, { cookie: [] }],
     request: {
       params,
       query,
@@ -57,6 +65,11 @@ export function describeRoute<P extends Shape, Q extends Shape, B extends z.ZodT
     },
     responses: { ...successes(spec), ...problems(types) },
   };
+}
+
+function rightsOf({ open, roles }: Pick<RouteSpec<Shape, Shape, z.ZodType>, 'open' | 'roles'>): string {
+  if (open !== undefined) return 'Needs no token.';
+  return roles.length === 0 ? 'Every token may.' : `Needs the role ${roles.join(' or ')}.`;
 }
 
 /** Where a change is made on the state as it was seen: needed, or at the caller's choice. */
@@ -85,7 +98,8 @@ function successes(spec: AnswerSpec): Responses {
     ...(answersJson(spec.answerTypes) ? { 'application/json': { schema: answer ?? z.unknown() } } : {}),
     ...Object.fromEntries((spec.answerTypes ?? []).map((type) => [type, { schema: z.string() }])),
   });
-  const names = [...(spec.headers ?? []), ...(spec.method === 'post' ? (['Idempotency-Replayed'] as const) : [])];
+  const repeatable = spec.method === 'post' && spec.open === undefined;
+  const names = [...(spec.headers ?? []), ...(repeatable ? (['Idempotency-Replayed'] as const) : [])];
   const headers = Object.fromEntries(
     names.map((name) => [name, { description: HEADERS[name], schema: { type: 'string' as const } }]),
   );
@@ -101,7 +115,7 @@ const NO_CONTENT = 204;
 
 type AnswerSpec = Pick<
   RouteSpec<Shape, Shape, z.ZodType>,
-  'method' | 'success' | 'also' | 'answer' | 'answerTypes' | 'headers'
+  'method' | 'open' | 'success' | 'also' | 'answer' | 'answerTypes' | 'headers'
 >;
 
 const HEADERS = {
@@ -133,6 +147,10 @@ function problems(types: readonly ProblemType[]): Responses {
 /** The OpenAPI 3.1 document of everything that the API answers. */
 export function openApiDocument(registry: OpenAPIRegistry) {
   registry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' });
+  registry.registerComponent('securitySchemes', 'cookie', {
+    ...{ type: 'apiKey', in: 'cookie', name: 'clawback' },
+    description: `Set by POST /sign-in; over HTTPS its name is __Host-clawback. A change needs ${CSRF_HEADER} with it, as GET /session tells it.`,
+  });
   const status = (value: string) => ({
     description: 'Yes',
     content: { 'application/json': { schema: z.object({ status: z.literal(value) }) } },

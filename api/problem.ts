@@ -7,6 +7,7 @@ export const PROBLEMS = {
   'bad-request': [400, 'The request is not valid'],
   unauthorized: [401, 'A valid token is needed'],
   forbidden: [403, 'The token may not do this'],
+  csrf: [403, 'The X-CSRF-Token of the session is needed'],
   'not-found': [404, 'There is no such thing'],
   conflict: [409, 'The state does not allow this'],
   'in-progress': [409, 'The first request with this Idempotency-Key still runs'],
@@ -16,7 +17,7 @@ export const PROBLEMS = {
   'unsupported-media-type': [415, 'The body has the wrong type'],
   'idempotency-mismatch': [422, 'The Idempotency-Key was used with another body'],
   'precondition-required': [428, 'If-Match is needed'],
-  'too-many-requests': [429, 'Too much is at work already'],
+  'too-many-requests': [429, 'There were too many of these'],
   internal: [500, 'Something went wrong here'],
   unavailable: [503, 'A server is away'],
 } as const satisfies Record<string, readonly [number, string]>;
@@ -44,7 +45,7 @@ export class Problem extends Error {
 const RETRY_AFTER: Readonly<Partial<Record<ProblemType, number>>> = {
   unavailable: 5,
   'in-progress': 1,
-  'too-many-requests': 30,
+  'too-many-requests': 60,
 };
 
 const MAILBOX_PROBLEMS: Readonly<Record<MailboxErrorCode, ProblemType>> = {
@@ -102,10 +103,10 @@ const PASSING_LABELS: readonly string[] = ['RetryableWriteError', 'TransientTran
 /** Codes of a member that is not, or no more, the primary, or shuts down: these errors may come without a label. */
 const PASSING_CODES: readonly unknown[] = [91, 189, 10107, 11600, 11602, 13435, 13436];
 
-/** Whether an error says that MongoDB is not there, as against that it refused. */
 /** MongoDB gave up a query of ours at its time limit. */
 const MAX_TIME_EXPIRED = 50;
 
+/** Whether an error says that MongoDB is not there, as against that it refused. */
 function isMongoAway(error: Error): boolean {
   if (AWAY.has(error.name)) return true;
   if (!error.name.startsWith('Mongo')) return false;

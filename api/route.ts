@@ -17,7 +17,10 @@ export interface RouteSpec<P extends Shape, Q extends Shape, B extends z.ZodType
   /** With `{name}` for parameters, under `/api/v1`. */
   readonly path: string;
   readonly summary: string;
+  /** One of these is needed; none: every token may. */
   readonly roles: readonly Role[];
+  /** Needs no token: what runs before it, such as a limit and the parser of its body. It keeps its own audit. */
+  readonly open?: readonly RequestHandler[];
   readonly params?: P;
   readonly query?: Q;
   /** The JSON body; another type is 415. */
@@ -69,6 +72,8 @@ export function routeOf(request: object): string | undefined {
 /** Collects routes into an Express router and an OpenAPI registry. */
 export class Routes {
   readonly router = Router();
+  /** Routes that need no token; mounted before the check of who calls. */
+  readonly open = Router();
   readonly registry = new OpenAPIRegistry();
   private readonly deps: ApiDeps;
 
@@ -94,12 +99,14 @@ export class Routes {
         request,
         response,
       };
-      if (spec.method !== 'post') return handle(call);
+      if (spec.method !== 'post' || spec.open !== undefined) return handle(call);
       const kept = { status: spec.success[0], secret: spec.secret ?? false };
       return onceFor(this.deps, request, kept, () => handle(call));
     };
-    this.router[spec.method](
+    const router = spec.open === undefined ? this.router : this.open;
+    router[spec.method](
       expressPath(spec.path),
+      ...(spec.open ?? []),
       this.checks(spec.path, spec.audit, need(...spec.roles)),
       async (request: Request, response: Response) => {
         const answer = await this.audited(spec.audit, request, () => work(request, response));

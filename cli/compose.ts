@@ -27,6 +27,8 @@ export interface Composition {
 export interface Servers {
   readonly mongoUri: string;
   readonly temporalAddress: string;
+  /** The UI of the one-machine run's own Temporal. */
+  readonly temporalUiUrl?: string | null;
 }
 
 const TOUCH_MS = 5_000;
@@ -60,10 +62,14 @@ export async function compose(
     ...{ client, taskQueue: TASK_QUEUE },
     ...{ heartbeatMs: config.heartbeatMs, recountMs: config.recountMs },
   });
+  const temporalUi = servers.temporalUiUrl ?? config.temporalUi;
   const targets = createTargets(config.webhookAllow);
   const sender = createSender({ targets });
   return {
-    deps: { store, admin, provider, imap, gateway, targets, clock, logger },
+    deps: {
+      ...{ store, admin, provider, imap, gateway, targets, clock, logger },
+      temporalUi: temporalUi === null ? null : `${temporalUi}/namespaces/${config.temporalNamespace}`,
+    },
     async startWorker(onFatal) {
       logTemporalTo(logger);
       await registerMailboxes(config.mail, { store, clock });

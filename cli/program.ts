@@ -31,7 +31,7 @@ export async function run(words: readonly string[]): Promise<number> {
     .option('--port <port>', 'port of the API', portOf)
     .option('--data <folder>', 'data folder')
     .option('--sample', 'load the sample mail and show the main job')
-    .option('--no-console', 'without the web console (none is built yet)')
+    .option('--no-console', 'without the web console')
     .action(async (options: UpOptions) => {
       // The servers' code is loaded by who runs them alone: the other commands start in half the time.
       code = await (await import('./up.js')).up(options);

@@ -13,6 +13,7 @@ export interface UpOptions {
   readonly port?: string;
   readonly data?: string;
   readonly sample?: boolean;
+  readonly console?: boolean;
   readonly json?: boolean;
 }
 
@@ -52,10 +53,11 @@ export async function up(options: UpOptions): Promise<number> {
     const admin = await ensureAdminToken(composition.deps, config);
     const worker = await composition.startWorker(() => fail('The worker ended: see the log'));
     stops.push(() => worker.stop());
-    const api = await startApi(composition.deps, config);
+    const api = await startApi(composition.deps, { ...config, console: options.console !== false });
     stops.push(() => api.close());
     if (options.sample === true) await showSample(composition.deps, createClient(api.url, admin.secret), say);
     const addresses = {
+      console: options.console === false ? null : api.url,
       api: api.url,
       docs: `${api.url}/api/docs`,
       temporalUi: servers.temporalUiUrl,
@@ -66,6 +68,7 @@ export async function up(options: UpOptions): Promise<number> {
     say(`API          ${addresses.api}/api/v1  (documentation: ${addresses.docs})`);
     if (addresses.temporalUi !== null) say(`Temporal UI  ${addresses.temporalUi}`);
     if (addresses.adminTokenFile !== null) say(`Admin token  ${addresses.adminTokenFile}`);
+    if (addresses.console !== null) say(`Console      ${addresses.console}  (sign in with the admin token)`);
     say('Ctrl-C stops everything.');
     const why = await untilStopped(failed);
     if (why !== null) throw new Error(why);

@@ -1,4 +1,4 @@
-// Compiles the sources into dist/ and bundles the workflows; does nothing when the sources have not changed.
+// Compiles the sources into dist/, bundles the workflows and builds the console; does nothing when the sources have not changed.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,7 +7,21 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { give, root } from './setup.mjs';
 
-const ROOMS = ['domain', 'workflows', 'activities', 'mail', 'store', 'webhooks', 'api', 'worker', 'cli', 'embedded'];
+const ROOMS = [
+  'domain',
+  'workflows',
+  'activities',
+  'mail',
+  'store',
+  'webhooks',
+  'api',
+  'worker',
+  'cli',
+  'embedded',
+  'console',
+];
+/** Made from the others: it would be another one each time. */
+const GENERATED = ['/console/api/schema.d.ts'];
 const CONFIGURATION = ['package-lock.json', 'tsconfig.json', 'tsconfig.build.json', 'scripts/build.mjs'];
 
 function fingerprint() {
@@ -15,7 +29,8 @@ function fingerprint() {
   const files = ROOMS.filter((room) => existsSync(join(root, room))).flatMap((room) =>
     readdirSync(join(root, room), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
-      .map((entry) => join(entry.parentPath ?? entry.path, entry.name)),
+      .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+      .filter((file) => !GENERATED.includes(file.slice(root.length))),
   );
   for (const file of [...files.sort(), ...CONFIGURATION.map((name) => join(root, name))]) {
     hash.update(file.slice(root.length)).update(readFileSync(file));
@@ -43,6 +58,8 @@ export async function build() {
     logger: new DefaultLogger('ERROR'),
   });
   writeFileSync(join(root, 'dist', 'workflow-bundle.js'), code);
+  const { build: bundle } = await import('vite');
+  await bundle({ configFile: join(root, 'console', 'vite.config.mjs'), logLevel: 'error' });
   writeFileSync(stamp, wanted);
 }
 

@@ -55,6 +55,8 @@ export interface ActionDoc {
   readonly messageCount: number;
   readonly mailboxCount: number;
   readonly job: Job;
+  /** When outcomes were last written while it runs: what clients of the events learn progress from. */
+  readonly progressAt?: Date;
   /** Set by the first chunk, after the settings were read again just before the first move. */
   readonly begun: boolean;
   /** Frozen when the action ends; until then the ledger is counted. */
@@ -98,6 +100,7 @@ const definition: CollectionDefinition = {
     mailboxCount: Number,
     job: {},
     begun: Boolean,
+    progressAt: Date,
     outcomes: {},
     undoDeadline: Date,
     undoBasis: String,
@@ -173,6 +176,8 @@ export interface ActionStore {
   withOwnWorkflow(): AsyncIterable<ActionDoc>;
   /** Ends an action that is not frozen yet, within a transaction; says whether it was one. */
   endFreezing(id: string, status: 'Stopped' | 'Failed', fields: Partial<ActionDoc>, session: Session): Promise<boolean>;
+  /** Notes that outcomes were written, for those who watch. */
+  progressed(id: string, at: Date): Promise<void>;
   /** Stops an action that has not ended, at its next batch; says whether it was one that can be. The first reason stays. */
   halt(id: string, halt: Halt, session?: Session): Promise<boolean>;
   /** Stops every action of an investigation that works or is about to, as {@link halt} does. */
@@ -257,6 +262,9 @@ export function createActionStore(connection: Connection): ActionStore {
         { session },
       );
       return matchedCount === 1;
+    },
+    async progressed(id, at) {
+      await collection.updateOne({ _id: id }, { $max: { progressAt: at } });
     },
     async haltAll(investigationId, halt) {
       await collection.updateMany(

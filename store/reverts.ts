@@ -23,6 +23,8 @@ export interface RevertDoc {
   readonly comment: string | null;
   readonly job: Job | null;
   readonly outcomes: RevertCounts | null;
+  /** As of an action. */
+  readonly progressAt?: Date;
   readonly startedAt: Date;
   readonly endedAt: Date | null;
 }
@@ -41,6 +43,7 @@ const definition: CollectionDefinition = {
     comment: String,
     job: {},
     outcomes: {},
+    progressAt: Date,
     startedAt: Date,
     endedAt: Date,
   },
@@ -67,6 +70,8 @@ export interface RevertStore {
   of(actionIds: readonly string[]): Promise<RevertDoc[]>;
   /** Those that a Take action stands for, oldest first. */
   forAction(actionId: string): Promise<RevertDoc[]>;
+  /** Notes that outcomes were written, for those who watch. */
+  progressed(id: string, at: Date): Promise<void>;
   /** Every open revert, oldest first. */
   open(): AsyncIterable<RevertDoc>;
   /** Stores a new open revert; `false` where the action has one already (within a transaction that ends it). */
@@ -85,6 +90,9 @@ export function createRevertStore(connection: Connection): RevertStore {
         .toArray(),
     forAction: (actionId) => collection.find({ forAction: actionId }).sort({ startedAt: 1 }).toArray(),
     open: () => collection.find({ open: true }, { batchSize: PAGE }).sort({ startedAt: 1 }),
+    async progressed(id, at) {
+      await collection.updateOne({ _id: id }, { $max: { progressAt: at } });
+    },
     async create(revert, session) {
       try {
         await collection.insertOne(revert, session === undefined ? {} : { session });

@@ -4,6 +4,7 @@ import { type AlertStore, createAlertStore } from './alerts';
 import { type AuditStore, createAuditStore } from './audit';
 import { type AuditCopy } from './audit-writer';
 import { type BudgetStore, createBudgetStore } from './budget';
+import { type ChangeStore, createChangeStore } from './changes';
 import { type ClusterStore, createClusterStore } from './clusters';
 import { type ControlStore, createControlStore } from './control';
 import { createDecisionStore, type DecisionStore } from './decisions';
@@ -28,6 +29,7 @@ import { createRawMailStore, type RawMailStore } from './raw-mail';
 import { createRemediationStore, type RemediationStore } from './remediations';
 import { createRevertStore, type RevertStore } from './reverts';
 import { createSelectionStore, type SelectionStore } from './selections';
+import { createSessionStore, type SessionStore } from './sessions';
 import { createSettingsStore, type SettingsStore } from './settings';
 import { createTokenStore, type TokenStore } from './tokens';
 import { createTransactions, type Transactions } from './transactions';
@@ -50,6 +52,8 @@ export interface Store {
   readonly rawMail: RawMailStore;
   readonly settings: SettingsStore;
   readonly tokens: TokenStore;
+  readonly sessions: SessionStore;
+  readonly changes: ChangeStore;
   readonly audit: AuditStore;
   readonly investigations: InvestigationStore;
   readonly alerts: AlertStore;
@@ -148,6 +152,8 @@ export async function connectStore(
     rawMail: createRawMailStore(connection),
     settings,
     tokens: createTokenStore(connection),
+    sessions: createSessionStore(connection),
+    changes: createChangeStore(connection),
     audit,
     investigations: createInvestigationStore(connection),
     alerts: createAlertStore(connection),

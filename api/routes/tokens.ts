@@ -3,12 +3,13 @@ import { RESERVED_NAMES } from '../../domain/action';
 import { isDuplicateKey, newId } from '../../store/collection';
 import { type TokenDoc } from '../../store/tokens';
 import { audit } from '../audit';
-import { hashSecret, newSecret, ROLES } from '../auth';
+import { newSecret, ROLES } from '../auth';
 import { type ApiDeps } from '../deps';
 import { id, time } from '../fields';
 import { decodeCursor, page, PAGE, pageQuery } from '../paging';
 import { Problem } from '../problem';
 import { type Routes } from '../route';
+import { hashSecret } from '../secrets';
 import { pageOf } from '../schemas/common';
 import { newToken as newTokenShape, token as tokenShape } from '../schemas/control';
 

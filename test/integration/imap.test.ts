@@ -283,7 +283,7 @@ describeWithDovecot('mail at an IMAP server', () => {
       paths.map((path) => [mailbox, path] as const),
     );
     await setSettings(harness, { remediation: { hardDelete: true } });
-    const app = appOf(harness, harness.provider);
+    const app = appOf(harness, { provider: harness.provider });
     const [admin, other] = await Promise.all([
       caller(app, harness.store, 'admin', ROLES),
       caller(app, harness.store, 'other', ROLES),

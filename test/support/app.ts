@@ -1,7 +1,8 @@
 import { type Express } from 'express';
 import { pino } from 'pino';
-import { createApp } from '../../api/app';
+import { type AppOptions, createApp } from '../../api/app';
 import { type ApiDeps } from '../../api/deps';
+import { type WorkflowGateway } from '../../domain/gateway';
 import { createEmbeddedProvider } from '../../mail/embedded/provider';
 import { createTargets } from '../../webhooks/targets';
 
@@ -11,14 +12,32 @@ export function appOf(
     store,
     gateway,
     targets = createTargets([]),
-  }: Pick<ApiDeps, 'store' | 'gateway'> & Partial<Pick<ApiDeps, 'targets'>>,
-  provider?: ApiDeps['provider'],
+    clock = () => new Date(),
+  }: Pick<ApiDeps, 'store' | 'gateway'> & Partial<Pick<ApiDeps, 'targets' | 'clock'>>,
+  { provider, ...options }: AppOptions & { readonly provider?: ApiDeps['provider'] } = {},
 ): Express {
-  const clock = (): Date => new Date();
-  return createApp({
-    ...{ store, gateway, targets, clock, logger: pino({ level: 'silent' }) },
-    ...createEmbeddedProvider({ store, clock }),
-    ...(provider === undefined ? {} : { provider }),
-    imap: [],
-  });
+  return createApp(
+    {
+      ...{ store, gateway, targets, clock, logger: pino({ level: 'silent' }) },
+      ...createEmbeddedProvider({ store, clock }),
+      ...(provider === undefined ? {} : { provider }),
+      imap: [],
+    },
+    options,
+  );
 }
+
+const never = (): Promise<never> => Promise.reject(new Error('Temporal is not asked here'));
+
+/** For tests of what needs no workflow. */
+export const NO_TEMPORAL: WorkflowGateway = {
+  ...{
+    startInvestigation: never,
+    startRevert: never,
+    startDelivery: never,
+    startAction: never,
+    alertJoined: never,
+    standing: never,
+  },
+  ...{ terminate: never, decide: never, ping: never },
+};

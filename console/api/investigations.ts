@@ -1,0 +1,32 @@
+import { queryOptions } from '@tanstack/react-query';
+import { type PageSource } from '../parts/use-pages';
+import { answer, api } from './client';
+import { type paths } from './schema';
+import { type Investigation } from './types';
+
+export type InvestigationQuery = Omit<
+  NonNullable<paths['/api/v1/investigations']['get']['parameters']['query']>,
+  'limit' | 'cursor'
+>;
+
+/** The list of investigations under a filter, newest first. */
+export function investigationPages(query: InvestigationQuery): PageSource<Investigation> {
+  return {
+    queryKey: ['investigations', 'list', query],
+    load: (cursor, limit, signal) =>
+      answer(
+        api.GET('/api/v1/investigations', {
+          params: { query: { ...query, limit, ...(cursor === null ? {} : { cursor }) } },
+          signal,
+        }),
+      ),
+  };
+}
+
+/** One investigation with its clusters and actions. */
+export function investigationQuery(id: string) {
+  return queryOptions({
+    queryKey: ['investigations', 'one', id],
+    queryFn: ({ signal }) => answer(api.GET('/api/v1/investigations/{id}', { params: { path: { id } }, signal })),
+  });
+}

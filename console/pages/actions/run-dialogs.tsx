@@ -1,0 +1,71 @@
+import { Text } from '@fluentui/react-components';
+import { useRetry, useStop } from '../../api/actions';
+import { type Action } from '../../api/types';
+import { Confirm } from '../../parts/confirm';
+import { useNotices } from '../../parts/notices';
+import { of } from '../../parts/numbers';
+
+interface Props {
+  readonly action: Action;
+  readonly onClose: () => void;
+}
+
+/** Stops a running action at its next batch. */
+export function StopDialog({ action, onClose }: Props) {
+  const { done } = useNotices();
+  const { mutate, isPending, error } = useStop();
+  return (
+    <Confirm
+      title="Stop this action?"
+      go="Stop"
+      danger
+      busy={isPending}
+      error={error}
+      onClose={onClose}
+      onGo={(comment) =>
+        mutate(
+          { id: action.id, ...(comment === undefined ? {} : { comment }) },
+          {
+            onSuccess: () => {
+              done('It stops at its next batch');
+              onClose();
+            },
+          },
+        )
+      }
+    >
+      <Text>
+        {of(action.outcomes.open, 'message')} not worked yet stay where they are. What was removed can be put back.
+      </Text>
+    </Confirm>
+  );
+}
+
+/** Works again on what failed or could not be verified. */
+export function RetryDialog({ action, onClose }: Props) {
+  const { done } = useNotices();
+  const { mutate, isPending, error } = useRetry();
+  const messages = of(action.outcomes.failed + action.outcomes.unverified, 'message');
+  return (
+    <Confirm
+      title="Try again?"
+      go={`Retry ${messages}`}
+      busy={isPending}
+      error={error}
+      onClose={onClose}
+      onGo={(comment) =>
+        mutate(
+          { id: action.id, ...(comment === undefined ? {} : { comment }) },
+          {
+            onSuccess: () => {
+              done('It is tried again');
+              onClose();
+            },
+          },
+        )
+      }
+    >
+      <Text>{messages} that failed or could not be verified are worked again.</Text>
+    </Confirm>
+  );
+}

@@ -1,0 +1,211 @@
+import {
+  Field,
+  Input,
+  MessageBar,
+  MessageBarBody,
+  MessageBarTitle,
+  Radio,
+  RadioGroup,
+  Text,
+  Textarea,
+} from '@fluentui/react-components';
+import { useQuery } from '@tanstack/react-query';
+import { type Chosen, type Order, type OrderAction, type RemediationPreview } from '../../api/remediations';
+import { settingsQuery } from '../../api/settings';
+import { type Action } from '../../api/types';
+import { useSession } from '../../app/session';
+import { CopyId } from '../../parts/copy-id';
+import { CsvButton } from '../../parts/csv-button';
+import { Facts } from '../../parts/facts';
+import { MailText } from '../../parts/mail-text';
+import { count, messagesIn, of } from '../../parts/numbers';
+import { PageLink } from '../../parts/page-link';
+import { PlainTable } from '../../parts/plain-table';
+import { ErrorState, Loading } from '../../parts/states';
+import { actionTypeText } from '../../parts/words';
+import { Counts } from '../investigations/cluster-details';
+
+const CHOICES: readonly (readonly [OrderAction, string, string])[] = [
+  ['softDelete', 'Soft deleted items', 'Taken out of the mailbox; it can be put back while the mailbox keeps it'],
+  ['moveToJunk', 'Junk', 'Moved to the Junk folder'],
+  ['moveToInbox', 'Inbox', 'Moved to the Inbox; what an action removed is given back'],
+  ['moveToDeletedItems', 'Deleted items', 'Moved to Deleted items, where its user finds it'],
+  ['hardDelete', 'Hard deleted items', 'Gone for good after another admin approves; evidence of each message is kept'],
+];
+
+/** Step 1. What a token may not do, or the settings do not allow, is not offered. */
+export function ChooseAction({
+  action,
+  onChoose,
+  isPicked,
+}: {
+  readonly action: OrderAction;
+  readonly onChoose: (action: OrderAction) => void;
+  readonly isPicked: boolean;
+}) {
+  const { may } = useSession();
+  const { data: settings } = useQuery(settingsQuery);
+  const isHardDelete = isPicked && may('admin') && settings?.data.remediation.hardDelete === true;
+  const offered = CHOICES.filter(([one]) => (one === 'hardDelete' ? isHardDelete : may('approver')));
+  return (
+    <Field label="Move or delete">
+      <RadioGroup value={action} onChange={(_event, { value }) => onChoose(value as OrderAction)}>
+        {offered.map(([value, label, hint]) => (
+          <Radio
+            key={value}
+            value={value}
+            label={
+              <>
+                {label}
+                <br />
+                <Text size={200}>{hint}</Text>
+              </>
+            }
+          />
+        ))}
+      </RadioGroup>
+    </Field>
+  );
+}
+
+/** Step 2: what it is called in every record, and what it comes to. */
+export function ChooseTargets({
+  name,
+  description,
+  preview,
+  busy,
+  error,
+  onName,
+  onDescription,
+}: {
+  readonly name: string;
+  readonly description: string;
+  readonly preview: RemediationPreview | undefined;
+  readonly busy: boolean;
+  readonly error: Error | null;
+  readonly onName: (name: string) => void;
+  readonly onDescription: (description: string) => void;
+}) {
+  return (
+    <>
+      <Field label="Name" required hint="It stands in the action center and in the audit">
+        <Input value={name} maxLength={200} onChange={(_event, { value }) => onName(value)} />
+      </Field>
+      <Field label="Description">
+        <Textarea
+          value={description}
+          maxLength={1_000}
+          resize="vertical"
+          onChange={(_event, { value }) => onDescription(value)}
+        />
+      </Field>
+      {busy && <Loading label="Counting what it would work on" />}
+      {error !== null && <ErrorState error={error} />}
+      {preview !== undefined && <Impact preview={preview} />}
+    </>
+  );
+}
+
+function Impact({ preview }: { readonly preview: RemediationPreview }) {
+  return (
+    <>
+      <Text weight="semibold">{messagesIn(preview.messageCount, preview.mailboxCount)}</Text>
+      <PlainTable
+        label="Impacted assets, the first of them"
+        rows={preview.sample}
+        idOf={({ id }) => id}
+        empty="Nothing to work on"
+        columns={[
+          { header: 'Impacted asset', cell: ({ mailbox }) => <MailText>{mailbox}</MailText> },
+          { header: 'Action', cell: () => actionTypeText(preview.action) },
+          {
+            header: 'Target entity',
+            words: true,
+            cell: ({ subject }) => (
+              <MailText wrap none="(no subject)">
+                {subject}
+              </MailText>
+            ),
+          },
+          { header: 'Now in', cell: ({ latestDeliveryLocation }) => latestDeliveryLocation },
+        ]}
+      />
+    </>
+  );
+}
+
+/** Step 3: everything once more, with the list as CSV. */
+export function Review({
+  order,
+  preview,
+  selection,
+}: {
+  readonly order: Order;
+  readonly preview: RemediationPreview;
+  readonly selection: Chosen;
+}) {
+  const { expected, leftOut } = preview;
+  return (
+    <>
+      <Facts
+        of={[
+          ['Name', order.name],
+          ['Description', order.description],
+          ['Action', actionTypeText(order.action)],
+          ['Messages', messagesIn(preview.messageCount, preview.mailboxCount)],
+          ['To work on', count(expected.toDo)],
+          ['Given back by a revert', expected.toRevert === 0 ? undefined : count(expected.toRevert)],
+          ['Already there', expected.alreadyThere === 0 ? undefined : count(expected.alreadyThere)],
+          ['Already gone', expected.alreadyGone === 0 ? undefined : count(expected.alreadyGone)],
+          [
+            'Left out',
+            leftOut.messages === 0
+              ? undefined
+              : `${messagesIn(leftOut.messages, leftOut.mailboxes)}, excluded by the settings`,
+          ],
+          ['Now in', <Counts key="places" counts={preview.locationCounts} />],
+          [
+            'Undo',
+            order.action === 'hardDelete'
+              ? 'Never'
+              : 'In the action center, for as long as each mailbox keeps deleted mail',
+          ],
+        ]}
+      />
+      {preview.secondPersonNeeded && (
+        <MessageBar intent="info" layout="multiline">
+          <MessageBarBody>
+            <MessageBarTitle>A second person must approve it</MessageBarTitle>
+            It waits in the action center for somebody else than you.
+          </MessageBarBody>
+        </MessageBar>
+      )}
+      {'filter' in selection && (
+        <div>
+          <CsvButton
+            path="/api/v1/messages"
+            query={selection.filter}
+            fileName="impacted-assets.csv"
+            text="Impacted assets as CSV"
+          />
+        </div>
+      )}
+    </>
+  );
+}
+
+/** After it was submitted: its Approval ID, and where it can be followed. */
+export function Submitted({ action }: { readonly action: Action }) {
+  return (
+    <MessageBar intent="success" layout="multiline">
+      <MessageBarBody>
+        <MessageBarTitle>Submitted</MessageBarTitle>
+        Approval ID <CopyId id={action.id} whole what="approval id" />. {of(action.messageCount, 'message')}{' '}
+        {action.status === 'Pending' ? 'wait for approval' : 'are worked on'}:{' '}
+        <PageLink to={`/actions/${action.status === 'Pending' ? 'pending' : 'history'}?open=${action.id}`}>
+          follow it in the action center
+        </PageLink>
+      </MessageBarBody>
+    </MessageBar>
+  );
+}

@@ -1,0 +1,344 @@
+import { Checkbox, makeStyles, mergeClasses, Skeleton, SkeletonItem, tokens } from '@fluentui/react-components';
+import {
+  type ColumnDef,
+  columnVisibilityFeature,
+  type RowSelectionState,
+  rowSelectionFeature,
+  tableFeatures,
+  useTable,
+} from '@tanstack/react-table';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef } from 'react';
+import { useNarrow } from './media';
+import { ErrorState } from './states';
+import { type Pages } from './use-pages';
+
+const features = tableFeatures({ columnVisibilityFeature, rowSelectionFeature });
+
+/** A column: its words, its width in pixels and what a cell shows. */
+export interface Column<T> {
+  readonly id: string;
+  readonly header: string;
+  readonly width: number;
+  /** Takes what is left of the width. */
+  readonly grows?: boolean;
+  /** Figures stand at the right. */
+  readonly numeric?: boolean;
+  /** Not shown until it is chosen. */
+  readonly extra?: boolean;
+  readonly cell: (row: T) => ReactNode;
+}
+
+/** What a row is on a phone: a title, a line or two below it, and a word at its end. */
+export interface CardOf {
+  readonly title: ReactNode;
+  readonly lines: readonly ReactNode[];
+  readonly end?: ReactNode;
+}
+
+const useStyles = makeStyles({
+  scroll: {
+    overflow: 'auto',
+    flex: '1 1 auto',
+    minHeight: '120px',
+    position: 'relative',
+    backgroundColor: tokens.colorNeutralBackground1,
+    '&:focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '-2px' },
+    '@media print': { overflow: 'visible', height: 'auto' },
+  },
+  table: { minWidth: '100%', width: 'max-content' },
+  narrow: { width: '100%' },
+  row: {
+    display: 'grid',
+    alignItems: 'center',
+    boxSizing: 'border-box',
+    padding: `0 ${tokens.spacingHorizontalM}`,
+    columnGap: tokens.spacingHorizontalM,
+    borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
+    minWidth: '100%',
+  },
+  header: {
+    position: 'sticky',
+    top: 0,
+    zIndex: 1,
+    height: '40px',
+    backgroundColor: tokens.colorNeutralBackground2,
+    fontWeight: tokens.fontWeightSemibold,
+    color: tokens.colorNeutralForeground2,
+  },
+  body: { position: 'relative' },
+  data: {
+    position: 'absolute',
+    insetInlineStart: 0,
+    insetInlineEnd: 0,
+    fontSize: tokens.fontSizeBase300,
+    '&:hover': { backgroundColor: tokens.colorNeutralBackground1Hover },
+    '&:focus-within': { backgroundColor: tokens.colorNeutralBackground1Hover },
+  },
+  open: { cursor: 'pointer' },
+  picked: { backgroundColor: tokens.colorNeutralBackground1Selected },
+  cell: { minWidth: 0, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
+  check: { position: 'relative' },
+  unseen: { position: 'absolute', width: '1px', height: '1px', overflow: 'hidden', clipPath: 'inset(50%)' },
+  numeric: { textAlign: 'end', fontVariantNumeric: 'tabular-nums' },
+  card: { display: 'grid', gridTemplateColumns: 'minmax(0, 1fr) auto', gap: '2px 8px', minWidth: 0 },
+  title: {
+    minWidth: 0,
+    overflow: 'hidden',
+    textOverflow: 'ellipsis',
+    whiteSpace: 'nowrap',
+    fontWeight: tokens.fontWeightSemibold,
+  },
+  line: {
+    gridColumn: '1 / -1',
+    minWidth: 0,
+    overflow: 'hidden',
+    textOverflow: 'ellipsis',
+    whiteSpace: 'nowrap',
+    color: tokens.colorNeutralForeground2,
+    fontSize: tokens.fontSizeBase200,
+  },
+});
+
+const ROW = 44;
+const CARD = 78;
+const CHECK = 32;
+const OVERSCAN = 12;
+
+export interface Selection {
+  readonly picked: RowSelectionState;
+  readonly set: (picked: RowSelectionState) => void;
+}
+
+interface Props<T> {
+  /** What the table holds, for those who hear it. */
+  readonly label: string;
+  readonly columns: readonly Column<T>[];
+  readonly pages: Pages<T>;
+  readonly idOf: (row: T) => string;
+  readonly card: (row: T) => CardOf;
+  readonly hidden?: readonly string[];
+  readonly onOpen?: (row: T) => void;
+  readonly selection?: Selection;
+  /** Which rows may be picked beside those that are. */
+  readonly mayPick?: (row: T) => boolean;
+  readonly rowLabel?: (row: T) => string;
+  readonly empty: ReactNode;
+}
+
+/** A table of any length: only the rows that are seen exist. Rows open by their first link or button; arrows walk them. */
+export function DataTable<T extends object>(props: Props<T>) {
+  const { label, columns, pages, idOf, card, hidden, onOpen, selection, mayPick, rowLabel, empty } = props;
+  const styles = useStyles();
+  const narrow = useNarrow();
+  const scroll = useRef<HTMLDivElement>(null);
+  const definitions = useMemo(
+    () =>
+      columns.map(({ id, header, cell }): ColumnDef<typeof features, T> => ({
+        id,
+        header,
+        cell: ({ row }) => cell(row.original),
+      })),
+    [columns],
+  );
+  const visibility = useMemo(
+    () =>
+      Object.fromEntries(
+        columns.map(({ id, extra }) => [id, hidden === undefined ? extra !== true : !hidden.includes(id)]),
+      ),
+    [columns, hidden],
+  );
+  const table = useTable({
+    features,
+    columns: definitions,
+    data: pages.rows,
+    getRowId: idOf,
+    enableRowSelection: (row) => mayPick?.(row.original) ?? true,
+    state: { columnVisibility: visibility, rowSelection: selection?.picked ?? {} },
+    onRowSelectionChange: (change) => selection?.set(typeof change === 'function' ? change(selection.picked) : change),
+  });
+  const size = narrow ? CARD : ROW;
+  const virtual = useVirtualizer({
+    count: pages.rowCount,
+    getScrollElement: () => scroll.current,
+    estimateSize: () => size,
+    overscan: OVERSCAN,
+    initialRect: { width: 1_000, height: 800 },
+  });
+  useEffect(() => virtual.measure(), [virtual, size]);
+  const shown = virtual.getVirtualItems();
+  const [top, bottom] = [shown[0]?.index ?? 0, shown.at(-1)?.index ?? 0];
+  const { see } = pages;
+  useEffect(() => see(top, bottom), [see, top, bottom]);
+
+  const leaves = columns.filter(({ id }) => visibility[id] === true);
+  const template = [
+    ...(selection === undefined ? [] : [`${CHECK}px`]),
+    ...(narrow
+      ? ['minmax(0, 1fr)']
+      : leaves.map(({ width, grows }) => (grows === true ? `minmax(${width}px, 1fr)` : `${width}px`))),
+  ].join(' ');
+  const rows = table.getRowModel().rows;
+
+  const walk = (event: KeyboardEvent<HTMLDivElement>): void => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const from = (event.target as HTMLElement).closest<HTMLElement>('[data-index]');
+    if (
+      step === undefined ||
+      from === null ||
+      (event.target as HTMLElement).closest('[role=menu],input[type=text]') !== null
+    )
+      return;
+    const next = Number(from.dataset['index']) + step;
+    if (next < 0 || next >= pages.rowCount) return;
+    event.preventDefault();
+    virtual.scrollToIndex(next);
+    const column = focusables(from).indexOf(event.target as HTMLElement);
+    requestAnimationFrame(() => {
+      const row = scroll.current?.querySelector<HTMLElement>(`[data-index="${next}"]`);
+      const stops = row === null || row === undefined ? [] : focusables(row);
+      (stops[column] ?? stops[0])?.focus();
+    });
+  };
+
+  if (pages.error !== null && pages.rows.length === 0) return <ErrorState error={pages.error} retry={pages.retry} />;
+  if (!pages.isPending && pages.rowCount === 0) return <>{empty}</>;
+  return (
+    <div className={styles.scroll} ref={scroll} tabIndex={0} role="region" aria-label={label} onKeyDown={walk}>
+      <div
+        role="table"
+        aria-label={label}
+        aria-busy={pages.isPending}
+        aria-rowcount={pages.total?.isAtLeast === true ? -1 : pages.rowCount + (narrow ? 0 : 1)}
+        className={narrow ? styles.narrow : styles.table}
+      >
+        {!narrow && (
+          <div role="rowgroup" className={styles.header}>
+            <div
+              role="row"
+              aria-rowindex={1}
+              className={styles.row}
+              style={{ gridTemplateColumns: template, height: 40 }}
+            >
+              {selection !== undefined && (
+                <span role="columnheader" className={styles.check}>
+                  <span className={styles.unseen}>Picked</span>
+                </span>
+              )}
+              {leaves.map(({ id, header, numeric }) => (
+                <span
+                  key={id}
+                  role="columnheader"
+                  className={mergeClasses(styles.cell, numeric === true && styles.numeric)}
+                  title={header}
+                >
+                  {header}
+                </span>
+              ))}
+            </div>
+          </div>
+        )}
+        {pages.isPending && <Placeholder rows={8} height={size} />}
+        <div role="rowgroup" className={styles.body} style={{ height: virtual.getTotalSize() }}>
+          {shown.map(({ index, start }) => {
+            const row = rows[index - pages.first];
+            const place = { transform: `translateY(${start}px)`, height: size, gridTemplateColumns: template };
+            if (row === undefined) {
+              return (
+                <div key={`at ${index}`} className={mergeClasses(styles.row, styles.data)} style={place} aria-hidden>
+                  <SkeletonLine />
+                </div>
+              );
+            }
+            return (
+              <div
+                key={row.id}
+                role="row"
+                aria-rowindex={index + (narrow ? 1 : 2)}
+                data-index={index}
+                className={mergeClasses(
+                  styles.row,
+                  styles.data,
+                  onOpen !== undefined && styles.open,
+                  row.getIsSelected() && styles.picked,
+                )}
+                style={place}
+                onClick={(event) => {
+                  if ((event.target as HTMLElement).closest('a,button,input,label') !== null) return;
+                  onOpen?.(row.original);
+                }}
+              >
+                {selection !== undefined && (
+                  <span role="cell">
+                    <Checkbox
+                      aria-label={`Pick ${rowLabel?.(row.original) ?? row.id}`}
+                      checked={row.getIsSelected()}
+                      disabled={!row.getCanSelect() && !row.getIsSelected()}
+                      onChange={(_event, { checked }) => row.toggleSelected(checked === true)}
+                    />
+                  </span>
+                )}
+                {narrow ? (
+                  <Card {...card(row.original)} />
+                ) : (
+                  row.getVisibleCells().map((cell) => (
+                    <span
+                      key={cell.id}
+                      role="cell"
+                      className={mergeClasses(
+                        styles.cell,
+                        columns.find(({ id }) => id === cell.column.id)?.numeric === true && styles.numeric,
+                      )}
+                    >
+                      <table.FlexRender cell={cell} />
+                    </span>
+                  ))
+                )}
+              </div>
+            );
+          })}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Card({ title, lines, end }: CardOf) {
+  const styles = useStyles();
+  return (
+    <span role="cell" className={styles.card}>
+      <span className={styles.title}>{title}</span>
+      <span>{end}</span>
+      {lines.map((line, at) => (
+        <span key={at} className={styles.line}>
+          {line}
+        </span>
+      ))}
+    </span>
+  );
+}
+
+function SkeletonLine() {
+  return (
+    <Skeleton style={{ gridColumn: '1 / -1' }}>
+      <SkeletonItem size={16} />
+    </Skeleton>
+  );
+}
+
+function Placeholder({ rows, height }: { readonly rows: number; readonly height: number }) {
+  const styles = useStyles();
+  return (
+    <div aria-hidden>
+      {Array.from({ length: rows }, (_, at) => (
+        <div key={at} className={styles.row} style={{ height }}>
+          <SkeletonLine />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function focusables(row: HTMLElement): HTMLElement[] {
+  return [...row.querySelectorAll<HTMLElement>('a[href],button:not([disabled]),input:not([disabled])')];
+}

@@ -1,0 +1,87 @@
+import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
+import { type ReactNode } from 'react';
+import { Empty } from './states';
+
+const useStyles = makeStyles({
+  scroll: {
+    overflowX: 'auto',
+    '&:focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}` },
+    '@media print': { overflow: 'visible' },
+  },
+  table: {
+    borderCollapse: 'collapse',
+    width: '100%',
+    fontSize: tokens.fontSizeBase300,
+    '& th': {
+      textAlign: 'start',
+      fontWeight: tokens.fontWeightSemibold,
+      color: tokens.colorNeutralForeground2,
+      whiteSpace: 'nowrap',
+      backgroundColor: tokens.colorNeutralBackground2,
+    },
+    '& th, & td': {
+      padding: '9px 12px',
+      borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
+      verticalAlign: 'top',
+    },
+    '& tbody tr:last-child td': { borderBottom: 'none' },
+    '@media print': { fontSize: '9pt', '& th, & td': { padding: '3px 6px' } },
+  },
+  numeric: { textAlign: 'end !important' as 'end', fontVariantNumeric: 'tabular-nums' },
+  words: { minWidth: '160px', maxWidth: '420px', overflowWrap: 'anywhere' },
+});
+
+export interface PlainColumn<T> {
+  readonly header: string;
+  readonly cell: (row: T) => ReactNode;
+  readonly numeric?: boolean;
+  /** Long words: as wide as they need, and wrapped. */
+  readonly words?: boolean;
+}
+
+/** A short table that is there as a whole, on the page and on paper. */
+export function PlainTable<T>({
+  label,
+  columns,
+  rows,
+  idOf,
+  empty,
+}: {
+  readonly label: string;
+  readonly columns: readonly PlainColumn<T>[];
+  readonly rows: readonly T[];
+  readonly idOf: (row: T, at: number) => string;
+  readonly empty: string;
+}) {
+  const styles = useStyles();
+  if (rows.length === 0) return <Empty title={empty} />;
+  return (
+    <div className={styles.scroll} tabIndex={0} role="region" aria-label={label}>
+      <table className={styles.table} aria-label={label}>
+        <thead>
+          <tr>
+            {columns.map(({ header, numeric }) => (
+              <th key={header} scope="col" className={numeric === true ? styles.numeric : undefined}>
+                {header}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row, at) => (
+            <tr key={idOf(row, at)}>
+              {columns.map(({ header, cell, numeric, words }) => (
+                <td
+                  key={header}
+                  className={mergeClasses(numeric === true && styles.numeric, words === true && styles.words)}
+                >
+                  {cell(row)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
