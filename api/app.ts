@@ -18,6 +18,7 @@ import { explorerRoutes } from './routes/explorer';
 import { investigationRoutes } from './routes/investigations';
 import { mailboxRoutes } from './routes/mailboxes';
 import { messageRoutes } from './routes/messages';
+import { previewRoutes } from './routes/preview';
 import { remediationRoutes } from './routes/remediations';
 import { revertRoutes } from './routes/reverts';
 import { settingsRoutes } from './routes/settings';
@@ -40,6 +41,7 @@ function allRoutes(deps: ApiDeps, events: EventHub): Routes {
     // Before the routes of one message: `facets` is no id.
     explorerRoutes,
     messageRoutes,
+    previewRoutes,
     investigationRoutes,
     actionRoutes,
     decisionRoutes,

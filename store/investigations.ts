@@ -2,7 +2,7 @@ import { type Connection } from 'mongoose';
 import { type Entity } from '../domain/entity';
 import { investigationWorkflowId } from '../domain/ids';
 import { type InvestigationStatus, OPEN_STATUSES } from '../domain/investigation';
-import { type Verdict } from '../domain/verdict';
+import { covers, type Verdict } from '../domain/verdict';
 import { type DecisionKind } from '../domain/contracts';
 import { type Collection, type CollectionDefinition, collectionOf, newId, type Session } from './collection';
 
@@ -97,6 +97,8 @@ export interface InvestigationStore {
   /** Newest first, after a cursor position. */
   list(filter: InvestigationFilter, after: { at: Date; id: string } | null, limit: number): Promise<InvestigationDoc[]>;
   count(filter: InvestigationFilter): Promise<number>;
+  /** The worst verdict that any of the latest investigations gave each of these entity keys. */
+  verdicts(keys: readonly string[]): Promise<ReadonlyMap<string, Verdict>>;
   /** Every open investigation, oldest first: what the reconciler compares with Temporal. */
   open(): AsyncIterable<InvestigationDoc>;
   /** Moves an open investigation to another open status; a closed one stays closed. */
@@ -168,6 +170,22 @@ export function createInvestigationStore(connection: Connection): InvestigationS
         limit: 10_001,
         ...(unfiltered ? { hint: { startedAt: -1, _id: -1 } } : {}),
       });
+    },
+    async verdicts(keys) {
+      if (keys.length === 0) return new Map();
+      const found = await collection
+        .find({ entityKeys: { $in: [...keys] } }, { projection: { entityKeys: 1, verdict: 1 } })
+        .sort({ startedAt: -1 })
+        .limit(PAGE)
+        .toArray();
+      const worst = new Map<string, Verdict>();
+      for (const { entityKeys, verdict } of found) {
+        for (const key of entityKeys) {
+          const held = worst.get(key);
+          if (held === undefined || !covers(held, verdict)) worst.set(key, verdict);
+        }
+      }
+      return worst;
     },
     open: () => collection.find({ open: true }, { batchSize: PAGE }).sort({ startedAt: 1 }),
     async setOpenStatus(id, status, runId) {

@@ -26,7 +26,7 @@ export const mailbox = z.strictObject({
     .nullable(),
 });
 
-const attachment = z.strictObject({
+export const attachment = z.strictObject({
   fileName: z.string(),
   sha256: z.string(),
   size: count,

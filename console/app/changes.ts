@@ -52,21 +52,21 @@ function isProgress(client: QueryClient, { kind, id, status, outcomes, remaining
     return true;
   }
   const counts = { outcomes, ...(typeof remainingInMailboxes === 'number' ? { remainingInMailboxes } : {}) };
-  let isKnown = true;
+  const found = { known: true, listed: false };
   const renewed = (action: Action): Action => {
     if (action.status === status) return { ...action, ...(counts as Partial<Action>) };
-    isKnown = false;
+    found.known = false;
     return action;
   };
   client.setQueryData<Seen>(['actions', 'one', id], (seen) => seen && { ...seen, data: renewed(seen.data) });
-  let isListed = false;
   client.setQueriesData<Page<Action>>({ queryKey: ['actions', 'list'] }, (page) => {
     if (page?.items.some((action) => action.id === id) !== true) return page;
-    isListed = true;
+    found.listed = true;
     return { ...page, items: page.items.map((action) => (action.id === id ? renewed(action) : action)) };
   });
   // An action that no list holds may have come to the top of one.
-  return isKnown && (isListed || client.getQueriesData({ queryKey: ['actions', 'list'], type: 'active' }).length === 0);
+  const isShown = client.getQueriesData({ queryKey: ['actions', 'list'], type: 'active' }).length > 0;
+  return found.known && (found.listed || !isShown);
 }
 
 function keysOf({ kind, id, investigationId, actionId }: Change): unknown[][] {

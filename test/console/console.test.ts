@@ -265,7 +265,7 @@ describeWithChromium('the console in a browser', () => {
       const wide: string[] = [];
       for (const path of paths) {
         await settled(page, path);
-        const [width] = (await page.evaluate('[document.querySelector("#main").scrollWidth]')) as [number];
+        const [width] = await page.evaluate<[number]>('[document.querySelector("#main").scrollWidth]');
         if (width > 390) wide.push(`${path}: ${width}`);
       }
       await page.setViewportSize({ width: 1280, height: 900 });
@@ -282,9 +282,9 @@ describeWithChromium('the console in a browser', () => {
 /** Moves on by Tab until the named thing has the focus. */
 async function tabTo(page: Page, name: RegExp): Promise<void> {
   for (let at = 0; at < 80; at++) {
-    const text = (await page.evaluate(
+    const text = await page.evaluate<string>(
       '(document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? "").trim()',
-    )) as string;
+    );
     if (name.test(text)) return;
     await page.keyboard.press('Tab');
   }
