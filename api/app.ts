@@ -9,6 +9,7 @@ import { createEventHub, type EventHub } from './events/hub';
 import { openApiDocument } from './openapi';
 import { notFound, Problem, problemHandler } from './problem';
 import { routeOf, Routes } from './route';
+import { actionSummaryRoutes } from './routes/action-summary';
 import { actionRoutes } from './routes/actions';
 import { automationRoutes } from './routes/automation';
 import { decisionRoutes } from './routes/decisions';
@@ -18,6 +19,7 @@ import { explorerRoutes } from './routes/explorer';
 import { investigationRoutes } from './routes/investigations';
 import { mailboxRoutes } from './routes/mailboxes';
 import { messageRoutes } from './routes/messages';
+import { overviewRoutes } from './routes/overview';
 import { previewRoutes } from './routes/preview';
 import { remediationRoutes } from './routes/remediations';
 import { revertRoutes } from './routes/reverts';
@@ -34,6 +36,7 @@ function allRoutes(deps: ApiDeps, events: EventHub): Routes {
   const routes = new Routes(deps);
   for (const add of [
     signInRoutes,
+    overviewRoutes,
     settingsRoutes,
     automationRoutes,
     tokenRoutes,
@@ -44,6 +47,7 @@ function allRoutes(deps: ApiDeps, events: EventHub): Routes {
     previewRoutes,
     investigationRoutes,
     actionRoutes,
+    actionSummaryRoutes,
     decisionRoutes,
     revertRoutes,
     remediationRoutes,
@@ -109,6 +113,12 @@ export function createApp(
     response.json(document);
   });
   app.use('/api/docs', swaggerUi.serve, swaggerUi.setup(document));
+  // Answers are of one moment and about people's mail: no browser or proxy keeps them. An ETag names the state for If-Match;
+  // by itself it would also have a browser show an older body.
+  app.use('/api/v1', (_request, response, next) => {
+    response.set('Cache-Control', 'no-store');
+    next();
+  });
   app.use('/api/v1', routes.open);
   app.use('/api/v1', authenticate(deps.store, deps.clock), express.json({ limit: JSON_LIMIT }), routes.router);
   if (console !== null) app.use(serveConsole(console));

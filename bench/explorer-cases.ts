@@ -204,7 +204,10 @@ async function actedOnByHand(harness: Harness, since: Query): Promise<void> {
       await messages.collection.find({ _id: { $in: ids } }, { projection: { terms: 0 } }).toArray(),
     );
   };
-  const [found, total] = await Promise.all([page(), events.collection.countDocuments(acted, { limit: 10_001 })]);
+  const counted = events.collection
+    .aggregate([{ $match: acted }, { $group: { _id: '$messageId' } }, { $limit: 10_001 }, { $count: 'total' }])
+    .toArray();
+  const [found, total] = await Promise.all([page(), counted]);
   JSON.stringify({ found, total });
 }
 

@@ -119,6 +119,11 @@ const definition: CollectionDefinition = {
     [{ key: 1, startedAt: -1, _id: -1 }],
     [{ decidedBy: 1, startedAt: -1, _id: -1 }],
     [{ startedAt: -1, _id: -1 }],
+    // The overview: what expires first, what can be undone no longer, and its charts, by the index alone.
+    [{ status: 1, expiresAt: 1 }],
+    [{ undoDeadline: 1 }],
+    [{ endedAt: 1, decidedBy: 1, 'outcomes.removed': 1 }],
+    [{ createdAt: 1, expiresAt: 1 }],
   ],
 };
 

@@ -73,6 +73,15 @@ interface TimeRange {
   readonly to: Date | undefined;
 }
 
+/** The order of the index by additional action, and of the Explorer. */
+const ORDER = { additionalAction: 1, receivedAt: -1, messageId: -1 } as const;
+/** Longer than a count takes that an index serves. */
+const TIME_LIMIT_MS = 20_000;
+
+function within({ from, to }: TimeRange): { readonly $gte: Date; readonly $lte?: Date } {
+  return { $gte: from, ...(to === undefined ? {} : { $lte: to }) };
+}
+
 export function createEventStore(connection: Connection): EventStore {
   const collection = collectionOf<EventDoc>(connection, definition);
   const read = (filter: object) =>
@@ -104,26 +113,32 @@ export function createEventStore(connection: Connection): EventStore {
         .find(
           {
             additionalAction,
-            receivedAt: { $gte: from, ...(to === undefined ? {} : { $lte: to }) },
+            receivedAt: within({ from, to: after === null || (to !== undefined && to < after.at) ? to : after.at }),
             ...(after === null
               ? {}
               : { $or: [{ receivedAt: { $lt: after.at } }, { receivedAt: after.at, messageId: { $lt: after.id } }] }),
           },
           { projection: { _id: 0, messageId: 1, receivedAt: 1 } },
         )
-        .sort({ additionalAction: 1, receivedAt: -1, messageId: -1 })
+        .sort(ORDER)
         .limit(limit)
         .toArray(),
-    async countMessages(additionalAction, { from, to }, limit) {
-      const [found] = await collection
-        .aggregate<{ count: number }>([
-          { $match: { additionalAction, receivedAt: { $gte: from, ...(to === undefined ? {} : { $lte: to }) } } },
-          { $group: { _id: '$messageId' } },
-          { $limit: limit },
-          { $count: 'count' },
-        ])
-        .toArray();
-      return found?.count ?? 0;
+    async countMessages(additionalAction, range, limit) {
+      const found = collection
+        .find(
+          { additionalAction, receivedAt: within(range) },
+          { projection: { _id: 0, messageId: 1 }, batchSize: limit, maxTimeMS: TIME_LIMIT_MS },
+        )
+        .sort(ORDER);
+      let count = 0;
+      let last = '';
+      // In this order the events of one message follow one another.
+      for await (const { messageId } of found) {
+        if (messageId !== last) count++;
+        if (count === limit) break;
+        last = messageId;
+      }
+      return count;
     },
     async insert(events, session) {
       if (events.length > 0) await collection.insertMany([...events], { session, ordered: false });

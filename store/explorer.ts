@@ -139,7 +139,7 @@ export function createExplorerStore({ messages, events, clusters, settings, mail
     const { additionalAction, selective } = query;
     if (additionalAction === null) return fromMessages<T>(where(query, after), projection, size);
     if (additionalAction === 'None' || selective) return fromBoth<T>(query, after, projection, additionalAction);
-    return fromEvents<T>(query, after, projection, additionalAction);
+    return fromEvents<T>(query, after, { projection, size }, additionalAction);
   }
 
   async function* fromMessages<T>(
@@ -178,16 +178,17 @@ export function createExplorerStore({ messages, events, clusters, settings, mail
     }
   }
 
+  /** As many events at a time as are asked for at first, then more: a page is mostly the first of them. */
   async function* fromEvents<T extends { readonly _id: string }>(
     query: ExplorerQuery,
     after: ExplorerPosition | null,
-    projection: object,
+    { projection, size }: { readonly projection: object; readonly size: number },
     action: string,
   ): AsyncGenerator<T[]> {
     const { from, to, conditions } = query;
     let last = after;
-    for (;;) {
-      const found = await events.messagesWith(action, { from, to, after: last }, BATCH);
+    for (let many = size; ; many = Math.min(2 * many, BATCH)) {
+      const found = await events.messagesWith(action, { from, to, after: last }, many);
       const end = found.at(-1);
       if (end === undefined) return;
       last = { at: end.receivedAt, id: end.messageId };
@@ -217,7 +218,7 @@ export function createExplorerStore({ messages, events, clusters, settings, mail
       return found as unknown as T[];
     }
     const taken: T[] = [];
-    for await (const rows of walk<T>(query, after, { projection, size: BATCH })) {
+    for await (const rows of walk<T>(query, after, { projection, size: Math.min(limit, BATCH) })) {
       taken.push(...rows.slice(0, limit - taken.length));
       if (taken.length >= limit) break;
     }

@@ -45,7 +45,7 @@ const definition: CollectionDefinition = {
   schema: { _id: String, provider: String, retentionDays: Number, hold: {}, createdAt: Date, imap: {} },
   indexes: [
     [{ provider: 1, _id: 1 }],
-    [{ 'imap.health': 1 }, { partialFilterExpression: { 'imap.health': { $exists: true } } }],
+    [{ 'imap.health': 1, 'imap.indexedAt': 1 }, { partialFilterExpression: { 'imap.health': { $exists: true } } }],
   ],
 };
 

@@ -53,6 +53,7 @@ const definition: CollectionDefinition = {
       { forAction: 1, startedAt: 1 },
       { partialFilterExpression: { forAction: { $exists: true } }, name: 'for-action' },
     ],
+    [{ endedAt: 1, 'outcomes.restored': 1 }],
     [{ actionId: 1 }, { unique: true, partialFilterExpression: { open: true }, name: 'one-open-per-action' }],
     [
       { open: 1, startedAt: 1 },

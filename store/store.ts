@@ -1,5 +1,6 @@
 import mongoose, { type Connection } from 'mongoose';
 import { type ActionStore, createActionStore } from './actions';
+import { type ActionSummaryStore, createActionSummaryStore } from './action-summary';
 import { type AlertStore, createAlertStore } from './alerts';
 import { type AuditStore, createAuditStore } from './audit';
 import { type AuditCopy } from './audit-writer';
@@ -25,6 +26,7 @@ import { createMessageHistory, type MessageHistory } from './message-history';
 import { createMessageStore, type MessageStore } from './messages';
 import { createNoticeStore, type NoticeStore } from './notices';
 import { createOpenEntityStore, type OpenEntityStore } from './open-entities';
+import { createOverviewStore, type OverviewStore } from './overview';
 import { createRawMailStore, type RawMailStore } from './raw-mail';
 import { createRemediationStore, type RemediationStore } from './remediations';
 import { createRevertStore, type RevertStore } from './reverts';
@@ -54,6 +56,8 @@ export interface Store {
   readonly tokens: TokenStore;
   readonly sessions: SessionStore;
   readonly changes: ChangeStore;
+  readonly overview: OverviewStore;
+  readonly summaries: ActionSummaryStore;
   readonly audit: AuditStore;
   readonly investigations: InvestigationStore;
   readonly alerts: AlertStore;
@@ -129,13 +133,14 @@ export async function connectStore(
   const webhooks = createWebhookStore(connection);
   const deliveries = createDeliveryStore(connection);
   const messages = createMessageStore(connection);
+  const mailboxes = createMailboxStore(connection);
+  const investigations = createInvestigationStore(connection);
+  const actions = createActionStore(connection);
+  const reverts = createRevertStore(connection);
+  const ledger = createLedgerStore(connection);
   const events = createEventStore(connection);
   const clusters = createClusterStore(connection);
   const settings = createSettingsStore(connection);
-  const mailboxes = createMailboxStore(connection);
-  const actions = createActionStore(connection);
-  const ledger = createLedgerStore(connection);
-  const reverts = createRevertStore(connection);
   const explorer = createExplorerStore({ messages, events, clusters, settings, mailboxes });
   const selections = createSelectionStore(connection, { messages, ledger, explorer });
   const remediations = createRemediationStore(connection, { actions, selections, reverts, transaction });
@@ -154,8 +159,10 @@ export async function connectStore(
     tokens: createTokenStore(connection),
     sessions: createSessionStore(connection),
     changes: createChangeStore(connection),
+    summaries: createActionSummaryStore({ ledger, messages, actions }),
+    overview: createOverviewStore({ actions, reverts, investigations, mailboxes }),
     audit,
-    investigations: createInvestigationStore(connection),
+    investigations,
     alerts: createAlertStore(connection),
     openEntities: createOpenEntityStore(connection),
     clusters,

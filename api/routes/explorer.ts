@@ -16,7 +16,7 @@ import { explorerFilter, explorerRow, facets, orderOf, timelineEntry } from '../
 import { timelineOf } from '../timeline';
 
 /** Messages that one chart counts: the newest, so that it costs about what a page costs. */
-const FACET_MESSAGES = 2_000;
+const FACET_MESSAGES = 1_000;
 const BUCKETS = { default: 30, max: 200 } as const;
 const SIMILAR = 100;
 
@@ -69,7 +69,7 @@ export function explorerRoutes(routes: Routes, deps: ApiDeps): void {
     {
       method: 'get',
       path: '/messages/facets',
-      summary: 'How many messages a filter leaves over time, by one of the pivots; of the newest 2,000',
+      summary: 'How many messages a filter leaves over time, by one of the pivots; of the newest 1,000',
       roles: ['reader'],
       query: {
         ...explorerFilter,

@@ -164,6 +164,7 @@ async function everything(): Promise<void> {
     ...['/audit', '/audit?subject=admin', '/audit?action=token.create', '/audit?target=automation'],
     ...['/audit?result=ok&from=2020-01-01T00:00:00Z', '/audit?requestId=x', '/audit/verify'],
     ...['/webhooks', `/webhooks/${webhookId}/deliveries`],
+    ...['/overview', '/session', `/actions/${actionId}/summary`, `/messages/${ids[0]}/preview`],
     ...['/messages', '/messages?subject=invoice', '/messages?sender=a@evil.example', `/messages/${ids[0]}/timeline`],
     ...[
       '/messages?latestDeliveryLocation=Junk%20folder',

@@ -14,6 +14,7 @@ import { PageLink } from '../../parts/page-link';
 import { ErrorState, Loading } from '../../parts/states';
 import { Time } from '../../parts/time';
 import { Attachments, Urls } from './message-parts';
+import { Preview } from './preview';
 import { Similar } from './similar';
 import { Timeline } from './timeline';
 
@@ -35,6 +36,7 @@ const TABS: readonly {
   { name: 'Attachments', Component: Attachments },
   { name: 'URLs', Component: Urls },
   { name: 'Similar emails', Component: Similar },
+  { name: 'Preview', Component: Preview, preview: true },
 ];
 
 /** Everything about one message: what it is, where it is, what happened to it. */

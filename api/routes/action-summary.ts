@@ -1,0 +1,111 @@
+import { groupBy } from '../../domain/group';
+import { locationOf } from '../../domain/location';
+import { type SummaryMessage, type SummaryRow } from '../../store/action-summary';
+import { type ApiDeps } from '../deps';
+import { id } from '../fields';
+import { Problem } from '../problem';
+import { type Routes } from '../route';
+import { actionSummary as shape } from '../schemas/action-summary';
+
+/** Rows that are looked at: all of the largest automatic action. Of a larger one the first, and it is said so. */
+const LOOKED_AT = 10_000;
+const SAMPLES = 10;
+const DOMAINS = 10;
+/** Messages by which other actions are found, and how many of these are shown. */
+const SHARED = 500;
+const OTHERS = 20;
+const COUNTED = 10_000;
+
+interface Row {
+  readonly row: SummaryRow;
+  readonly message: SummaryMessage | undefined;
+}
+
+/** What a person looks at before they decide, or undo. */
+export function actionSummaryRoutes(routes: Routes, { store }: ApiDeps): void {
+  routes.add(
+    {
+      method: 'get',
+      path: '/actions/{id}/summary',
+      summary:
+        'What is in an action: senders, times, places, samples, what has changed since it was built, other actions on the same mail',
+      roles: ['reader'],
+      params: { id },
+      success: [200, 'Counted over the first 10,000 messages of its ledger, as of now'],
+      answer: shape,
+      problems: ['not-found'],
+    },
+    async ({ params }) => {
+      const action = await store.actions.byId(params.id);
+      if (action === null || action.status === 'Freezing') {
+        throw new Problem('not-found', `There is no action ${params.id}`);
+      }
+      const rows = await store.summaries.rows(action._id, LOOKED_AT);
+      const [found, cluster, settings] = await Promise.all([
+        store.summaries.messages(rows.map(({ messageId }) => messageId)),
+        action.clusterId === null ? null : store.clusters.byId(action.clusterId),
+        store.settings.get(),
+      ]);
+      const internal = new Set(
+        settings.internalDomains.length > 0 ? settings.internalDomains : await store.mailboxes.domains(),
+      );
+      const [others, arrived] = await Promise.all([
+        store.summaries.otherActions(
+          action._id,
+          rows.slice(0, SHARED).map(({ messageId }) => messageId),
+          OTHERS,
+        ),
+        cluster === null ? 0 : store.summaries.arrivedSince(cluster.key, cluster.queryTime, COUNTED + 1),
+      ]);
+      const all = rows.map((row): Row => ({ row, message: found.get(row.messageId) }));
+      const received = rows.map(({ receivedAt }) => receivedAt.getTime());
+      return {
+        body: {
+          id: action._id,
+          messageCount: action.messageCount,
+          lookedAt: rows.length,
+          topSenderDomains: domainsOf(all, internal),
+          internalCount: all.filter(({ message }) => message !== undefined && internal.has(message.senderDomain))
+            .length,
+          firstReceivedAt: received.length === 0 ? null : new Date(received.reduce((a, b) => Math.min(a, b))),
+          lastReceivedAt: received.length === 0 ? null : new Date(received.reduce((a, b) => Math.max(a, b))),
+          threats: cluster === null ? [] : [cluster.entity.threat],
+          originalLocations: tally(all.map(({ message }) => message && locationOf(message.originalFolder))),
+          latestLocations: tally(all.map(({ message }) => placeOf(message))),
+          changed: {
+            builtAt: cluster?.queryTime ?? action.createdAt,
+            arrived: Math.min(arrived, COUNTED),
+            ...(arrived > COUNTED ? { arrivedIsAtLeast: true } : {}),
+            moved: all.filter(({ row, message }) => row.outcome === 'open' && message?.folder !== row.from).length,
+          },
+          samples: all.slice(0, SAMPLES).map(({ row, message }) => ({
+            ...{ messageId: row.messageId, mailbox: row.mailbox, receivedAt: row.receivedAt, outcome: row.outcome },
+            ...{ subject: message?.subject ?? null, senderAddress: message?.senderAddress ?? null },
+            ...{ from: row.from, latestDeliveryLocation: placeOf(message) },
+          })),
+          otherActions: others.map(({ _id, investigationId, actionType, status, decidedBy, createdAt }) => ({
+            ...{ id: _id, investigationId, actionType, status, decidedBy, createdAt },
+          })),
+        },
+      };
+    },
+  );
+}
+
+function domainsOf(rows: readonly Row[], internal: ReadonlySet<string>) {
+  return [...groupBy(rows, ({ message }) => message?.senderDomain ?? '')]
+    .map(([domain, of]) => ({ domain, count: of.length, internal: internal.has(domain) }))
+    .sort((one, other) => other.count - one.count || (one.domain < other.domain ? -1 : 1))
+    .slice(0, DOMAINS);
+}
+
+function placeOf(message: SummaryMessage | undefined) {
+  if (message === undefined) return 'Unknown';
+  return message.purgedAt === null ? locationOf(message.folder) : 'Hard deleted';
+}
+
+function tally(names: readonly (string | undefined)[]): Readonly<Record<string, number>> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name ?? 'Unknown', (counts.get(name ?? 'Unknown') ?? 0) + 1);
+  return Object.fromEntries(counts);
+}

@@ -1,0 +1,191 @@
+import { type Express } from 'express';
+import { ROLES } from '../../api/auth';
+import { type ActionDoc } from '../../store/actions';
+import { appOf } from '../support/app';
+import { BOTH_ON, type Campaign, deliverCampaign, deliverMore, ended, raise, setSettings } from '../support/cases';
+import { createHarness, type Harness, until } from '../support/harness';
+import { type Caller, caller } from '../support/rest';
+
+let harness: Harness;
+let app: Express;
+let admin: Caller;
+let removed: ActionDoc;
+let waiting: ActionDoc;
+let campaign: Campaign;
+
+beforeAll(async () => {
+  harness = await createHarness();
+  await harness.startWorker();
+  app = appOf(harness);
+  admin = await caller(app, harness.store, 'admin', ROLES);
+  await setSettings(harness, BOTH_ON);
+  campaign = await deliverCampaign(harness, [
+    ['a@corp.example', 'inbox'],
+    ['b@corp.example', 'junkemail'],
+    ['c@corp.example', 'inbox'],
+  ]);
+  const first = await raise(harness, [campaign.file]);
+  removed = (await ended(harness, first.id)).actions[0] as ActionDoc;
+  await deliverMore(harness, campaign, [
+    ['d@corp.example', 'inbox'],
+    ['e@corp.example', 'inbox'],
+  ]);
+  const second = await raise(harness, [campaign.url], { startedByPerson: true });
+  await until(async () => (await harness.store.actions.of(second.id)).some(({ status }) => status === 'Pending'));
+  waiting = (await harness.store.actions.of(second.id))[0] as ActionDoc;
+});
+
+afterAll(async () => {
+  await harness.close();
+});
+
+interface Overview {
+  readonly pending: { readonly total: number; readonly next: readonly { readonly id: string }[] };
+  readonly today: { readonly removed: number; readonly removedByAutomation: number };
+  readonly detectionToRemoval: { readonly count: number; readonly medianMs: number; readonly p95Ms: number };
+  readonly undoEnding: readonly { readonly id: string }[];
+  readonly mailboxes: object;
+  readonly automation: object;
+  readonly series: Readonly<Record<'hour' | 'day', readonly { readonly at: string; readonly removed: number }[]>>;
+}
+
+async function overview(query = ''): Promise<Overview> {
+  return (await admin('get', `/overview${query}`).expect(200)).body as Overview;
+}
+
+describe('GET /overview', () => {
+  test('shows what waits, what automation removed today and how fast, and how the mailboxes are', async () => {
+    const seen = await overview();
+    expect(seen).toMatchObject({
+      automation: { paused: false },
+      pending: { total: 1, next: [{ id: waiting._id }] },
+      today: { removed: 3, removedByAutomation: 3, pending: 1, reverted: 0 },
+      mailboxes: { total: 5, byHealth: { ok: 5 }, stale: 0, oldestIndexedAt: null, indexLagMs: null },
+    });
+    const { count, medianMs, p95Ms } = seen.detectionToRemoval;
+    expect([count, medianMs > 0, p95Ms >= medianMs]).toEqual([1, true, true]);
+  });
+
+  test('has a point for each hour and day in the zone that is asked for, the last one being now', async () => {
+    const { series } = await overview('?timezone=Pacific/Kiritimati');
+    expect([series.hour.length, series.day.length]).toEqual([24, 30]);
+    expect([series.hour.at(-1)?.removed, series.day.at(-1)?.removed]).toEqual([3, 3]);
+    const there = new Date(Date.now() + 14 * 60 * 60 * 1000).toISOString();
+    expect(series.day.at(-1)?.at).toBe(there.slice(0, 10));
+    for (const zone of ['Mars/Olympus', '%2B01:00', '']) {
+      await admin('get', `/overview?timezone=${zone}`).expect(400);
+    }
+  });
+
+  test('lists an action while its undo is near its end and there is something left to put back', async () => {
+    expect((await overview()).undoEnding).toEqual([]);
+    const { collection } = harness.store.actions;
+    const undoDeadline = new Date(Date.now() + 24 * 60 * 60 * 1000);
+    await collection.updateOne({ _id: removed._id }, { $set: { undoDeadline } });
+    expect((await overview()).undoEnding).toMatchObject([
+      { id: removed._id, undoDeadline: undoDeadline.toISOString() },
+    ]);
+    await collection.updateOne({ _id: removed._id }, { $set: { undoDeadline: removed.undoDeadline } });
+  });
+});
+
+test('the summary of an action says who sent it, when, where it is, and what has changed since it was built', async () => {
+  await deliverMore(harness, campaign, [['f@corp.example', 'inbox']]);
+  const first = (await harness.store.ledger.rows(waiting._id, { outcome: 'open' }, null, 10)).find(
+    ({ mailbox }) => mailbox === 'd@corp.example',
+  );
+  await harness.admin.userMove(first?.messageId ?? '', 'archive');
+  const body: unknown = (await admin('get', `/actions/${waiting._id}/summary`).expect(200)).body;
+  const seen = body as { samples: unknown[]; otherActions: unknown[]; firstReceivedAt: string; lastReceivedAt: string };
+  expect(body).toMatchObject({
+    id: waiting._id,
+    lookedAt: waiting.messageCount,
+    topSenderDomains: [{ count: waiting.messageCount, internal: false }],
+    internalCount: 0,
+    threats: ['Phish'],
+    changed: { arrived: 1, moved: 1 },
+  });
+  expect(seen.samples).toHaveLength(Math.min(10, waiting.messageCount));
+  expect(seen.firstReceivedAt <= seen.lastReceivedAt).toBe(true);
+  const ofRemoved = await admin('get', `/actions/${removed._id}/summary`).expect(200);
+  expect(ofRemoved.body).toMatchObject({
+    originalLocations: { 'Inbox/folder': 2, 'Junk folder': 1 },
+    latestLocations: { 'Soft deleted': 3 },
+    changed: { moved: 0 },
+  });
+  await admin('get', `/actions/${'0'.repeat(24)}/summary`).expect(404);
+});
+
+describe('a preview', () => {
+  const raw = [
+    'From: "Pay\u200Bpal" <a@evil.example>',
+    'To: a@corp.example',
+    'Subject: =?utf-8?B?4oCuZmRwLmV4ZQ==?=',
+    'MIME-Version: 1.0',
+    'Content-Type: multipart/mixed; boundary=x',
+    '',
+    '--x',
+    'Content-Type: text/html; charset=utf-8',
+    '',
+    '<p onclick="x()">Pay <a href="https://evil.example/pay">here</a><script>x()</script><img src="http://t.example/p"></p>',
+    '--x',
+    'Content-Type: application/octet-stream',
+    "Content-Disposition: attachment; filename*=utf-8''%E2%80%AEfdp.exe",
+    '',
+    'a file of some bytes',
+    '--x--',
+    '',
+  ].join('\r\n');
+  let id: string;
+
+  beforeAll(async () => {
+    const made = await admin('post', '/mailboxes/a@corp.example/messages')
+      .set('content-type', 'message/rfc822')
+      .send(raw);
+    id = (made.body as { id: string }).id;
+    const [file] = (made.body as { attachments: { sha256: string }[] }).attachments;
+    await raise(harness, [{ type: 'file', sha256: file?.sha256 ?? '', threat: 'Malware' }], { verdict: 'suspicious' });
+  });
+
+  test('shows headers, text and attachments with what is hidden in them, and the verdict where one is known', async () => {
+    const body: unknown = (await admin('get', `/messages/${id}/preview`).expect(200)).body;
+    expect(body).toMatchObject({
+      hasHtml: true,
+      note: null,
+      attachments: [{ fileName: '⟦U+202E⟧fdp.exe', verdict: 'suspicious' }],
+    });
+    const { headers } = body as { headers: readonly object[] };
+    expect(headers).toContainEqual({ name: 'Subject', value: '⟦U+202E⟧fdp.exe' });
+    expect(headers).toContainEqual({ name: 'From', value: '"Pay⟦U+200B⟧pal" <a@evil.example>' });
+  });
+
+  test('has a page for a frame that may neither run nor load anything', async () => {
+    const { text, headers } = await admin('get', `/messages/${id}/preview/frame`).expect(200);
+    expect(text).toContain('Pay <span class="link" data-to="hxxps://evil[.]example/pay">here</span>');
+    expect(text).not.toMatch(/<script|onclick|href=|src=/);
+    expect(headers).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': expect.stringMatching(
+        /^sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; /,
+      ) as string,
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    });
+  });
+
+  test('needs its role, is in the audit at each look, and ends with the mail', async () => {
+    const reader = await caller(app, harness.store, 'reader', ['reader']);
+    await reader('get', `/messages/${id}/preview`).expect(403);
+    await reader('get', `/messages/${id}/preview/frame`).expect(403);
+    const rows = await harness.store.audit.collection
+      .find({ action: 'message.preview', target: id })
+      .sort({ seq: 1 })
+      .toArray();
+    expect(rows.map(({ subject, result }) => `${subject} ${result}`)).toEqual([
+      ...['admin ok', 'admin ok', 'reader refused: forbidden', 'reader refused: forbidden'],
+    ]);
+    await admin('get', `/messages/${'0'.repeat(24)}/preview`).expect(404);
+    const soft = (await harness.store.ledger.rows(removed._id, {}, null, 1))[0]?.messageId ?? '';
+    await admin('get', `/messages/${soft}/preview`).expect(200);
+  });
+});
