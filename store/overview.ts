@@ -1,5 +1,5 @@
 import { AUTOMATION } from '../domain/action';
-import { type Bucket, BUCKETS } from '../domain/buckets';
+import { QUARTER_MS } from '../domain/buckets';
 import { type ActionDoc, type ActionStore } from './actions';
 import { type InvestigationStore } from './investigations';
 import { type MailboxStore } from './mailboxes';
@@ -20,8 +20,8 @@ export interface OverviewStore {
   undoEnding(from: Date, to: Date, limit: number): Promise<ActionDoc[]>;
   /** From each alert to its last removal in ms, of the latest removals since a time. */
   latencies(since: Date, limit: number): Promise<number[]>;
-  /** Points by their label (domain/buckets.ts); empty ones are not there. */
-  points(since: Date, bucket: Bucket, timeZone: string): Promise<ReadonlyMap<string, Point>>;
+  /** What happened in each quarter of an hour since a time, in any order; the same quarter may come more than once. */
+  points(since: Date): Promise<readonly (Point & { readonly at: Date })[]>;
   /** Mailboxes by their health; those that are always at hand count as `ok`. */
   healths(): Promise<Readonly<Record<string, number>>>;
   /** When the mailbox whose index is the oldest was indexed last; `null` where none is indexed. */
@@ -32,12 +32,8 @@ export interface OverviewStore {
 const MAX_MS = 5_000;
 const NOTHING: Point = { removed: 0, removedByAutomation: 0, pending: 0, reverted: 0 };
 
-interface Row {
-  readonly _id: string;
-  readonly removed?: number;
-  readonly removedByAutomation?: number;
-  readonly pending?: number;
-  readonly reverted?: number;
+interface Row extends Partial<Point> {
+  readonly _id: Date;
 }
 
 interface Watched {
@@ -70,8 +66,8 @@ export function createOverviewStore({ actions, reverts, investigations, mailboxe
         alert === undefined || lastRemoval === undefined ? [] : [lastRemoval.getTime() - alert.getTime()],
       );
     },
-    async points(since, bucket, timezone) {
-      const label = (date: string) => ({ $dateToString: { date, format: BUCKETS[bucket].format, timezone } });
+    async points(since) {
+      const quarter = (date: string) => ({ $subtract: [date, { $mod: [{ $toLong: date }, QUARTER_MS] }] });
       const options = { maxTimeMS: MAX_MS };
       const removed = { $ifNull: ['$outcomes.removed', 0] };
       const rows = await Promise.all([
@@ -81,7 +77,7 @@ export function createOverviewStore({ actions, reverts, investigations, mailboxe
               { $match: { endedAt: { $gte: since } } },
               {
                 $group: {
-                  _id: label('$endedAt'),
+                  _id: quarter('$endedAt'),
                   removed: { $sum: removed },
                   removedByAutomation: { $sum: { $cond: [{ $eq: ['$decidedBy', AUTOMATION] }, removed, 0] } },
                 },
@@ -94,7 +90,7 @@ export function createOverviewStore({ actions, reverts, investigations, mailboxe
           .aggregate<Row>(
             [
               { $match: { createdAt: { $gte: since }, expiresAt: { $ne: null } } },
-              { $group: { _id: label('$createdAt'), pending: { $sum: 1 } } },
+              { $group: { _id: quarter('$createdAt'), pending: { $sum: 1 } } },
             ],
             { ...options, hint: { createdAt: 1, expiresAt: 1 } },
           )
@@ -103,15 +99,13 @@ export function createOverviewStore({ actions, reverts, investigations, mailboxe
           .aggregate<Row>(
             [
               { $match: { endedAt: { $gte: since } } },
-              { $group: { _id: label('$endedAt'), reverted: { $sum: { $ifNull: ['$outcomes.restored', 0] } } } },
+              { $group: { _id: quarter('$endedAt'), reverted: { $sum: { $ifNull: ['$outcomes.restored', 0] } } } },
             ],
             { ...options, hint: { endedAt: 1, 'outcomes.restored': 1 } },
           )
           .toArray(),
       ]);
-      const points = new Map<string, Point>();
-      for (const { _id, ...found } of rows.flat()) points.set(_id, { ...NOTHING, ...points.get(_id), ...found });
-      return points;
+      return rows.flat().map(({ _id, ...found }) => ({ ...NOTHING, ...found, at: _id }));
     },
     async healths() {
       const [all, found] = await Promise.all([

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { type Bucket, BUCKETS, bucketsTo, quantile, timeZoneOf } from '../../domain/buckets';
+import { type Bucket, BUCKETS, bucketsTo, labeller, quantile, timeZoneOf } from '../../domain/buckets';
 import { type ApiDeps } from '../deps';
 import { type Routes } from '../route';
 import { overview as overviewShape } from '../schemas/overview';
+import { type Point } from '../../store/overview';
 import { actionViews } from '../views';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -20,21 +21,13 @@ const timezone = z
   .default('UTC')
   .transform((name, context) => {
     const zone = timeZoneOf(name);
-    // MongoDB knows zones by their names, not by offsets such as +01:00.
-    if (zone !== null && /^[A-Za-z]/.test(zone)) return zone;
+    if (zone !== null) return zone;
     context.addIssue({ code: 'custom', message: 'is not a time zone such as Europe/Berlin' });
     return z.NEVER;
   });
 
 /** What the console's first page shows. */
 export function overviewRoutes(routes: Routes, { store, clock }: ApiDeps): void {
-  const series = async (now: Date, bucket: Bucket, zone: string) => {
-    const { count, ms } = BUCKETS[bucket];
-    const points = await store.overview.points(new Date(now.getTime() - (count + 1) * ms), bucket, zone);
-    const nothing = { removed: 0, removedByAutomation: 0, pending: 0, reverted: 0 };
-    return bucketsTo(now, bucket, zone).map((at) => ({ at, ...(points.get(at) ?? nothing) }));
-  };
-
   routes.add(
     {
       method: 'get',
@@ -50,7 +43,7 @@ export function overviewRoutes(routes: Routes, { store, clock }: ApiDeps): void 
       const now = clock();
       const near = new Date(now.getTime() + NEAR_MS);
       const { overview } = store;
-      const [automation, waiting, total, ending, latencies, healths, oldestIndexedAt, counts, hours, days] =
+      const [automation, waiting, total, ending, latencies, healths, oldestIndexedAt, counts, points] =
         await Promise.all([
           store.control.get(),
           overview.expiring(LISTED),
@@ -60,9 +53,10 @@ export function overviewRoutes(routes: Routes, { store, clock }: ApiDeps): void 
           overview.healths(),
           overview.oldestIndex(),
           store.mailboxes.counts(now),
-          series(now, 'hour', query.timezone),
-          series(now, 'day', query.timezone),
+          overview.points(new Date(now.getTime() - (BUCKETS.day.count + 1) * DAY_MS)),
         ]);
+      const hours = seriesOf(points, { now, bucket: 'hour', zone: query.timezone });
+      const days = seriesOf(points, { now, bucket: 'day', zone: query.timezone });
       const undo = (await actionViews(store, ending, now)).filter(({ revertible }) => revertible).slice(0, LISTED);
       return {
         headers: { 'Cache-Control': 'no-store' },
@@ -93,3 +87,24 @@ export function overviewRoutes(routes: Routes, { store, clock }: ApiDeps): void 
 
 /** As lists have it (api.md): exact to here. */
 const COUNTED = 10_000;
+
+/** The points of a chart, those in which nothing happened too. */
+function seriesOf(
+  points: readonly (Point & { readonly at: Date })[],
+  { now, bucket, zone }: { readonly now: Date; readonly bucket: Bucket; readonly zone: string },
+): (Point & { readonly at: string })[] {
+  const labelOf = labeller(bucket, zone);
+  const found = new Map<string, Point[]>();
+  for (const { at, ...point } of points) {
+    const label = labelOf(at);
+    const mine = found.get(label);
+    if (mine === undefined) found.set(label, [point]);
+    else mine.push(point);
+  }
+  const sum = (of: readonly Point[], name: keyof Point): number => of.reduce((total, point) => total + point[name], 0);
+  return bucketsTo(now, bucket, zone).map((at) => {
+    const mine = found.get(at) ?? [];
+    const [removed, removedByAutomation] = [sum(mine, 'removed'), sum(mine, 'removedByAutomation')];
+    return { at, removed, removedByAutomation, pending: sum(mine, 'pending'), reverted: sum(mine, 'reverted') };
+  });
+}

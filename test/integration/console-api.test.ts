@@ -72,7 +72,7 @@ describe('GET /overview', () => {
     expect([series.hour.at(-1)?.removed, series.day.at(-1)?.removed]).toEqual([3, 3]);
     const there = new Date(Date.now() + 14 * 60 * 60 * 1000).toISOString();
     expect(series.day.at(-1)?.at).toBe(there.slice(0, 10));
-    for (const zone of ['Mars/Olympus', '%2B01:00', '']) {
+    for (const zone of ['Mars/Olympus', '%2B99:00', '']) {
       await admin('get', `/overview?timezone=${zone}`).expect(400);
     }
   });
