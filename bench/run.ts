@@ -1,5 +1,6 @@
 import { createHarness } from '../test/support/harness';
 import { startTestServers } from '../test/support/servers';
+import { consoleBench } from './console';
 import { explorer } from './explorer';
 import { imap } from './imap';
 import { imapMemory } from './imap-memory';
@@ -8,7 +9,7 @@ import { safety } from './safety';
 import { takeAction } from './take-action';
 
 const BENCHES = {
-  ...{ explorer, imap, 'imap-memory': imapMemory, removal, safety },
+  ...{ console: consoleBench, explorer, imap, 'imap-memory': imapMemory, removal, safety },
   'take-action': takeAction,
 } as const;
 

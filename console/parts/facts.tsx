@@ -50,8 +50,8 @@ export function Facts({ of }: { readonly of: readonly (readonly [name: string, v
     <dl className={styles.list}>
       {of
         .filter(([, value]) => value !== undefined)
-        .map(([name, value]) => (
-          <Fact key={name} name={name} value={value} />
+        .map(([name, value], at) => (
+          <Fact key={`${name} ${at}`} name={name} value={value} />
         ))}
     </dl>
   );

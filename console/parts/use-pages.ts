@@ -59,7 +59,7 @@ export function usePages<T>({ queryKey, load, pageSize = PAGE_SIZE }: PageSource
     })),
   });
 
-  const answers = results.map(({ data }) => data);
+  const answers = useSame(results.map(({ data }) => data));
   useEffect(() => {
     for (const [at, data] of answers.entries()) {
       const next = (wanted[at] ?? 0) + 1;
@@ -68,16 +68,12 @@ export function usePages<T>({ queryKey, load, pageSize = PAGE_SIZE }: PageSource
       setChain({ list, cursors: data.nextCursor === null ? known : [...known, data.nextCursor] });
       return;
     }
-  }, [...answers, cursors, list, wanted]);
+  }, [answers, cursors, list, wanted]);
 
   const rows = useMemo(() => {
-    const found: T[] = [];
-    for (const data of answers) {
-      if (data === undefined) break;
-      found.push(...data.items);
-    }
-    return found;
-  }, answers);
+    const missing = answers.indexOf(undefined);
+    return answers.slice(0, missing === -1 ? undefined : missing).flatMap((data) => data?.items ?? []);
+  }, [answers]);
   const first = from * pageSize;
   const [head] = answers;
   const isEnd = to === lastKnown && answers.at(-1)?.nextCursor === null;
@@ -104,4 +100,11 @@ export function usePages<T>({ queryKey, load, pageSize = PAGE_SIZE }: PageSource
     error: failed?.error ?? null,
     retry: () => void client.refetchQueries({ queryKey }),
   };
+}
+
+/** An array that is the same one for as long as it holds the same things. */
+function useSame<T>(array: readonly T[]): readonly T[] {
+  const held = useRef(array);
+  if (held.current.length !== array.length || held.current.some((one, at) => one !== array[at])) held.current = array;
+  return held.current;
 }

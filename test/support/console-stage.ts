@@ -27,8 +27,9 @@ export interface Stage {
 /** As long as a page of the console may take to answer, on a busy machine. */
 const PATIENCE_MS = 30_000;
 
-export async function createStage(): Promise<Stage> {
-  const [harness, browser] = await Promise.all([createHarness(), launchChromium()]);
+/** On a harness of its own, which goes with it, or on one that is there. */
+export async function createStage(given?: Harness): Promise<Stage> {
+  const [harness, browser] = await Promise.all([given ?? createHarness(), launchChromium()]);
   await harness.startWorker();
   const api = await startApi(
     {
@@ -57,7 +58,7 @@ export async function createStage(): Promise<Stage> {
     async close() {
       await browser.close();
       await api.close();
-      await harness.close();
+      if (given === undefined) await harness.close();
     },
   };
 }
