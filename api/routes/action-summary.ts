@@ -1,6 +1,8 @@
 import { groupBy } from '../../domain/group';
 import { locationOf } from '../../domain/location';
+import { undoDeadline } from '../../domain/retention';
 import { type SummaryMessage, type SummaryRow } from '../../store/action-summary';
+import { type ActionDoc } from '../../store/actions';
 import { type ApiDeps } from '../deps';
 import { id } from '../fields';
 import { Problem } from '../problem';
@@ -15,6 +17,7 @@ const DOMAINS = 10;
 const SHARED = 500;
 const OTHERS = 20;
 const COUNTED = 10_000;
+const UNKNOWN = { days: null, hold: false, basis: 'unknown' } as const;
 
 interface Row {
   readonly row: SummaryRow;
@@ -22,7 +25,16 @@ interface Row {
 }
 
 /** What a person looks at before they decide, or undo. */
-export function actionSummaryRoutes(routes: Routes, { store }: ApiDeps): void {
+export function actionSummaryRoutes(routes: Routes, { store, provider, clock }: ApiDeps): void {
+  /** When the way back would begin to close if it were done now; what has been done has its own deadline in the action. */
+  const undoOf = async ({ actionType, endedAt }: ActionDoc, mailboxes: readonly string[]) => {
+    if (actionType !== 'softDelete' || endedAt !== null || mailboxes.length === 0) return null;
+    const retentions = await provider.retention(mailboxes);
+    return mailboxes
+      .map((one) => undoDeadline(clock(), retentions.get(one) ?? UNKNOWN))
+      .reduce((first, next) => (next.at < first.at ? next : first));
+  };
+
   routes.add(
     {
       method: 'get',
@@ -49,13 +61,14 @@ export function actionSummaryRoutes(routes: Routes, { store }: ApiDeps): void {
       const internal = new Set(
         settings.internalDomains.length > 0 ? settings.internalDomains : await store.mailboxes.domains(),
       );
-      const [others, arrived] = await Promise.all([
+      const [others, arrived, undo] = await Promise.all([
         store.summaries.otherActions(
           action._id,
           rows.slice(0, SHARED).map(({ messageId }) => messageId),
           OTHERS,
         ),
         cluster === null ? 0 : store.summaries.arrivedSince(cluster.key, cluster.queryTime, COUNTED + 1),
+        undoOf(action, [...new Set(rows.map(({ mailbox }) => mailbox))]),
       ]);
       const all = rows.map((row): Row => ({ row, message: found.get(row.messageId) }));
       const received = rows.map(({ receivedAt }) => receivedAt.getTime());
@@ -64,6 +77,7 @@ export function actionSummaryRoutes(routes: Routes, { store }: ApiDeps): void {
           id: action._id,
           messageCount: action.messageCount,
           lookedAt: rows.length,
+          undo,
           topSenderDomains: domainsOf(all, internal),
           internalCount: all.filter(({ message }) => message !== undefined && internal.has(message.senderDomain))
             .length,

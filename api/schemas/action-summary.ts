@@ -10,6 +10,8 @@ export const actionSummary = z.strictObject({
   messageCount: count,
   /** Messages that the counts below are of. */
   lookedAt: count,
+  /** Until when it could be undone if it were done now; `null` where it has ended, or is no soft delete. */
+  undo: z.strictObject({ at, basis: z.enum(['probed', 'configured', 'unknown']) }).nullable(),
   topSenderDomains: z.array(z.strictObject({ domain: z.string(), count, internal: z.boolean() })),
   internalCount: count,
   firstReceivedAt: maybeAt,

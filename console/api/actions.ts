@@ -30,6 +30,14 @@ export function actionQuery(id: string) {
   });
 }
 
+/** What a person looks at before they decide, or undo. */
+export function summaryQuery(id: string) {
+  return queryOptions({
+    queryKey: ['actions', 'one', id, 'summary'],
+    queryFn: ({ signal }) => answer(api.GET('/api/v1/actions/{id}/summary', { params: { path: { id } }, signal })),
+  });
+}
+
 export type LedgerQuery = Omit<
   NonNullable<paths['/api/v1/actions/{id}/ledger']['get']['parameters']['query']>,
   'limit' | 'cursor'

@@ -24,6 +24,9 @@ export type Message = Ok<'/api/v1/messages/{id}', 'get'>;
 
 export type ExplorerRow = Ok<'/api/v1/messages', 'get'>['items'][number];
 
+export type ActionSummary = Ok<'/api/v1/actions/{id}/summary', 'get'>;
+export type Overview = Ok<'/api/v1/overview', 'get'>;
+
 /** A page of a list, as every list of the API answers it. */
 export interface Page<T> {
   readonly items: readonly T[];

@@ -63,7 +63,7 @@ export function DecideDialog({
     >
       {decision === 'approve' ? (
         <UndoNote
-          actions={[seen.action]}
+          action={seen.action}
         >{`${type} of ${what}. Where they are is looked at again first; nothing is added to them.`}</UndoNote>
       ) : (
         <Text>

@@ -5,7 +5,6 @@ import { Confirm } from '../../parts/confirm';
 import { useNotices } from '../../parts/notices';
 import { messagesIn, of } from '../../parts/numbers';
 import { actionTypeText } from '../../parts/words';
-import { UndoNote } from './undo-note';
 
 /** Approves or rejects several actions of one type; each is decided for itself, and what was not says why. */
 export function DecideMany({
@@ -57,7 +56,7 @@ export function DecideMany({
       }
     >
       {decision === 'approve' ? (
-        <UndoNote actions={actions}>{`${type} of ${what}.`}</UndoNote>
+        <Text>{`${type} of ${what}. It can be undone for as long as each mailbox keeps deleted mail; each action says until when.`}</Text>
       ) : (
         <Text>
           {what} stay where they are. A rejected action cannot be approved later; a new alert makes a new one.

@@ -16,6 +16,7 @@ import { ClusterFacts } from './cluster-facts';
 import { Ledger } from './ledger';
 import { Reasons } from './reasons';
 import { Reverts } from './reverts';
+import { Summary } from './summary';
 
 /** Everything about one action: why it waits, what it would take or took, what became of each message, and the way back. */
 export function ActionFlyout({ id, onClose }: { readonly id: string; readonly onClose: () => void }) {
@@ -50,6 +51,7 @@ export function ActionFlyout({ id, onClose }: { readonly id: string; readonly on
       <Section title="Action details">
         <ActionFacts action={action} />
       </Section>
+      <Summary action={action} />
       <ClusterFacts action={action} />
       {action.status !== 'Pending' && action.reasons.length > 0 && <Reasons action={action} />}
       <Ledger id={action.id} />

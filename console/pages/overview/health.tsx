@@ -1,0 +1,27 @@
+import { Card } from '@fluentui/react-components';
+import { type Overview } from '../../api/types';
+import { Facts, Section } from '../../parts/facts';
+import { count, of } from '../../parts/numbers';
+import { PageLink } from '../../parts/page-link';
+import { durationText } from '../../parts/time';
+
+/** How the mailboxes are, and how old what is known of them. */
+export function Health({ overview: { mailboxes } }: { readonly overview: Overview }) {
+  return (
+    <Card>
+      <Section title="Mailboxes" action={<PageLink to="/settings/mailboxes">All mailboxes</PageLink>}>
+        <Facts
+          of={[
+            ['In all', of(mailboxes.total, 'mailbox', 'mailboxes')],
+            ...Object.entries(mailboxes.byHealth).map(([health, number]) => [health, count(number)] as const),
+            ['With an old index', count(mailboxes.stale)],
+            [
+              'Index lag',
+              mailboxes.indexLagMs === null ? 'None: mail is known as it arrives' : durationText(mailboxes.indexLagMs),
+            ],
+          ]}
+        />
+      </Section>
+    </Card>
+  );
+}
