@@ -420,7 +420,7 @@ describe('a filter', () => {
     const full = await analyst('post', '/remediations').send({ ...body, selectionHash });
     expect([full.status, full.headers['retry-after'], (full.body as { detail: string }).detail]).toEqual([
       429,
-      '30',
+      '60',
       expect.stringContaining('stop one'),
     ]);
     await setSettings(harness, { remediation: { messagesInFlight: 1_000_000 } });
