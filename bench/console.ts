@@ -132,9 +132,10 @@ async function scrollThrough(page: Page) {
   await page.getByRole('row', { name: /Offer/ }).first().waitFor();
   const firstRowsMs = Math.round(performance.now() - began);
   const heapBefore = await heapMb(page);
-  const seen = (await page.evaluate(SCROLL)) as Readonly<
-    Record<'rows' | 'seconds' | 'frames' | 'median' | 'p95' | 'worst' | 'slow' | 'mostRows', number>
-  >;
+  const seen =
+    await page.evaluate<
+      Readonly<Record<'rows' | 'seconds' | 'frames' | 'median' | 'p95' | 'worst' | 'slow' | 'mostRows', number>>
+    >(SCROLL);
   return { firstRowsMs, heapBefore, heapAfter: await heapMb(page), ...seen };
 }
 
