@@ -165,7 +165,7 @@ test('as many as the settings say are at work at once', async () => {
   const first = await order({ messageIds: (await two()).ids });
   const { ids } = await two();
   const refused = await analyst('post', '/remediations').send({ name: 'x', action: 'softDelete', messageIds: ids });
-  expect([refused.status, refused.headers['retry-after']]).toEqual([429, '30']);
+  expect([refused.status, refused.headers['retry-after']]).toEqual([429, '60']);
   await analyst('post', `/actions/${first}/stop`).send({});
   await createFreezeSelection(activityDeps(harness)).freezeSelection({ actionId: first });
   await order({ messageIds: ids });
