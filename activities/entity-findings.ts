@@ -44,7 +44,7 @@ export function createEntityFindings(store: Store) {
       carrying.filter(({ mailbox, folder }) => !excluded.has(mailbox) && automationMayTakeFrom(folder)),
     );
     if (alert.verdict !== 'malicious' || copies.length === 0) return null;
-    const internal = settings.internalDomains.length > 0 ? settings.internalDomains : await store.mailboxes.domains();
+    const internal = await store.mailboxes.internalDomains(settings);
     const prevalence = await figuresOf(copies, { alert, entity, settings, mailboxes, internal: new Set(internal) });
     // Similar mail carries nothing: weak pairs make no cluster in the first place.
     if (entity.type === 'attributes') return { prevalence, weak: [] };

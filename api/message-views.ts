@@ -1,5 +1,5 @@
 import { deliveryActionOf, directionalityOf } from '../domain/explorer';
-import { locationOf } from '../domain/location';
+import { latestLocation, locationOf } from '../domain/location';
 import { type Threat } from '../domain/verdict';
 import { type ExplorerRow, type ExplorerStore } from '../store/explorer';
 import { type MessageDoc } from '../store/messages';
@@ -9,7 +9,7 @@ function standing(message: Pick<MessageDoc, 'originalFolder' | 'folder' | 'purge
   return {
     deliveryAction: deliveryActionOf(message.originalFolder),
     originalDeliveryLocation: locationOf(message.originalFolder),
-    latestDeliveryLocation: message.purgedAt === null ? locationOf(message.folder) : ('Hard deleted' as const),
+    latestDeliveryLocation: latestLocation(message.folder, message.purgedAt !== null),
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Request } from 'express';
 import { type ExplorerFilter } from '../domain/explorer';
 import { actionWorkflowId } from '../domain/ids';
-import { locationOf } from '../domain/location';
+import { latestLocation } from '../domain/location';
 import { type ActionType, planRow, REMEDIATION } from '../domain/remediation';
 import { needsSecondPerson, ruleFor } from '../domain/second-person';
 import { type AutomationSettings } from '../domain/settings';
@@ -126,7 +126,7 @@ export function previewOf({ action }: Order, chosen: Chosen, settings: Automatio
     messageCount,
     mailboxCount: new Set(groups.map(({ mailbox }) => mailbox)).size,
     leftOut: { messages: countOf(leftOut), mailboxes: new Set(leftOut.map(({ mailbox }) => mailbox)).size },
-    locationCounts: sumBy(groups, ({ folder, purged }) => (purged ? 'Hard deleted' : locationOf(folder))),
+    locationCounts: sumBy(groups, ({ folder, purged }) => latestLocation(folder, purged)),
     expected: {
       toDo: counted('work'),
       toRevert: counted('revert'),
@@ -136,7 +136,7 @@ export function previewOf({ action }: Order, chosen: Chosen, settings: Automatio
     secondPersonNeeded: needsSecondPerson(ruleFor(action, settings.secondPerson), messageCount),
     sample: chosen.sample.map(({ _id, mailbox, folder, subject, senderAddress, receivedAt, purgedAt }) => ({
       ...{ id: _id, mailbox, subject, senderAddress, receivedAt },
-      latestDeliveryLocation: purgedAt === null ? locationOf(folder) : 'Hard deleted',
+      latestDeliveryLocation: latestLocation(folder, purgedAt !== null),
     })),
     selectionHash: chosen.hash,
   };

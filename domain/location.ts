@@ -68,6 +68,11 @@ export function locationOf(folder: string): Location {
   return LOCATION_OF[folderKind(folder)];
 }
 
+/** Where a message is now: what was deleted for good is nowhere else, whatever folder it came from. */
+export function latestLocation(folder: string, purged: boolean): Location {
+  return purged ? 'Hard deleted' : locationOf(folder);
+}
+
 /** The product's filter says some locations in other words than its columns. */
 const OTHER_NAMES: Readonly<Record<string, Location>> = {
   'Deleted Items folder': 'Deleted items',

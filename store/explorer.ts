@@ -102,8 +102,7 @@ export function createExplorerStore({ messages, events, clusters, settings, mail
   }
 
   async function readDomains(): Promise<readonly string[]> {
-    const named = (await settings.get()).internalDomains;
-    return named.length > 0 ? named : mailboxes.domains();
+    return mailboxes.internalDomains(await settings.get());
   }
 
   async function groundsOf(filter: ExplorerFilter, now: Date): Promise<ExplorerGrounds> {

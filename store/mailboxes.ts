@@ -1,6 +1,7 @@
 import { type Connection } from 'mongoose';
 import { STALE_MS } from '../domain/cluster';
 import { type Health, JUNK_UNCONFIRMED, type MailboxRecords, type ProbeReport } from '../domain/imap';
+import { type AutomationSettings } from '../domain/settings';
 import { type Collection, type CollectionDefinition, collectionOf } from './collection';
 
 /** What is known of a mailbox at an IMAP server. */
@@ -55,8 +56,8 @@ export interface MailboxStore extends MailboxRecords {
   byAddresses(addresses: readonly string[]): Promise<MailboxDoc[]>;
   list(after: string | null, limit: number): Promise<MailboxDoc[]>;
   count(): Promise<number>;
-  /** The domains of all mailboxes, in order. */
-  domains(): Promise<string[]>;
+  /** The domains that are our own: those that the settings name, else those of all mailboxes, in order. */
+  internalDomains(settings: Pick<AutomationSettings, 'internalDomains'>): Promise<readonly string[]>;
   counts(now: Date): Promise<MailboxCounts>;
   /** Those of the mailboxes that are not safe, with the reason. */
   unsafe(addresses: readonly string[]): Promise<ReadonlyMap<string, UnsafeMailbox>>;
@@ -92,7 +93,8 @@ export function createMailboxStore(connection: Connection): MailboxStore {
         .limit(limit)
         .toArray(),
     count: () => collection.estimatedDocumentCount(),
-    async domains() {
+    async internalDomains({ internalDomains: named }) {
+      if (named.length > 0) return named;
       const found = await collection
         .aggregate<{ _id: string }>([{ $group: { _id: { $arrayElemAt: [{ $split: ['$_id', '@'] }, -1] } } }])
         .toArray();

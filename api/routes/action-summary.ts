@@ -1,5 +1,5 @@
 import { groupBy } from '../../domain/group';
-import { locationOf } from '../../domain/location';
+import { latestLocation, locationOf } from '../../domain/location';
 import { undoDeadline } from '../../domain/retention';
 import { type SummaryMessage, type SummaryRow } from '../../store/action-summary';
 import { type ActionDoc } from '../../store/actions';
@@ -58,9 +58,7 @@ export function actionSummaryRoutes(routes: Routes, { store, provider, clock }: 
         action.clusterId === null ? null : store.clusters.byId(action.clusterId),
         store.settings.get(),
       ]);
-      const internal = new Set(
-        settings.internalDomains.length > 0 ? settings.internalDomains : await store.mailboxes.domains(),
-      );
+      const internal = new Set(await store.mailboxes.internalDomains(settings));
       const [others, arrived, undo] = await Promise.all([
         store.summaries.otherActions(
           action._id,
@@ -114,8 +112,7 @@ function domainsOf(rows: readonly Row[], internal: ReadonlySet<string>) {
 }
 
 function placeOf(message: SummaryMessage | undefined) {
-  if (message === undefined) return 'Unknown';
-  return message.purgedAt === null ? locationOf(message.folder) : 'Hard deleted';
+  return message === undefined ? 'Unknown' : latestLocation(message.folder, message.purgedAt !== null);
 }
 
 function tally(names: readonly (string | undefined)[]): Readonly<Record<string, number>> {

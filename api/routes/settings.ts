@@ -154,8 +154,7 @@ export function settingsRoutes(routes: Routes, deps: ApiDeps): void {
 
   /** What holds: where no internal domain is named, those of the mailboxes are. */
   async function shown(settings: AutomationSettings): Promise<AutomationSettings> {
-    if (settings.internalDomains.length > 0) return settings;
-    return { ...settings, internalDomains: await store.mailboxes.domains() };
+    return { ...settings, internalDomains: await store.mailboxes.internalDomains(settings) };
   }
 }
 
