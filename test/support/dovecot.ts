@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -9,6 +8,7 @@ import { type ImapFlow } from 'imapflow';
 import { findDovecot, type RunningDovecot, startDovecot } from '../../embedded/dovecot';
 import { type DovecotLayout, type DovecotOptions } from '../../embedded/dovecot-config';
 import { asUserOf, mailsOf, signIn } from '../../embedded/dovecot-user';
+import { describeWith } from './needed-program';
 
 export const PASSWORD = 'every-user';
 export const MASTER = { user: 'clawback', password: 'the-master' } as const;
@@ -29,52 +29,14 @@ export interface TestDovecot {
  * that is a failure.
  */
 export function describeWithDovecot(name: string, tests: () => void, { sieve = false } = {}): void {
-  const lacking = lacks(sieve ? hasSieve : hasDovecot);
-  if (lacking === null) {
-    describe(name, tests);
-    return;
-  }
-  if (process.env['CI'] === 'true') throw new Error(`In CI nothing is skipped: ${lacking}`);
-  process.stderr.write(`Skipped: ${name}. ${lacking}\n`);
-  describe.skip(name, tests);
+  describeWith({ ...DOVECOT, isThere: sieve ? hasSieve : hasDovecot }, name, tests);
 }
 
-const INSTALL_MS = 600_000;
-const PACKAGES = 'dovecot-imapd dovecot-sieve';
 const SIEVE_PLUGIN = '/usr/lib/dovecot/modules/lib95_imap_sieve_plugin.so';
-const INSTALL =
-  'exec 9> "$0"; flock 9; ' +
-  `test -e ${SIEVE_PLUGIN} || { apt-get update && apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=240 ${PACKAGES}; }`;
-let refused: string | null = null;
+const DOVECOT = { name: 'Dovecot', packages: 'dovecot-imapd dovecot-sieve', file: SIEVE_PLUGIN } as const;
 
 const hasDovecot = (): boolean => findDovecot() !== null;
 const hasSieve = (): boolean => hasDovecot() && existsSync(SIEVE_PLUGIN);
-
-/** Why it is not there, or `null` where it is. Only where it is asked for, or in CI, does a test change the machine. */
-function lacks(isThere: () => boolean): string | null {
-  if (isThere()) return null;
-  if (process.env['CI'] !== 'true' && process.env['CLAWBACK_TEST_INSTALL'] !== '1')
-    return `Dovecot is missing: install ${PACKAGES}, or set CLAWBACK_TEST_INSTALL=1 and let the tests do it as root`;
-  refused ??= install();
-  return refused ?? (isThere() ? null : `${PACKAGES} are installed, but not where they are looked for`);
-}
-
-/** What went wrong, or `null` where both are installed now. */
-function install(): string | null {
-  const env = {
-    ...process.env,
-    PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`,
-    DEBIAN_FRONTEND: 'noninteractive',
-  };
-  try {
-    // Several test files come to this at the same time: the first installs it, the others wait and find it.
-    const lock = join(tmpdir(), 'clawback-install-dovecot.lock');
-    execFileSync('sh', ['-c', INSTALL, lock], { stdio: 'pipe', timeout: INSTALL_MS, env });
-    return null;
-  } catch (error) {
-    return `Dovecot is missing and could not be installed (apt-get install ${PACKAGES}): ${String(error)}`;
-  }
-}
 
 /** Starts one for a test file, on a free port and in a temporary folder. */
 export async function startTestDovecot(options: Partial<DovecotOptions> = {}): Promise<TestDovecot> {

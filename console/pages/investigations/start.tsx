@@ -1,26 +1,11 @@
-import {
-  Button,
-  Dialog,
-  DialogActions,
-  DialogBody,
-  DialogContent,
-  DialogSurface,
-  DialogTitle,
-  Field,
-  Input,
-  makeStyles,
-  Text,
-  tokens,
-} from '@fluentui/react-components';
+import { Button, Field, Input, Text } from '@fluentui/react-components';
 import { AddRegular } from '@fluentui/react-icons/svg/add';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type SyntheticEvent, useState } from 'react';
+import { useState } from 'react';
 import { useNavigate } from 'react-router';
 import { answer, api } from '../../api/client';
 import { useSession } from '../../app/session';
-import { ErrorState } from '../../parts/states';
-
-const useStyles = makeStyles({ content: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalM } });
+import { FormDialog } from '../../parts/form-dialog';
 
 const SHA256 = /^[0-9a-f]{64}$/i;
 
@@ -52,7 +37,6 @@ export function StartInvestigation({
 }
 
 function Form({ entity, onClose }: { readonly entity: string; readonly onClose: () => void }) {
-  const styles = useStyles();
   const go = useNavigate();
   const { may } = useSession();
   const client = useQueryClient();
@@ -75,39 +59,26 @@ function Form({ entity, onClose }: { readonly entity: string; readonly onClose: 
       void go(`/investigations/${id}`);
     },
   });
-  const submit = (event: SyntheticEvent): void => {
-    event.preventDefault();
-    if (value.trim() !== '') mutate();
-  };
   return (
-    <Dialog open onOpenChange={(_event, data) => !data.open && onClose()}>
-      <DialogSurface>
-        <form onSubmit={submit}>
-          <DialogBody>
-            <DialogTitle>Investigate a malicious file or URL</DialogTitle>
-            <DialogContent className={styles.content}>
-              <Field label="SHA-256 or URL" required>
-                <Input value={value} onChange={(_event, data) => setValue(data.value)} />
-              </Field>
-              <Field label="Title">
-                <Input value={title} maxLength={200} onChange={(_event, data) => setTitle(data.value)} />
-              </Field>
-              <Text>
-                {may('detector')
-                  ? 'This token is a detector: where the settings allow it, automation removes what is found without asking.'
-                  : 'What a person starts waits for approval.'}
-              </Text>
-              {error !== null && <ErrorState error={error} />}
-            </DialogContent>
-            <DialogActions>
-              <Button onClick={onClose}>Cancel</Button>
-              <Button appearance="primary" type="submit" disabled={isPending || value.trim() === ''}>
-                Start
-              </Button>
-            </DialogActions>
-          </DialogBody>
-        </form>
-      </DialogSurface>
-    </Dialog>
+    <FormDialog
+      title="Investigate a malicious file or URL"
+      go="Start"
+      ready={!isPending && value.trim() !== ''}
+      error={error}
+      onGo={() => mutate()}
+      onClose={onClose}
+    >
+      <Field label="SHA-256 or URL" required>
+        <Input value={value} onChange={(_event, data) => setValue(data.value)} />
+      </Field>
+      <Field label="Title">
+        <Input value={title} maxLength={200} onChange={(_event, data) => setTitle(data.value)} />
+      </Field>
+      <Text>
+        {may('detector')
+          ? 'This token is a detector: where the settings allow it, automation removes what is found without asking.'
+          : 'What a person starts waits for approval.'}
+      </Text>
+    </FormDialog>
   );
 }
