@@ -1,3 +1,4 @@
+import { type ImapConfig } from '../../mail/config';
 import { BOTH_ON, ended, finished, raise, setSettings, startRevert } from '../support/cases';
 import { expectAgreement } from '../support/agreement';
 import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy';
@@ -14,24 +15,16 @@ const ALL = NAMES.length * IN_EACH;
 describeWithDovecot('a worker that is killed while a server moves mail for it', () => {
   let server: TestDovecot;
   let proxy: CuttingProxy;
+  let mail: readonly ImapConfig[];
   let harness: Harness;
   let first: WorkerProcess | undefined;
 
   beforeAll(async () => {
     server = await startTestDovecot();
     proxy = await startCuttingProxy(server.port);
-    const mail = [imapConfig(proxy.port, NAMES)];
+    mail = [imapConfig(proxy.port, NAMES)];
     harness = await createHarness({ mail, heartbeatMs: HEARTBEAT_MS });
     await setSettings(harness, BOTH_ON);
-    first = await startWorkerProcess({
-      mongoUri: env('MONGODB_URI'),
-      database: harness.database,
-      temporalAddress: env('TEMPORAL_ADDRESS'),
-      namespace: harness.namespace,
-      heartbeatMs: HEARTBEAT_MS,
-      bundlePath: env('CLAWBACK_TEST_BUNDLE'),
-      ...{ mail, gate: null, passes: 0 },
-    });
   });
 
   afterAll(async () => {
@@ -47,10 +40,20 @@ describeWithDovecot('a worker that is killed while a server moves mail for it', 
     const { file } = await appendCopies(server.port, NAMES, IN_EACH);
     await indexAll(harness);
     const before = await contents();
+    // Only now: a worker that starts sooner would probe the mailboxes too, and die with a test message in one.
+    first = await startWorkerProcess({
+      mongoUri: env('MONGODB_URI'),
+      database: harness.database,
+      temporalAddress: env('TEMPORAL_ADDRESS'),
+      namespace: harness.namespace,
+      heartbeatMs: HEARTBEAT_MS,
+      bundlePath: env('CLAWBACK_TEST_BUNDLE'),
+      ...{ mail, gate: null, passes: 0 },
+    });
     const answered = proxy.holdAfter(/UID MOVE/);
     const { id } = await raise(harness, [file]);
     await answered;
-    first?.signal('SIGKILL');
+    first.signal('SIGKILL');
     // What 30 seconds without a renewal do: the dead worker held the lease of the mailbox.
     const { matchedCount } = await harness.store.leases.collection.updateMany(
       { holder: { $ne: null } },
