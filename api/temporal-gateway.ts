@@ -27,6 +27,14 @@ export interface TemporalGatewayOptions {
 /** No call to Temporal takes longer than this; the reconciler repeats what did not come through. */
 const DEADLINE_MS = 5_000;
 
+export interface TemporalGateway extends WorkflowGateway {
+  /**
+   * When every call under way has its answer. Wait for it before the connection is closed: a hand-over that nobody
+   * waits for may be between two attempts, and an attempt at a closed connection ends the process.
+   */
+  settled(): Promise<void>;
+}
+
 /** The gateway over a Temporal client. Starts are idempotent by workflow id; a run that ended is never started again. */
 export function createTemporalGateway({
   client,
@@ -34,9 +42,17 @@ export function createTemporalGateway({
   heartbeatMs,
   recountMs,
   deliveryRetry,
-}: TemporalGatewayOptions): WorkflowGateway {
-  const within = <T>(work: () => Promise<T>, ms = DEADLINE_MS): Promise<T> =>
-    client.withDeadline(Date.now() + ms, work);
+}: TemporalGatewayOptions): TemporalGateway {
+  const calls = new Set<Promise<unknown>>();
+  async function within<T>(work: () => Promise<T>, ms = DEADLINE_MS): Promise<T> {
+    const call = client.withDeadline(Date.now() + ms, work);
+    calls.add(call);
+    try {
+      return await call;
+    } finally {
+      calls.delete(call);
+    }
+  }
 
   async function start(workflowType: string, workflowId: string, input: object, summary: string) {
     return within(async () => {
@@ -107,6 +123,9 @@ export function createTemporalGateway({
       }),
     async ping(timeoutMs) {
       await within(() => client.connection.workflowService.getSystemInfo({}), timeoutMs);
+    },
+    async settled() {
+      while (calls.size > 0) await Promise.allSettled(calls);
     },
   };
 }

@@ -97,6 +97,7 @@ export async function compose(
     },
     async close() {
       await providers.close();
+      await gateway.settled();
       await connection.close();
       await store.close();
     },

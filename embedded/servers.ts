@@ -111,6 +111,9 @@ function orderOf(
           ...['--dbpath', join(dataDir, 'mongodb'), '--wiredTigerCacheSizeGB', '1', '--nounixsocket', '--quiet'],
           // What a killed worker had locked in a transaction is free again after this time, not after a minute.
           ...['--setParameter', 'transactionLifetimeLimitSeconds=15'],
+          // Nothing reads at a past time: old versions of rows, and the files of dropped tables, need not be kept for
+          // five minutes.
+          ...['--setParameter', 'minSnapshotHistoryWindowInSeconds=5'],
         ],
       },
       {

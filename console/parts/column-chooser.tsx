@@ -1,7 +1,7 @@
 import { Button, Menu, MenuItemCheckbox, MenuList, MenuPopover, MenuTrigger } from '@fluentui/react-components';
 import { ColumnTripleRegular } from '@fluentui/react-icons/svg/column-triple';
 import { usePreferences } from '../app/preferences';
-import { type Column } from './data-table';
+import { type Column } from './table-row';
 import { useNarrow } from './media';
 
 /** The columns that a table hides: what was chosen in this browser, or those that are extra. */

@@ -1,4 +1,4 @@
-import { Checkbox, makeStyles, mergeClasses, Skeleton, SkeletonItem, tokens } from '@fluentui/react-components';
+import { makeStyles, mergeClasses, Skeleton, SkeletonItem, tokens } from '@fluentui/react-components';
 import {
   type ColumnDef,
   columnVisibilityFeature,
@@ -8,33 +8,13 @@ import {
   useTable,
 } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef } from 'react';
+import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useMemo, useRef } from 'react';
 import { useNarrow } from './media';
 import { ErrorState } from './states';
+import { type CardOf, type Column, type RowEvents, TableRow, useRowStyles } from './table-row';
 import { type Pages } from './use-pages';
 
 const features = tableFeatures({ columnVisibilityFeature, rowSelectionFeature });
-
-/** A column: its words, its width in pixels and what a cell shows. */
-export interface Column<T> {
-  readonly id: string;
-  readonly header: string;
-  readonly width: number;
-  /** Takes what is left of the width. */
-  readonly grows?: boolean;
-  /** Figures stand at the right. */
-  readonly numeric?: boolean;
-  /** Not shown until it is chosen. */
-  readonly extra?: boolean;
-  readonly cell: (row: T) => ReactNode;
-}
-
-/** What a row is on a phone: a title, a line or two below it, and a word at its end. */
-export interface CardOf {
-  readonly title: ReactNode;
-  readonly lines: readonly ReactNode[];
-  readonly end?: ReactNode;
-}
 
 const useStyles = makeStyles({
   scroll: {
@@ -48,15 +28,6 @@ const useStyles = makeStyles({
   },
   table: { minWidth: '100%', width: 'max-content' },
   narrow: { width: '100%' },
-  row: {
-    display: 'grid',
-    alignItems: 'center',
-    boxSizing: 'border-box',
-    padding: `0 ${tokens.spacingHorizontalM}`,
-    columnGap: tokens.spacingHorizontalM,
-    borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
-    minWidth: '100%',
-  },
   header: {
     position: 'sticky',
     top: 0,
@@ -67,37 +38,8 @@ const useStyles = makeStyles({
     color: tokens.colorNeutralForeground2,
   },
   body: { position: 'relative' },
-  data: {
-    position: 'absolute',
-    insetInlineStart: 0,
-    insetInlineEnd: 0,
-    fontSize: tokens.fontSizeBase300,
-    '&:hover': { backgroundColor: tokens.colorNeutralBackground1Hover },
-    '&:focus-within': { backgroundColor: tokens.colorNeutralBackground1Hover },
-  },
-  open: { cursor: 'pointer' },
-  picked: { backgroundColor: tokens.colorNeutralBackground1Selected },
-  cell: { minWidth: 0, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
   check: { position: 'relative' },
   unseen: { position: 'absolute', width: '1px', height: '1px', overflow: 'hidden', clipPath: 'inset(50%)' },
-  numeric: { textAlign: 'end', fontVariantNumeric: 'tabular-nums' },
-  card: { display: 'grid', gridTemplateColumns: 'minmax(0, 1fr) auto', gap: '2px 8px', minWidth: 0 },
-  title: {
-    minWidth: 0,
-    overflow: 'hidden',
-    textOverflow: 'ellipsis',
-    whiteSpace: 'nowrap',
-    fontWeight: tokens.fontWeightSemibold,
-  },
-  line: {
-    gridColumn: '1 / -1',
-    minWidth: 0,
-    overflow: 'hidden',
-    textOverflow: 'ellipsis',
-    whiteSpace: 'nowrap',
-    color: tokens.colorNeutralForeground2,
-    fontSize: tokens.fontSizeBase200,
-  },
 });
 
 const ROW = 44;
@@ -130,6 +72,7 @@ interface Props<T> {
 export function DataTable<T extends object>(props: Props<T>) {
   const { label, columns, pages, idOf, card, hidden, onOpen, selection, mayPick, rowLabel, empty } = props;
   const styles = useStyles();
+  const rowStyles = useRowStyles();
   const narrow = useNarrow();
   const scroll = useRef<HTMLDivElement>(null);
   const definitions = useMemo(
@@ -171,7 +114,7 @@ export function DataTable<T extends object>(props: Props<T>) {
   const { see } = pages;
   useEffect(() => see(top, bottom), [see, top, bottom]);
 
-  const leaves = columns.filter(({ id }) => visibility[id] === true);
+  const leaves = useMemo(() => columns.filter(({ id }) => visibility[id] === true), [columns, visibility]);
   const template = [
     ...(selection === undefined ? [] : [`${CHECK}px`]),
     ...(narrow
@@ -179,6 +122,10 @@ export function DataTable<T extends object>(props: Props<T>) {
       : leaves.map(({ width, grows }) => (grows === true ? `minmax(${width}px, 1fr)` : `${width}px`))),
   ].join(' ');
   const rows = table.getRowModel().rows;
+  const on = useLatest<RowEvents<T>>({
+    open: (row) => onOpen?.(row),
+    pick: (id, picked) => table.getRow(id).toggleSelected(picked),
+  });
 
   const walk = (event: KeyboardEvent<HTMLDivElement>): void => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -217,7 +164,7 @@ export function DataTable<T extends object>(props: Props<T>) {
             <div
               role="row"
               aria-rowindex={1}
-              className={styles.row}
+              className={rowStyles.row}
               style={{ gridTemplateColumns: template, height: 40 }}
             >
               {selection !== undefined && (
@@ -229,7 +176,7 @@ export function DataTable<T extends object>(props: Props<T>) {
                 <span
                   key={id}
                   role="columnheader"
-                  className={mergeClasses(styles.cell, numeric === true && styles.numeric)}
+                  className={mergeClasses(rowStyles.cell, numeric === true && rowStyles.numeric)}
                   title={header}
                 >
                   {header}
@@ -242,79 +189,48 @@ export function DataTable<T extends object>(props: Props<T>) {
         <div role="rowgroup" className={styles.body} style={{ height: virtual.getTotalSize() }}>
           {shown.map(({ index, start }) => {
             const row = rows[index - pages.first];
-            const place = { transform: `translateY(${start}px)`, height: size, gridTemplateColumns: template };
             if (row === undefined) {
+              const place = { transform: `translateY(${start}px)`, height: size, gridTemplateColumns: template };
               return (
-                <div key={`at ${index}`} className={mergeClasses(styles.row, styles.data)} style={place} aria-hidden>
+                <div
+                  key={`at ${index}`}
+                  className={mergeClasses(rowStyles.row, rowStyles.data)}
+                  style={place}
+                  aria-hidden
+                >
                   <SkeletonLine />
                 </div>
               );
             }
             return (
-              <div
+              <TableRow
                 key={row.id}
-                role="row"
-                aria-rowindex={index + (narrow ? 1 : 2)}
-                data-index={index}
-                className={mergeClasses(
-                  styles.row,
-                  styles.data,
-                  onOpen !== undefined && styles.open,
-                  row.getIsSelected() && styles.picked,
-                )}
-                style={place}
-                onClick={(event) => {
-                  if ((event.target as HTMLElement).closest('a,button,input,label') !== null) return;
-                  onOpen?.(row.original);
-                }}
-              >
-                {selection !== undefined && (
-                  <span role="cell">
-                    <Checkbox
-                      aria-label={`Pick ${rowLabel?.(row.original) ?? row.id}`}
-                      checked={row.getIsSelected()}
-                      disabled={!row.getCanSelect() && !row.getIsSelected()}
-                      onChange={(_event, { checked }) => row.toggleSelected(checked === true)}
-                    />
-                  </span>
-                )}
-                {narrow ? (
-                  <Card {...card(row.original)} />
-                ) : (
-                  row.getVisibleCells().map((cell) => (
-                    <span
-                      key={cell.id}
-                      role="cell"
-                      className={mergeClasses(
-                        styles.cell,
-                        columns.find(({ id }) => id === cell.column.id)?.numeric === true && styles.numeric,
-                      )}
-                    >
-                      <table.FlexRender cell={cell} />
-                    </span>
-                  ))
-                )}
-              </div>
+                row={row.original}
+                id={row.id}
+                index={index}
+                start={start}
+                height={size}
+                template={template}
+                leaves={leaves}
+                card={narrow ? card : undefined}
+                opens={onOpen !== undefined}
+                pick={
+                  selection === undefined
+                    ? 'none'
+                    : row.getIsSelected()
+                      ? 'picked'
+                      : row.getCanSelect()
+                        ? 'possible'
+                        : 'impossible'
+                }
+                pickLabel={selection === undefined ? '' : (rowLabel?.(row.original) ?? row.id)}
+                on={on}
+              />
             );
           })}
         </div>
       </div>
     </div>
-  );
-}
-
-function Card({ title, lines, end }: CardOf) {
-  const styles = useStyles();
-  return (
-    <span role="cell" className={styles.card}>
-      <span className={styles.title}>{title}</span>
-      <span>{end}</span>
-      {lines.map((line, at) => (
-        <span key={at} className={styles.line}>
-          {line}
-        </span>
-      ))}
-    </span>
   );
 }
 
@@ -327,11 +243,11 @@ function SkeletonLine() {
 }
 
 function Placeholder({ rows, height }: { readonly rows: number; readonly height: number }) {
-  const styles = useStyles();
+  const rowStyles = useRowStyles();
   return (
     <div aria-hidden>
       {Array.from({ length: rows }, (_, at) => (
-        <div key={at} className={styles.row} style={{ height }}>
+        <div key={at} className={rowStyles.row} style={{ height }}>
           <SkeletonLine />
         </div>
       ))}
@@ -341,4 +257,11 @@ function Placeholder({ rows, height }: { readonly rows: number; readonly height:
 
 function focusables(row: HTMLElement): HTMLElement[] {
   return [...row.querySelectorAll<HTMLElement>('a[href],button:not([disabled]),input:not([disabled])')];
+}
+
+/** What was given last, by a name that stays the same. */
+function useLatest<T>(value: T): RefObject<T> {
+  const latest = useRef(value);
+  latest.current = value;
+  return latest;
 }

@@ -150,6 +150,7 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
     async close() {
       for (const worker of running) await worker.stop();
       await embedded.close();
+      await gateway.settled();
       await store.connection.dropDatabase();
       await store.close();
       await connection.close();

@@ -2,7 +2,7 @@ import { Link } from '@fluentui/react-components';
 import { type Action } from '../../api/types';
 import { Status } from '../../parts/badges';
 import { CopyId, shortId } from '../../parts/copy-id';
-import { type Column } from '../../parts/data-table';
+import { type Column } from '../../parts/table-row';
 import { PageLink } from '../../parts/page-link';
 import { count, messagesIn } from '../../parts/numbers';
 import { FromNow, Time } from '../../parts/time';

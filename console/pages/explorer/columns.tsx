@@ -1,7 +1,7 @@
 import { Link } from '@fluentui/react-components';
 import { type ExplorerRow } from '../../api/types';
 import { CopyId } from '../../parts/copy-id';
-import { type Column } from '../../parts/data-table';
+import { type Column } from '../../parts/table-row';
 import { MailText } from '../../parts/mail-text';
 import { count, size } from '../../parts/numbers';
 import { Time } from '../../parts/time';

@@ -5,7 +5,8 @@ import { auditPages, type AuditQuery, useVerifyAudit } from '../../api/settings'
 import { type AuditRow } from '../../api/types';
 import { CopyId } from '../../parts/copy-id';
 import { CsvButton } from '../../parts/csv-button';
-import { type Column, DataTable } from '../../parts/data-table';
+import { DataTable } from '../../parts/data-table';
+import { type Column } from '../../parts/table-row';
 import { Facts, Section } from '../../parts/facts';
 import { TextFilter } from '../../parts/filters';
 import { Flyout } from '../../parts/flyout';
