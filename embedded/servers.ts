@@ -20,6 +20,8 @@ export interface ServerOptions {
   readonly temporalPort?: number;
   readonly uiPort?: number;
   readonly searchAttributes: Readonly<Record<string, string>>;
+  /** Parameters of mongod beside those that Clawback needs. */
+  readonly mongodParameters?: Readonly<Record<string, string>>;
   /** Called when a server, or the guard itself, ends without having been asked to. */
   readonly onServerExit?: (name: string) => void;
 }
@@ -71,7 +73,7 @@ export async function startServers(options: ServerOptions): Promise<RunningServe
   });
   // Nobody waits for it once the servers are up.
   failed.catch(() => undefined);
-  const order = orderOf(dataDir, { mongod, temporal }, ports, options.searchAttributes);
+  const order = orderOf(dataDir, { mongod, temporal }, ports, options);
   guard.stdin?.write(`${JSON.stringify(order)}\n`);
   const stop = (): Promise<void> => {
     phase = 'stopping';
@@ -96,7 +98,7 @@ function orderOf(
   dataDir: string,
   programs: { readonly mongod: string; readonly temporal: string },
   ports: { readonly mongo: number; readonly temporal: number; readonly ui: number },
-  searchAttributes: Readonly<Record<string, string>>,
+  { searchAttributes, mongodParameters = {} }: Pick<ServerOptions, 'searchAttributes' | 'mongodParameters'>,
 ): GuardOrder {
   const logs = join(dataDir, 'logs');
   return {
@@ -111,9 +113,7 @@ function orderOf(
           ...['--dbpath', join(dataDir, 'mongodb'), '--wiredTigerCacheSizeGB', '1', '--nounixsocket', '--quiet'],
           // What a killed worker had locked in a transaction is free again after this time, not after a minute.
           ...['--setParameter', 'transactionLifetimeLimitSeconds=15'],
-          // Nothing reads at a past time: old versions of rows, and the files of dropped tables, need not be kept for
-          // five minutes.
-          ...['--setParameter', 'minSnapshotHistoryWindowInSeconds=5'],
+          ...Object.entries(mongodParameters).flatMap(([name, value]) => ['--setParameter', `${name}=${value}`]),
         ],
       },
       {

@@ -62,7 +62,7 @@ export function explorerQuery(filter: ExplorerFilter, grounds: ExplorerGrounds):
       ? []
       : grounds.cluster === null
         ? [NOTHING]
-        : [{ _id: { $lt: idAt(new Date(grounds.cluster.queryTime.getTime() + 1000)) } }]),
+        : [{ _id: { $lt: idAfter(grounds.cluster.queryTime) } }]),
     ...(filter.threatType === undefined ? [] : threatConditions(grounds.threatKeys)),
     ...(filter.latestDeliveryLocation === undefined ? [] : [{ location: filter.latestDeliveryLocation }]),
     ...originalConditions(filter),
@@ -95,11 +95,10 @@ function additionalActionOf(asked: AdditionalActionFilter | undefined): Explorer
   return asked === 'Automated remediation' ? 'Automated remediation:automated' : asked;
 }
 
-/** The smallest id that is made at a time or later. */
-function idAt(time: Date): string {
-  return `${Math.floor(time.getTime() / 1000)
-    .toString(16)
-    .padStart(8, '0')}${'0'.repeat(16)}`;
+/** An id that is greater than those of all messages that were known at a time: ids begin with their second. */
+export function idAfter(time: Date): string {
+  const second = Math.floor(time.getTime() / 1000) + 1;
+  return `${second.toString(16).padStart(8, '0')}${'0'.repeat(16)}`;
 }
 
 function threatConditions(keys: readonly string[]): mongo.Filter<MessageDoc>[] {

@@ -6,6 +6,7 @@ import { type AuditStore, createAuditStore } from './audit';
 import { type AuditCopy } from './audit-writer';
 import { type BudgetStore, createBudgetStore } from './budget';
 import { type ChangeStore, createChangeStore } from './changes';
+import { type ClusterMailboxStore, createClusterMailboxStore } from './cluster-mailboxes';
 import { type ClusterStore, createClusterStore } from './clusters';
 import { type ControlStore, createControlStore } from './control';
 import { createDecisionStore, type DecisionStore } from './decisions';
@@ -58,6 +59,7 @@ export interface Store {
   readonly changes: ChangeStore;
   readonly overview: OverviewStore;
   readonly summaries: ActionSummaryStore;
+  readonly clusterMailboxes: ClusterMailboxStore;
   readonly audit: AuditStore;
   readonly investigations: InvestigationStore;
   readonly alerts: AlertStore;
@@ -160,6 +162,7 @@ export async function connectStore(
     sessions: createSessionStore(connection),
     changes: createChangeStore(connection),
     summaries: createActionSummaryStore({ ledger, messages, actions }),
+    clusterMailboxes: createClusterMailboxStore(messages),
     overview: createOverviewStore({ actions, reverts, investigations, mailboxes }),
     audit,
     investigations,

@@ -12,13 +12,13 @@ import { callerOf } from '../auth';
 import { type ApiDeps } from '../deps';
 import { comment, entityKeyOf, id, time } from '../fields';
 import { logOf } from '../investigation-log';
-import { decodeTimeCursor, page, pageQuery } from '../paging';
+import { decodeCursor, decodeTimeCursor, PAGE, page, pageQuery } from '../paging';
 import { Problem } from '../problem';
 import { type Routes } from '../route';
 import { actionViews, clusterView, investigationViews } from '../views';
 import { action } from '../schemas/action';
 import { itemsOf, pageOf } from '../schemas/common';
-import { cluster, investigation, logEntry, opened as openedShape } from '../schemas/investigation';
+import { cluster, clusterMailbox, investigation, logEntry, opened as openedShape } from '../schemas/investigation';
 
 const threat = z.enum(THREATS).optional();
 const sha256 = z
@@ -230,6 +230,38 @@ export function investigationRoutes(routes: Routes, { store, gateway, clock, log
       const { _id } = await known(params.id);
       const actions = await store.actions.of(_id);
       return { body: { items: (await store.clusters.of(_id)).map((cluster) => clusterView(cluster, actions)) } };
+    },
+  );
+
+  routes.add(
+    {
+      method: 'get',
+      path: '/investigations/{id}/mailboxes',
+      summary: 'The mailboxes that hold, or held, mail of its clusters, by address',
+      roles: ['reader'],
+      params: { id },
+      query: pageQuery.shape,
+      success: [200, 'A page of mailboxes'],
+      answer: pageOf(clusterMailbox),
+      problems: ['not-found'],
+    },
+    async ({ params, query: { limit, cursor } }) => {
+      const { _id } = await known(params.id);
+      const list = `mailboxes of ${_id}`;
+      const after = decodeCursor(list, cursor);
+      const clusters = await store.clusters.of(_id);
+      const [rows, total] = await Promise.all([
+        store.clusterMailboxes.list(clusters, after?.id ?? null, limit + 1),
+        store.clusterMailboxes.count(clusters, PAGE.exactTo + 1),
+      ]);
+      return {
+        body: page(
+          list,
+          rows,
+          { limit, total },
+          { position: ({ mailbox }) => ({ sort: '', id: mailbox }), of: (row) => row },
+        ),
+      };
     },
   );
 

@@ -64,6 +64,14 @@ export const cluster = z.strictObject({
   remediationStatus: z.enum(['none', 'pending', 'running', 'remediated', 'partiallyRemediated', 'notFound']),
 });
 
+/** A mailbox and its messages of an investigation's clusters, by where they are now. */
+export const clusterMailbox = z.strictObject({
+  mailbox: z.string(),
+  messageCount: count,
+  locationCounts: counts,
+  lastReceivedAt: at,
+});
+
 const STAGES = ['alert', 'cluster', 'decision', 'firstRemoval', 'lastRemoval'] as const;
 
 export const investigation = z.strictObject({

@@ -6,7 +6,6 @@ key=/tmp/replica-set.key
 rm -f "$key"
 (umask 0377 && printf '%s' "${MONGODB_KEYFILE_SECRET:?}" >"$key")
 unset MONGODB_KEYFILE_SECRET
-# What a killed worker had locked in a transaction is free again after 15 seconds, not after a minute; nothing reads
-# at a past time, so old versions of rows need not be kept for five minutes.
+# What a killed worker had locked in a transaction is free again after 15 seconds, not after a minute.
 exec docker-entrypoint.sh mongod --replSet rs0 --keyFile "$key" --bind_ip_all \
-  --setParameter transactionLifetimeLimitSeconds=15 --setParameter minSnapshotHistoryWindowInSeconds=5
+  --setParameter transactionLifetimeLimitSeconds=15

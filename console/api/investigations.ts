@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { type PageSource } from '../parts/use-pages';
 import { answer, api } from './client';
 import { type paths } from './schema';
-import { type Investigation } from './types';
+import { type ClusterMailbox, type Investigation } from './types';
 
 export type InvestigationQuery = Omit<
   NonNullable<paths['/api/v1/investigations']['get']['parameters']['query']>,
@@ -29,4 +29,18 @@ export function investigationQuery(id: string) {
     queryKey: ['investigations', 'one', id],
     queryFn: ({ signal }) => answer(api.GET('/api/v1/investigations/{id}', { params: { path: { id } }, signal })),
   });
+}
+
+/** The mailboxes that hold, or held, mail of an investigation's clusters. */
+export function mailboxPagesOf(id: string): PageSource<ClusterMailbox> {
+  return {
+    queryKey: ['investigations', 'one', id, 'mailboxes'],
+    load: (cursor, limit, signal) =>
+      answer(
+        api.GET('/api/v1/investigations/{id}/mailboxes', {
+          params: { path: { id }, query: { limit, ...(cursor === null ? {} : { cursor }) } },
+          signal,
+        }),
+      ),
+  };
 }

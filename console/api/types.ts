@@ -13,6 +13,7 @@ export type LedgerRow = Ok<'/api/v1/actions/{id}/ledger', 'get'>['items'][number
 export type Revert = Ok<'/api/v1/reverts/{id}', 'get'>;
 export type Investigation = Ok<'/api/v1/investigations/{id}', 'get'>;
 export type Cluster = Ok<'/api/v1/investigations/{id}/clusters', 'get'>['items'][number];
+export type ClusterMailbox = Ok<'/api/v1/investigations/{id}/mailboxes', 'get'>['items'][number];
 export type LogEntry = Ok<'/api/v1/investigations/{id}/log', 'get'>['items'][number];
 export type Settings = Ok<'/api/v1/settings/automation', 'get'>;
 export type SettingsPreview = Ok<'/api/v1/settings/automation/preview', 'post'>;

@@ -116,6 +116,27 @@ test('the summary of an action says who sent it, when, where it is, and what has
   await admin('get', `/actions/${'0'.repeat(24)}/summary`).expect(404);
 });
 
+test('the mailboxes of an investigation are listed by address, page by page, with where its messages are now', async () => {
+  const path = `/investigations/${waiting.investigationId ?? ''}/mailboxes`;
+  type Page = { items: { mailbox: string }[]; nextCursor: string | null; total: number };
+  const mailboxes: string[] = [];
+  let cursor: string | null = null;
+  do {
+    const query: string = cursor === null ? '' : `&cursor=${cursor}`;
+    const page = (await admin('get', `${path}?limit=2${query}`).expect(200)).body as Page;
+    expect([page.total, page.items.length <= 2]).toEqual([5, true]);
+    mailboxes.push(...page.items.map(({ mailbox }) => mailbox));
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  // What came after its clusters were built is not theirs: f@ has such a message.
+  expect(mailboxes).toEqual(['a', 'b', 'c', 'd', 'e'].map((name) => `${name}@corp.example`));
+  const { items } = (await admin('get', path).expect(200)).body as { items: object[] };
+  expect(items[0]).toMatchObject({ messageCount: 1, locationCounts: { 'Soft deleted': 1 } });
+  expect(items[4]).toMatchObject({ messageCount: 1, locationCounts: { 'Inbox/folder': 1 } });
+  await admin('get', `/investigations/${'0'.repeat(24)}/mailboxes`).expect(404);
+  await admin('get', `${path}?cursor=x`).expect(400);
+});
+
 describe('a preview', () => {
   const raw = [
     'From: "Pay\u200Bpal" <a@evil.example>',

@@ -89,6 +89,7 @@ test('every answer of the main job is as the document says', async () => {
     ['/investigations/{id}/clusters', `/investigations/${id}/clusters`],
     ['/investigations/{id}/actions', `/investigations/${id}/actions`],
     ['/investigations/{id}/log', `/investigations/${id}/log`],
+    ['/investigations/{id}/mailboxes', `/investigations/${id}/mailboxes`],
     ['/actions'],
     ['/actions/{id}', `/actions/${actionId}`],
     ['/actions/{id}/ledger', `/actions/${actionId}/ledger`],

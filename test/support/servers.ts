@@ -13,10 +13,13 @@ export interface TestServers {
 /** Any free port: the usual ones may be those of a Clawback that runs on this machine, or that starts right now. */
 const ANY_PORTS = { mongoPort: 0, temporalPort: 0, uiPort: 0 } as const;
 
-export async function startTestServers(purpose: string): Promise<TestServers> {
+export async function startTestServers(
+  purpose: string,
+  mongodParameters: Readonly<Record<string, string>> = {},
+): Promise<TestServers> {
   const dataDir = mkdtempSync(join(tmpdir(), `clawback-${purpose}-`));
   const servers = await startServers({
-    ...{ dataDir, log: () => undefined, searchAttributes: SEARCH_ATTRIBUTES },
+    ...{ dataDir, log: () => undefined, searchAttributes: SEARCH_ATTRIBUTES, mongodParameters },
     ...ANY_PORTS,
   });
   process.env['MONGODB_URI'] = servers.mongoUri;

@@ -1,14 +1,13 @@
 import { makeStyles } from '@fluentui/react-components';
-import { useState } from 'react';
-import { messagePages } from '../../api/messages';
-import { type ExplorerRow } from '../../api/types';
+import { mailboxPagesOf } from '../../api/investigations';
+import { type ClusterMailbox } from '../../api/types';
 import { DataTable } from '../../parts/data-table';
-import { type Column } from '../../parts/table-row';
-import { ChoiceFilter } from '../../parts/filters';
 import { MailText } from '../../parts/mail-text';
-import { of } from '../../parts/numbers';
+import { count, of } from '../../parts/numbers';
+import { PageLink } from '../../parts/page-link';
 import { SheetBar } from '../../parts/sheet-bar';
 import { Empty } from '../../parts/states';
+import { type Column } from '../../parts/table-row';
 import { Time } from '../../parts/time';
 import { usePages } from '../../parts/use-pages';
 import { type TabProps } from './page';
@@ -17,72 +16,62 @@ const useStyles = makeStyles({
   frame: { display: 'flex', flexDirection: 'column', height: '100%', minHeight: '300px' },
 });
 
-const COLUMNS: readonly Column<ExplorerRow>[] = [
-  { id: 'mailbox', header: 'Mailbox', width: 240, grows: true, cell: ({ mailbox }) => <MailText>{mailbox}</MailText> },
-  { id: 'subject', header: 'Subject', width: 240, grows: true, cell: ({ subject }) => <MailText>{subject}</MailText> },
-  {
-    id: 'original',
-    header: 'Original delivery location',
-    width: 190,
-    cell: ({ originalDeliveryLocation }) => originalDeliveryLocation,
-  },
-  {
-    id: 'latest',
-    header: 'Latest delivery location',
-    width: 190,
-    cell: ({ latestDeliveryLocation }) => latestDeliveryLocation,
-  },
-  { id: 'received', header: 'Received', width: 190, cell: ({ receivedAt }) => <Time at={receivedAt} /> },
-];
+const IN_MAILBOX = ['Inbox/folder', 'Junk folder', 'Deleted items'];
 
-/** Whose mailboxes hold, or held, the mail of a cluster, and where it is now. */
-export function InvestigationMailboxes({ investigation: { clusters } }: TabProps) {
-  const [chosen, setChosen] = useState('');
-  const cluster = clusters.find(({ id }) => id === chosen) ?? clusters[0];
-  if (cluster === undefined) return <Empty title="No clusters yet" />;
-  return (
-    <Rows
-      key={cluster.id}
-      clusterId={cluster.id}
-      label={of(cluster.mailboxCount, 'mailbox', 'mailboxes')}
-      choice={
-        clusters.length > 1 && (
-          <ChoiceFilter
-            label="Cluster"
-            value={cluster.id}
-            options={clusters.map(({ id, name }) => [id, name.slice(0, 60)])}
-            onChange={setChosen}
-          />
-        )
-      }
-    />
-  );
+/** How many messages of a mailbox its user still sees. */
+function seen({ locationCounts }: ClusterMailbox): number {
+  return IN_MAILBOX.reduce((total, location) => total + (locationCounts[location] ?? 0), 0);
 }
 
-function Rows({
-  clusterId,
-  label,
-  choice,
-}: {
-  readonly clusterId: string;
-  readonly label: string;
-  readonly choice: React.ReactNode;
-}) {
+function places({ locationCounts }: ClusterMailbox): string {
+  return Object.entries(locationCounts)
+    .map(([location, messages]) => `${location} ${count(messages)}`)
+    .join(' · ');
+}
+
+const COLUMNS: readonly Column<ClusterMailbox>[] = [
+  {
+    id: 'mailbox',
+    header: 'Mailbox',
+    width: 260,
+    grows: true,
+    cell: ({ mailbox }) => (
+      <PageLink to={`/explorer?recipient=${encodeURIComponent(mailbox)}`}>
+        <MailText>{mailbox}</MailText>
+      </PageLink>
+    ),
+  },
+  { id: 'messages', header: 'Messages', width: 100, numeric: true, cell: ({ messageCount }) => count(messageCount) },
+  { id: 'seen', header: 'Still in mailbox', width: 130, numeric: true, cell: (row) => count(seen(row)) },
+  { id: 'places', header: 'Latest delivery locations', width: 300, grows: true, cell: places },
+  {
+    id: 'received',
+    header: 'Last received',
+    width: 190,
+    cell: ({ lastReceivedAt }) => <Time at={lastReceivedAt} />,
+  },
+];
+
+/** Whose mailboxes hold, or held, the mail of the clusters, and where it is now. */
+export function InvestigationMailboxes({ investigation: { id, clusters } }: TabProps) {
   const styles = useStyles();
-  const pages = usePages(messagePages({ clusterId }));
+  const pages = usePages(mailboxPagesOf(id));
   return (
     <div className={styles.frame}>
-      <SheetBar end={label}>{choice}</SheetBar>
+      <SheetBar end={pages.total !== null && of(pages.total.count, 'mailbox', 'mailboxes')}>
+        Where the mail of its clusters is now
+      </SheetBar>
       <DataTable
         label="Mailboxes"
         columns={COLUMNS}
         pages={pages}
-        idOf={({ id }) => id}
+        idOf={({ mailbox }) => mailbox}
         card={(row) => ({
           title: <MailText>{row.mailbox}</MailText>,
-          lines: [<MailText key="subject">{row.subject}</MailText>, row.latestDeliveryLocation],
+          end: of(row.messageCount, 'message'),
+          lines: [places(row)],
         })}
-        empty={<Empty title="No messages of the last 30 days" />}
+        empty={<Empty title={clusters.length === 0 ? 'No clusters yet' : 'No mailbox holds this mail'} />}
       />
     </div>
   );
