@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import compression from 'compression';
 import express, { type RequestHandler, Router } from 'express';
 import helmet from 'helmet';
 
@@ -49,6 +50,8 @@ export function securityHeaders(): RequestHandler {
  */
 export function serveConsole(folder: string): Router {
   const router = Router();
+  // Here alone: an answer of the API could hold a secret beside what somebody else wrote, and events must not wait.
+  router.use(compression());
   router.use(
     express.static(folder, {
       ...{ index: false, redirect: false, dotfiles: 'ignore' },

@@ -1,14 +1,14 @@
 import { type Request } from 'express';
 import { type ExplorerFilter } from '../domain/explorer';
 import { actionWorkflowId } from '../domain/ids';
-import { latestLocation } from '../domain/location';
-import { type ActionType, planRow, REMEDIATION } from '../domain/remediation';
+import { type ActionType, REMEDIATION } from '../domain/remediation';
+import { type Retention } from '../domain/retention';
 import { needsSecondPerson, ruleFor } from '../domain/second-person';
 import { type AutomationSettings } from '../domain/settings';
 import { EXPLORER_ACTION } from '../domain/action';
 import { type ActionDoc } from '../store/actions';
 import { newId } from '../store/collection';
-import { type SampleMessage, type SelectedGroup, type SelectionDoc } from '../store/selections';
+import { type MessageQuery, type SelectedGroup, type SelectionDoc } from '../store/selections';
 import { audit } from './audit';
 import { callerOf } from './auth';
 import { type ApiDeps } from './deps';
@@ -32,10 +32,12 @@ export interface Chosen {
   readonly messageCount: number;
   readonly groups: readonly SelectedGroup[];
   readonly leftOut: readonly SelectedGroup[];
-  readonly sample: readonly SampleMessage[];
+  /** As MongoDB finds it, and the mailboxes whose messages are left out of it. */
+  readonly query: MessageQuery;
+  readonly leftOutMailboxes: ReadonlySet<string>;
+  readonly retentions: ReadonlyMap<string, Retention>;
 }
 
-const SAMPLE = 10;
 const NAMED = 5;
 
 /**
@@ -70,8 +72,7 @@ export async function choose(deps: ApiDeps, order: Order, settings: AutomationSe
   if (order.action === 'hardDelete') mustBeFree(groups, known);
   const leftOutMailboxes = new Set(leftOut.map(({ mailbox }) => mailbox));
   const { hash, count, last } = await store.selections.digest(query, leftOutMailboxes);
-  const sample = await store.selections.sample(query, leftOutMailboxes, SAMPLE);
-  return { at, cut: last, hash, messageCount: count, groups, leftOut, sample };
+  return { at, cut: last, hash, messageCount: count, groups, leftOut, query, leftOutMailboxes, retentions: known };
 }
 
 async function mustExist({ store }: ApiDeps, ids: readonly string[], found: number): Promise<void> {
@@ -97,10 +98,7 @@ function nothingChosen(leftOut: number): Problem {
 }
 
 /** A hold, or nobody knowing of one, refuses the whole order: nothing is half done. */
-function mustBeFree(
-  groups: readonly SelectedGroup[],
-  known: Awaited<ReturnType<ApiDeps['provider']['retention']>>,
-): void {
+function mustBeFree(groups: readonly SelectedGroup[], known: Chosen['retentions']): void {
   const mailboxes = [...new Set(groups.map(({ mailbox }) => mailbox))];
   const held = mailboxes.filter((mailbox) => known.get(mailbox)?.hold === true);
   if (held.length > 0) throw new Problem('conflict', `A hold is on ${named(held)}: nothing there is deleted for good`);
@@ -111,35 +109,6 @@ function mustBeFree(
 function named(mailboxes: readonly string[]): string {
   const more = mailboxes.length > NAMED ? ` and ${mailboxes.length - NAMED} more` : '';
   return `the mailboxes ${mailboxes.slice(0, NAMED).join(', ')}${more}`;
-}
-
-/** What the order would do, for the person who is to confirm it. */
-export function previewOf({ action }: Order, chosen: Chosen, settings: AutomationSettings) {
-  const { groups, leftOut, messageCount } = chosen;
-  const plans = groups.map((group) => ({ group, plan: planRow(action, group) }));
-  const counted = (kind: 'work' | 'revert' | 'alreadyGone' | 'alreadyThere'): number =>
-    countOf(
-      plans.flatMap(({ group, plan }) => ((plan.kind === 'done' ? plan.outcome : plan.kind) === kind ? [group] : [])),
-    );
-  return {
-    action,
-    messageCount,
-    mailboxCount: new Set(groups.map(({ mailbox }) => mailbox)).size,
-    leftOut: { messages: countOf(leftOut), mailboxes: new Set(leftOut.map(({ mailbox }) => mailbox)).size },
-    locationCounts: sumBy(groups, ({ folder, purged }) => latestLocation(folder, purged)),
-    expected: {
-      toDo: counted('work'),
-      toRevert: counted('revert'),
-      alreadyThere: counted('alreadyThere'),
-      alreadyGone: counted('alreadyGone'),
-    },
-    secondPersonNeeded: needsSecondPerson(ruleFor(action, settings.secondPerson), messageCount),
-    sample: chosen.sample.map(({ _id, mailbox, folder, subject, senderAddress, receivedAt, purgedAt }) => ({
-      ...{ id: _id, mailbox, subject, senderAddress, receivedAt },
-      latestDeliveryLocation: latestLocation(folder, purgedAt !== null),
-    })),
-    selectionHash: chosen.hash,
-  };
 }
 
 /** Makes sure that what is chosen is what the caller has seen. */
@@ -211,12 +180,7 @@ function actionOf(
   };
 }
 
-function countOf(groups: readonly Pick<SelectedGroup, 'count'>[]): number {
+/** How many messages are in these groups. */
+export function countOf(groups: readonly Pick<SelectedGroup, 'count'>[]): number {
   return groups.reduce((total, { count }) => total + count, 0);
-}
-
-function sumBy(groups: readonly SelectedGroup[], keyOf: (group: SelectedGroup) => string): Record<string, number> {
-  const sums: Record<string, number> = {};
-  for (const group of groups) sums[keyOf(group)] = (sums[keyOf(group)] ?? 0) + group.count;
-  return sums;
 }

@@ -8,6 +8,9 @@ export interface Retention {
   readonly basis: RetentionBasis;
 }
 
+/** Of a mailbox of which nobody can say. */
+export const UNKNOWN_RETENTION: Retention = { days: null, hold: false, basis: 'unknown' };
+
 export const RETENTION_DAYS = { default: 14, min: 1, max: 30 } as const;
 
 /** Our own ledger, and so our knowledge of what to put where, is kept this long. */

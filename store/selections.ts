@@ -75,11 +75,13 @@ export type SelectedMessage = Pick<
   '_id' | 'mailbox' | 'folder' | 'revision' | 'networkMessageId' | 'receivedAt' | 'removedBy' | 'purgedAt'
 >;
 
+const LISTED = {
+  ...{ mailbox: 1, folder: 1, subject: 1, senderAddress: 1, receivedAt: 1, removedBy: 1, purgedAt: 1 },
+  networkMessageId: 1,
+} as const;
+
 /** What a person is shown of a message before anything is done. */
-export type SampleMessage = Pick<
-  MessageDoc,
-  '_id' | 'mailbox' | 'folder' | 'subject' | 'senderAddress' | 'receivedAt' | 'purgedAt'
->;
+export type ListedMessage = Pick<MessageDoc, '_id' | keyof typeof LISTED>;
 
 export interface SelectionStore {
   readonly collection: Collection<SelectionDoc>;
@@ -94,7 +96,8 @@ export interface SelectionStore {
   ): Promise<{ readonly hash: string; readonly count: number; readonly last: string }>;
   /** The same digest of the messages in a ledger. */
   digestOfLedger(jobId: string): Promise<string>;
-  sample(query: MessageQuery, leftOut: ReadonlySet<string>, size: number): Promise<SampleMessage[]>;
+  /** The messages of a query as a person is shown them, page by page; messages in these mailboxes left out. */
+  listed(query: MessageQuery, leftOut: ReadonlySet<string>, pageSize: number): AsyncGenerator<ListedMessage[]>;
   /** The messages of a query in the order of a ledger, page by page, after a place in it. */
   inLedgerOrder(
     query: MessageQuery,
@@ -171,15 +174,17 @@ export function createSelectionStore(
       );
       return (await digestOf(rows, ({ messageId }) => messageId)).hash;
     },
-    async sample(query, leftOut, size) {
-      const projection = { mailbox: 1, folder: 1, subject: 1, senderAddress: 1, receivedAt: 1, purgedAt: 1 } as const;
-      const cursor = messages.find(query, { projection, batchSize: size });
-      const found: SampleMessage[] = [];
-      for await (const message of cursor as AsyncIterable<SampleMessage>) {
-        if (!leftOut.has(message.mailbox)) found.push(message);
-        if (found.length === size) break;
+    async *listed(query, leftOut, pageSize) {
+      const cursor = messages.find<ListedMessage>(query, { projection: LISTED, batchSize: pageSize });
+      let page: ListedMessage[] = [];
+      for await (const message of cursor) {
+        if (leftOut.has(message.mailbox)) continue;
+        page.push(message);
+        if (page.length < pageSize) continue;
+        yield page;
+        page = [];
       }
-      return found;
+      if (page.length > 0) yield page;
     },
     async *inLedgerOrder(query, after, pageSize) {
       const beyond: mongo.Filter<MessageDoc> =

@@ -1,6 +1,6 @@
 import { groupBy } from '../../domain/group';
 import { latestLocation, locationOf } from '../../domain/location';
-import { undoDeadline } from '../../domain/retention';
+import { undoDeadline, UNKNOWN_RETENTION } from '../../domain/retention';
 import { type SummaryMessage, type SummaryRow } from '../../store/action-summary';
 import { type ActionDoc } from '../../store/actions';
 import { type ApiDeps } from '../deps';
@@ -17,7 +17,6 @@ const DOMAINS = 10;
 const SHARED = 500;
 const OTHERS = 20;
 const COUNTED = 10_000;
-const UNKNOWN = { days: null, hold: false, basis: 'unknown' } as const;
 
 interface Row {
   readonly row: SummaryRow;
@@ -31,7 +30,7 @@ export function actionSummaryRoutes(routes: Routes, { store, provider, clock }: 
     if (actionType !== 'softDelete' || endedAt !== null || mailboxes.length === 0) return null;
     const retentions = await provider.retention(mailboxes);
     return mailboxes
-      .map((one) => undoDeadline(clock(), retentions.get(one) ?? UNKNOWN))
+      .map((one) => undoDeadline(clock(), retentions.get(one) ?? UNKNOWN_RETENTION))
       .reduce((first, next) => (next.at < first.at ? next : first));
   };
 

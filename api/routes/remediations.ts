@@ -1,7 +1,10 @@
 import { needRole } from '../auth';
+import { sendCsv } from '../csv';
 import { type ApiDeps } from '../deps';
+import { wantsCsv } from '../exports';
 import { Problem } from '../problem';
-import { choose, mustBeConfirmed, placeOrder, previewOf } from '../remediations';
+import { IMPACTED_COLUMNS, impactedPages, previewOf } from '../remediation-preview';
+import { choose, mustBeConfirmed, placeOrder } from '../remediations';
 import { type Routes } from '../route';
 import { action as actionShape } from '../schemas/action';
 import { order, remediationPreview } from '../schemas/remediation';
@@ -21,13 +24,17 @@ export function remediationRoutes(routes: Routes, deps: ApiDeps): void {
       audit: 'remediation.start',
       success: [202, 'The action, about to be frozen and worked'],
       also: [
-        [200, 'With dryRun: what would be worked on, and its selectionHash; nothing is changed', remediationPreview],
+        [
+          200,
+          'With dryRun: what would be worked on, and its selectionHash, or as text/csv a row for each message; nothing is changed',
+          remediationPreview,
+        ],
       ],
       answer: actionShape,
       headers: ['Location'],
       problems: ['conflict', 'too-many-requests'],
     },
-    async ({ body: { dryRun, ...asked }, request }) => {
+    async ({ body: { dryRun, ...asked }, request, response }) => {
       needRole(request, asked.action === 'hardDelete' ? 'admin' : 'approver');
       const settings = await store.settings.get();
       if (asked.action === 'hardDelete' && !settings.remediation.hardDelete) {
@@ -37,7 +44,11 @@ export function remediationRoutes(routes: Routes, deps: ApiDeps): void {
         );
       }
       const chosen = await choose(deps, asked, settings);
-      if (dryRun) return { status: 200, body: previewOf(asked, chosen, settings) };
+      if (dryRun && wantsCsv(request)) {
+        const pages = impactedPages(deps, asked, chosen);
+        return sendCsv(response, { name: 'impacted-assets', columns: IMPACTED_COLUMNS, pages });
+      }
+      if (dryRun) return { status: 200, body: await previewOf(deps, asked, chosen, settings) };
       mustBeConfirmed(asked, chosen);
       const action = await placeOrder(deps, request, asked, chosen, settings);
       gateway

@@ -64,6 +64,8 @@ export const remediationPreview = z.strictObject({
   locationCounts: counts,
   expected: z.strictObject({ toDo: count, toRevert: count, alreadyThere: count, alreadyGone: count }),
   secondPersonNeeded: z.boolean(),
+  /** Until when all of a soft delete could be undone, if it were done now. */
+  undo: z.strictObject({ at, basis: z.enum(['probed', 'configured', 'unknown']) }).nullable(),
   sample: z.array(
     z.strictObject({
       ...{ id, mailbox: z.string(), subject: z.string(), senderAddress: z.string(), receivedAt: at },

@@ -9,11 +9,17 @@ export function proveWith(token: string | null): void {
   csrfToken = token;
 }
 
+/** The header of a change, for a call that is not made by {@link api}. */
+export function proof(): Readonly<Record<string, string>> {
+  return csrfToken === null ? {} : { 'X-CSRF-Token': csrfToken };
+}
+
 const SAFE: readonly string[] = ['GET', 'HEAD'];
 
 const csrf: Middleware = {
   onRequest({ request }) {
-    if (csrfToken !== null && !SAFE.includes(request.method)) request.headers.set('X-CSRF-Token', csrfToken);
+    if (SAFE.includes(request.method)) return;
+    for (const [name, value] of Object.entries(proof())) request.headers.set(name, value);
   },
 };
 

@@ -12,22 +12,11 @@ import {
   tokens,
 } from '@fluentui/react-components';
 import { type ReactNode, useState } from 'react';
+import { useDanger } from './danger';
 import { ErrorState } from './states';
 
 const useStyles = makeStyles({
   content: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalM },
-  danger: {
-    backgroundColor: tokens.colorStatusDangerBackground3,
-    color: tokens.colorNeutralForegroundOnBrand,
-    ':hover': {
-      backgroundColor: tokens.colorStatusDangerBackground3Hover,
-      color: tokens.colorNeutralForegroundOnBrand,
-    },
-    ':hover:active': {
-      backgroundColor: tokens.colorStatusDangerBackground3Pressed,
-      color: tokens.colorNeutralForegroundOnBrand,
-    },
-  },
 });
 
 /** As long as the API takes a comment. */
@@ -38,7 +27,7 @@ export function Confirm({
   title,
   children,
   go,
-  danger = false,
+  danger: isDanger = false,
   withComment = true,
   busy,
   error,
@@ -59,6 +48,7 @@ export function Confirm({
   readonly onClose: () => void;
 }) {
   const styles = useStyles();
+  const danger = useDanger();
   const [comment, setComment] = useState('');
   return (
     <Dialog open onOpenChange={(_event, { open }) => !open && onClose()} modalType="alert">
@@ -83,7 +73,7 @@ export function Confirm({
             <Button onClick={onClose}>Leave it</Button>
             <Button
               appearance="primary"
-              className={danger ? styles.danger : undefined}
+              className={isDanger ? danger.button : undefined}
               disabled={busy}
               onClick={() => onGo(comment.trim() === '' ? undefined : comment.trim())}
             >

@@ -1,24 +1,21 @@
 import { Button } from '@fluentui/react-components';
 import { ArrowDownloadRegular } from '@fluentui/react-icons/svg/arrow-download';
 import { useMutation } from '@tanstack/react-query';
-import { saveCsv } from '../api/csv';
+import { type CsvSource, saveCsv } from '../api/csv';
 import { useNotices } from './notices';
 
 /** Saves the whole list under these filters, not only what has been scrolled past. */
 export function CsvButton({
-  path,
-  query,
   fileName,
   text = 'Export CSV',
-}: {
-  readonly path: string;
-  readonly query: Readonly<Record<string, string | undefined>>;
+  ...source
+}: CsvSource & {
   readonly fileName: string;
   readonly text?: string;
 }) {
   const { failed } = useNotices();
   const { mutate, isPending } = useMutation({
-    mutationFn: () => saveCsv(path, query, fileName),
+    mutationFn: () => saveCsv(source, fileName),
     onError: (error) => failed('The list could not be exported', error),
   });
   return (

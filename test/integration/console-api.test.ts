@@ -90,6 +90,9 @@ describe('GET /overview', () => {
 });
 
 test('the summary of an action says who sent it, when, where it is, and what has changed since it was built', async () => {
+  // What has come since is told apart by the second.
+  const { queryTime } = (await harness.store.clusters.byId(waiting.clusterId ?? '')) ?? { queryTime: new Date() };
+  await until(() => Date.now() > queryTime.getTime() + 2_000);
   await deliverMore(harness, campaign, [['f@corp.example', 'inbox']]);
   const first = (await harness.store.ledger.rows(waiting._id, { outcome: 'open' }, null, 10)).find(
     ({ mailbox }) => mailbox === 'd@corp.example',

@@ -7,6 +7,8 @@ import { type Store } from '../../store/store';
 import { appOf, NO_TEMPORAL } from '../support/app';
 import { freshStore } from '../support/harness';
 
+const LARGE = `export const words = '${'clawback '.repeat(1_000)}';`;
+
 let store: Store;
 let folder: string;
 
@@ -17,6 +19,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'index.html'), '<!doctype html><title>Clawback</title>');
   writeFileSync(join(folder, 'icon.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
   writeFileSync(join(folder, 'assets', 'main-1a2b3c.js'), 'export {};');
+  writeFileSync(join(folder, 'assets', 'large-4d5e6f.js'), LARGE);
   built = app(folder);
 });
 
@@ -48,6 +51,13 @@ test('what bears its hash in its name is kept for ever; what is missing is no pa
   await page('/assets/old-9f9f9f.js').expect(404);
   await page('/../package.json').expect(200, /Clawback/);
   await page('/assets/..%2f..%2fpackage.json').expect(404);
+});
+
+test('files are sent compressed, answers of the API never', async () => {
+  const packed = await request(built).get('/assets/large-4d5e6f.js').set('accept-encoding', 'gzip').expect(200);
+  expect([packed.headers['content-encoding'], packed.text.length]).toEqual(['gzip', LARGE.length]);
+  const answer = await request(built).get('/api/openapi.json').set('accept-encoding', 'gzip');
+  expect([answer.text.length > LARGE.length, answer.headers['content-encoding']]).toEqual([true, undefined]);
 });
 
 test('the API, the health checks and other methods stay what they are', async () => {

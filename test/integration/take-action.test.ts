@@ -342,10 +342,33 @@ test('a dry run says what would happen and changes nothing; its hash confirms th
     }),
   ]);
   remediationPreview.parse(reply.body);
+  const list = await analyst('post', '/remediations')
+    .set('accept', 'text/csv')
+    .send({ name: 'Look', action: 'moveToJunk', messageIds: ids, dryRun: true });
+  const [head, ...lines] = list.text.trim().split('\r\n');
+  expect([list.status, list.headers['content-type'], lines.length]).toEqual([
+    200,
+    expect.stringContaining('text/csv'),
+    5,
+  ]);
+  expect(head).toMatch(/^"id","mailbox","action","expected","subject"/);
+  expect(lines.filter((line) => line.includes('"moveToJunk","alreadyThere"'))).toHaveLength(1);
   const { selectionHash, sample } = reply.body as { selectionHash: string; sample: readonly { id: string }[] };
   expect(sample.map(({ id }) => id).sort()).toEqual([...ids].sort());
   const { id } = await order({ action: 'moveToJunk', messageIds: [...ids].reverse(), selectionHash });
   expect(await over(id)).toMatchObject({ status: 'Completed', outcomes: { moved: 4, alreadyThere: 1 } });
+});
+
+test('a dry run of a soft delete says until when all of it could be undone: as the first mailbox lets go of it', async () => {
+  const { ids } = await deliverCampaign(harness, PLACES);
+  const ask = async (action: string): Promise<{ undo: { at: string; basis: string } | null }> => {
+    const body = { name: 'Look', action, messageIds: ids, dryRun: true };
+    return (await analyst('post', '/remediations').send(body)).body as { undo: { at: string; basis: string } | null };
+  };
+  const { undo } = await ask('softDelete');
+  const days = (new Date(undo?.at ?? 0).getTime() - Date.now()) / (24 * 60 * 60 * 1000);
+  expect([Math.round(days), undo?.basis]).toEqual([14, 'configured']);
+  expect((await ask('moveToJunk')).undo).toBeNull();
 });
 
 describe('a filter', () => {

@@ -10,7 +10,7 @@ import {
   Textarea,
 } from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
-import { type Chosen, type Order, type OrderAction, type RemediationPreview } from '../../api/remediations';
+import { type Order, type OrderAction, type RemediationPreview } from '../../api/remediations';
 import { settingsQuery } from '../../api/settings';
 import { type Action } from '../../api/types';
 import { useSession } from '../../app/session';
@@ -22,6 +22,7 @@ import { count, messagesIn, of } from '../../parts/numbers';
 import { PageLink } from '../../parts/page-link';
 import { PlainTable } from '../../parts/plain-table';
 import { ErrorState, Loading } from '../../parts/states';
+import { Time } from '../../parts/time';
 import { actionTypeText } from '../../parts/words';
 import { Counts } from '../investigations/cluster-details';
 
@@ -135,15 +136,7 @@ function Impact({ preview }: { readonly preview: RemediationPreview }) {
 }
 
 /** Step 3: everything once more, with the list as CSV. */
-export function Review({
-  order,
-  preview,
-  selection,
-}: {
-  readonly order: Order;
-  readonly preview: RemediationPreview;
-  readonly selection: Chosen;
-}) {
+export function Review({ order, preview }: { readonly order: Order; readonly preview: RemediationPreview }) {
   const { expected, leftOut } = preview;
   return (
     <>
@@ -164,12 +157,7 @@ export function Review({
               : `${messagesIn(leftOut.messages, leftOut.mailboxes)}, excluded by the settings`,
           ],
           ['Now in', <Counts key="places" counts={preview.locationCounts} />],
-          [
-            'Undo',
-            order.action === 'hardDelete'
-              ? 'Never'
-              : 'In the action center, for as long as each mailbox keeps deleted mail',
-          ],
+          ['Undo', <Undo key="undo" {...preview} />],
         ]}
       />
       {preview.secondPersonNeeded && (
@@ -180,16 +168,26 @@ export function Review({
           </MessageBarBody>
         </MessageBar>
       )}
-      {'filter' in selection && (
-        <div>
-          <CsvButton
-            path="/api/v1/messages"
-            query={selection.filter}
-            fileName="impacted-assets.csv"
-            text="Impacted assets as CSV"
-          />
-        </div>
-      )}
+      <div>
+        <CsvButton
+          path="/api/v1/remediations"
+          body={{ ...order, dryRun: true }}
+          fileName="impacted-assets.csv"
+          text="Impacted assets as CSV"
+        />
+      </div>
+    </>
+  );
+}
+
+/** Until when all of it could be undone. */
+function Undo({ action, undo }: Pick<RemediationPreview, 'action' | 'undo'>) {
+  if (action === 'hardDelete') return <>Never</>;
+  if (undo === null) return <>By moving them again</>;
+  return (
+    <>
+      All of it until <Time at={undo.at} />
+      {undo.basis === 'unknown' && ', as far as anybody can say'}
     </>
   );
 }

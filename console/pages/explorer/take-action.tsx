@@ -11,6 +11,7 @@ import {
 } from '@fluentui/react-components';
 import { useState } from 'react';
 import { type Chosen, type Order, type OrderAction, useDryRun, useTakeAction } from '../../api/remediations';
+import { useDanger } from '../../parts/danger';
 import { ErrorState } from '../../parts/states';
 import { messagesIn } from '../../parts/numbers';
 import { actionTypeText } from '../../parts/words';
@@ -30,14 +31,6 @@ const useStyles = makeStyles({
     fontSize: tokens.fontSizeBase200,
   },
   here: { color: tokens.colorBrandForeground1, fontWeight: tokens.fontWeightSemibold },
-  danger: {
-    backgroundColor: tokens.colorStatusDangerBackground3,
-    color: tokens.colorNeutralForegroundOnBrand,
-    ':hover': {
-      backgroundColor: tokens.colorStatusDangerBackground3Hover,
-      color: tokens.colorNeutralForegroundOnBrand,
-    },
-  },
 });
 
 const STEPS = ['Choose response actions', 'Choose target entities', 'Review and submit'] as const;
@@ -53,6 +46,7 @@ export function TakeAction({
   readonly onDone: () => void;
 }) {
   const styles = useStyles();
+  const danger = useDanger();
   const [step, setStep] = useState(0);
   const [action, setAction] = useState<OrderAction>('softDelete');
   const [name, setName] = useState('');
@@ -107,9 +101,7 @@ export function TakeAction({
                     onDescription={setDescription}
                   />
                 )}
-                {step === 2 && preview !== undefined && (
-                  <Review order={order} preview={preview} selection={selection} />
-                )}
+                {step === 2 && preview !== undefined && <Review order={order} preview={preview} />}
                 {take.error !== null && <ErrorState error={take.error} />}
               </>
             )}
@@ -132,7 +124,7 @@ export function TakeAction({
               </Button>
             )}
             {step === 2 && take.data === undefined && (
-              <Button appearance="primary" className={styles.danger} disabled={take.isPending} onClick={submit}>
+              <Button appearance="primary" className={danger.button} disabled={take.isPending} onClick={submit}>
                 {actionTypeText(action)}: {what}
               </Button>
             )}
