@@ -2,6 +2,7 @@ import { type ActionStatus } from '../domain/action';
 import { type ClusterRemediationStatus } from '../domain/cluster';
 import { clusterName } from '../domain/entity';
 import { groupBy } from '../domain/group';
+import { nameOfKey } from '../domain/key-name';
 import { fillCounts, REMOVAL_OUTCOMES, remainingInMailboxes, REVERT_OUTCOMES } from '../domain/ledger';
 import { doneOutcome } from '../domain/remediation';
 import { type ActionDoc } from '../store/actions';
@@ -24,6 +25,8 @@ export async function actionView(store: Store, action: ActionDoc, reverts: reado
     investigationId: action.investigationId,
     clusterId: action.clusterId,
     name: action.name ?? null,
+    /** What its messages have in common; `null` where a person chose them. */
+    entity: action.key === null ? null : nameOfKey(action.key),
     description: action.description ?? null,
     actionType: action.actionType,
     actionSource: action.actionSource,

@@ -27,6 +27,8 @@ export const action = z.strictObject({
   settingsVersion: count,
   messageCount: count,
   mailboxCount: count,
+  /** The digest of its file, its URL, or its pair of attributes; `null` where a person chose the messages. */
+  entity: z.string().nullable(),
   leftOutCount: count,
   remainingInMailboxes: count,
   outcomes: z.strictObject(tally(REMOVAL_OUTCOMES)),

@@ -6,8 +6,9 @@ import { type ReactNode, useState } from 'react';
 const useStyles = makeStyles({
   whole: { display: 'inline-flex', alignItems: 'center', gap: '2px', minWidth: 0, maxWidth: '100%' },
   id: { fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200 },
+  wrap: { overflowWrap: 'anywhere' },
   cut: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
-  button: { minWidth: 'auto', '@media print': { display: 'none' } },
+  button: { minWidth: 'auto', flexShrink: 0, '@media print': { display: 'none' } },
 });
 
 /** The end of an id tells it from its neighbours; its start is the time at which it was made. */
@@ -22,12 +23,15 @@ const SHOWN_MS = 1_500;
 export function CopyId({
   id,
   whole = false,
+  wrap = false,
   children,
   what = 'id',
 }: {
   readonly id: string;
   /** All of it, cut by the space alone; otherwise its last eight characters. */
   readonly whole?: boolean;
+  /** On as many lines as it needs. */
+  readonly wrap?: boolean;
   /** Shown instead of the id, such as a link. */
   readonly children?: ReactNode;
   readonly what?: string;
@@ -42,7 +46,7 @@ export function CopyId({
   };
   return (
     <span className={styles.whole}>
-      <span className={mergeClasses(styles.id, styles.cut)} title={id}>
+      <span className={mergeClasses(styles.id, wrap ? styles.wrap : styles.cut)} title={id}>
         {children ?? (whole ? id : shortId(id))}
       </span>
       <Tooltip content={copied ? 'Copied' : `Copy ${what}`} relationship="label">

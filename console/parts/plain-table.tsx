@@ -16,19 +16,21 @@ const useStyles = makeStyles({
       textAlign: 'start',
       fontWeight: tokens.fontWeightSemibold,
       color: tokens.colorNeutralForeground2,
-      whiteSpace: 'nowrap',
+      verticalAlign: 'bottom',
       backgroundColor: tokens.colorNeutralBackground2,
     },
     '& th, & td': {
       padding: '9px 12px',
       borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
-      verticalAlign: 'top',
     },
+    '& td': { verticalAlign: 'top' },
+    '& time': { whiteSpace: 'nowrap' },
     '& tbody tr:last-child td': { borderBottom: 'none' },
-    '@media print': { fontSize: '9pt', '& th, & td': { padding: '3px 6px' } },
+    '@media print': { fontSize: '8pt', '& th, & td': { padding: '3px 6px' } },
   },
   numeric: { textAlign: 'end !important' as 'end', fontVariantNumeric: 'tabular-nums' },
-  words: { minWidth: '160px', maxWidth: '420px', overflowWrap: 'anywhere' },
+  tight: { whiteSpace: 'nowrap' },
+  words: { minWidth: '160px', maxWidth: '420px', overflowWrap: 'anywhere', '@media print': { minWidth: 0 } },
 });
 
 export interface PlainColumn<T> {
@@ -37,6 +39,8 @@ export interface PlainColumn<T> {
   readonly numeric?: boolean;
   /** Long words: as wide as they need, and wrapped. */
   readonly words?: boolean;
+  /** Few words that stay on one line. */
+  readonly tight?: boolean;
 }
 
 /** A short table that is there as a whole, on the page and on paper. */
@@ -60,8 +64,12 @@ export function PlainTable<T>({
       <table className={styles.table} aria-label={label}>
         <thead>
           <tr>
-            {columns.map(({ header, numeric }) => (
-              <th key={header} scope="col" className={numeric === true ? styles.numeric : undefined}>
+            {columns.map(({ header, numeric, tight }) => (
+              <th
+                key={header}
+                scope="col"
+                className={mergeClasses(numeric === true && styles.numeric, tight === true && styles.tight)}
+              >
                 {header}
               </th>
             ))}
@@ -70,10 +78,14 @@ export function PlainTable<T>({
         <tbody>
           {rows.map((row, at) => (
             <tr key={idOf(row, at)}>
-              {columns.map(({ header, cell, numeric, words }) => (
+              {columns.map(({ header, cell, numeric, words, tight }) => (
                 <td
                   key={header}
-                  className={mergeClasses(numeric === true && styles.numeric, words === true && styles.words)}
+                  className={mergeClasses(
+                    numeric === true && styles.numeric,
+                    words === true && styles.words,
+                    tight === true && styles.tight,
+                  )}
                 >
                   {cell(row)}
                 </td>

@@ -23,6 +23,7 @@ const useStyles = makeStyles({
     textAlign: 'center',
     minHeight: '160px',
     color: tokens.colorNeutralForeground2,
+    '@media print': { padding: 0, minHeight: 0, alignItems: 'flex-start' },
   },
   icon: { fontSize: '32px', lineHeight: 0, color: tokens.colorNeutralForeground3 },
   hint: { maxWidth: '44ch', color: tokens.colorNeutralForeground3 },

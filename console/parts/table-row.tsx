@@ -44,7 +44,7 @@ export const useRowStyles = makeStyles({
   cell: { minWidth: 0, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
   open: { cursor: 'pointer' },
   picked: { backgroundColor: tokens.colorNeutralBackground1Selected },
-  numeric: { textAlign: 'end', fontVariantNumeric: 'tabular-nums' },
+  numeric: { textAlign: 'end', paddingInlineEnd: tokens.spacingHorizontalM, fontVariantNumeric: 'tabular-nums' },
   card: { display: 'grid', gridTemplateColumns: 'minmax(0, 1fr) auto', gap: '2px 8px', minWidth: 0 },
   title: {
     minWidth: 0,

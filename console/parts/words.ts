@@ -1,3 +1,4 @@
+import { type Health } from '../../domain/imap';
 import { type PendingReason } from '../../domain/policy';
 
 /** Why an action waits, as a heading: the figures are in the detail that comes with it. */
@@ -16,6 +17,19 @@ export const REASON_TEXT: Readonly<Record<PendingReason, string>> = {
   unsafeMailbox: 'A mailbox cannot be handled safely',
   reverted: 'A person put it back earlier',
 };
+
+const HEALTH: Readonly<Record<Health, string>> = {
+  new: 'Not indexed yet',
+  ok: 'Healthy',
+  unreachable: 'Unreachable',
+  loginRefused: 'Login refused',
+  notConfigured: 'Not configured',
+};
+
+/** How a mailbox is. */
+export function healthText(health: Health): string {
+  return HEALTH[health];
+}
 
 const ACTION_TYPES: Readonly<Record<string, string>> = {
   softDelete: 'Soft delete',

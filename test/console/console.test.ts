@@ -4,7 +4,7 @@ import { type Page } from 'playwright-core';
 import { RECOVERABLE_FOLDER } from '../../domain/location';
 import { BOTH_ON, type Campaign, deliverCampaign, ended, foldersOf, raise, setSettings } from '../support/cases';
 import { hostileMail } from '../support/console-scene';
-import { createStage, type Stage } from '../support/console-stage';
+import { createStage, settled, type Stage } from '../support/console-stage';
 import { describeWithChromium } from '../support/chromium';
 import { until } from '../support/harness';
 
@@ -289,18 +289,6 @@ async function tabTo(page: Page, name: RegExp): Promise<void> {
     await page.keyboard.press('Tab');
   }
   throw new Error(`Tab does not come to ${name.source}`);
-}
-
-/** How many things on a page are still on their way. */
-const BUSY = 'document.querySelectorAll("[role=progressbar],[aria-busy=true],.fui-Skeleton").length';
-
-/** Goes to a page and waits until nothing on it is on its way any more. */
-async function settled(page: Page, path: string): Promise<void> {
-  await page.goto(path);
-  await page.getByRole('heading', { level: 1 }).first().waitFor({ state: 'attached' });
-  if (path.includes('open=')) await page.getByRole('dialog').first().waitFor();
-  // Not by a function in the page: its policy lets no text become a script.
-  await until(async () => (await page.evaluate(BUSY)) === 0);
 }
 
 const axe = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');

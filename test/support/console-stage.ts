@@ -4,7 +4,7 @@ import { ensureToken, type Role } from '../../api/auth';
 import { startApi } from '../../api/main';
 import { createTargets } from '../../webhooks/targets';
 import { launchChromium } from './chromium';
-import { createHarness, type Harness } from './harness';
+import { createHarness, type Harness, until } from './harness';
 
 /** The real stack with the console in front of it, and one browser. */
 export interface Stage {
@@ -41,7 +41,7 @@ export async function createStage(given?: Harness): Promise<Stage> {
   );
   const watched = { strayRequests: [] as string[], complaints: [] as string[] };
   const stranger: Stage['stranger'] = async (name, roles, options = {}) => {
-    const secret = `a-secret-of-the-console-32-characters-${name}`;
+    const secret = `a-secret-of-the-tests-32-characters-${name}`;
     await ensureToken(harness.store, { name, secret, roles, at: new Date() });
     return { page: await openPage(browser, api.url, options, watched), secret };
   };
@@ -86,4 +86,16 @@ async function openPage(
     if (message.text().includes('Content Security Policy')) watched.complaints.push(message.text());
   });
   return context.newPage();
+}
+
+/** How many things on a page are still on their way. */
+const BUSY = 'document.querySelectorAll("[role=progressbar],[aria-busy=true],.fui-Skeleton").length';
+
+/** Goes to a page and waits until nothing on it is on its way any more. */
+export async function settled(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  await page.getByRole('heading', { level: 1 }).first().waitFor({ state: 'attached' });
+  if (path.includes('open=')) await page.getByRole('dialog').first().waitFor();
+  // Not by a function in the page: its policy lets no text become a script.
+  await until(async () => (await page.evaluate(BUSY)) === 0);
 }

@@ -5,8 +5,10 @@ import { type Harness } from './harness';
 export function mail({
   subject = 'Invoice',
   from = 'sender@evil.example',
+  fromName = 'Sender',
   to = 'user@corp.example',
   attachment = 'payload',
+  fileName = 'invoice.bin',
   link = 'http://evil.example/pay',
   id = 'id-1',
   received = 'Mon, 5 Jan 2026 10:00:00 +0000',
@@ -15,7 +17,7 @@ export function mail({
   return Buffer.from(
     [
       `Received: from relay.evil.example ([192.0.2.7]) by mx.corp.example; ${received}`,
-      `From: Sender <${from}>`,
+      `From: ${fromName} <${from}>`,
       `To: <${to}>`,
       `Subject: ${subject}`,
       `Message-ID: <${id}@evil.example>`,
@@ -29,8 +31,8 @@ export function mail({
       '',
       `Please pay at ${link} today.`,
       '--b',
-      'Content-Type: application/octet-stream; name="invoice.bin"',
-      'Content-Disposition: attachment; filename="invoice.bin"',
+      `Content-Type: application/octet-stream; name="${fileName}"`,
+      `Content-Disposition: attachment; filename="${fileName}"`,
       'Content-Transfer-Encoding: base64',
       '',
       Buffer.from(attachment).toString('base64'),

@@ -1,10 +1,11 @@
-import { Link } from '@fluentui/react-components';
 import { type Action } from '../../api/types';
 import { Status } from '../../parts/badges';
 import { CopyId, shortId } from '../../parts/copy-id';
+import { EntityName } from '../../parts/entity-name';
 import { type Column } from '../../parts/table-row';
 import { PageLink } from '../../parts/page-link';
 import { count, messagesIn } from '../../parts/numbers';
+import { RowLink } from '../../parts/row-link';
 import { FromNow, Time } from '../../parts/time';
 import { actionTypeText, REASON_TEXT } from '../../parts/words';
 
@@ -15,11 +16,7 @@ export function updatedAt({ endedAt, startedAt, decidedAt, createdAt }: Action):
 
 function opener(onOpen: (action: Action) => void) {
   return function Opener(action: Action) {
-    return (
-      <Link as="button" onClick={() => onOpen(action)}>
-        {messagesIn(action.messageCount, action.mailboxCount)}
-      </Link>
-    );
+    return <RowLink onOpen={() => onOpen(action)}>{messagesIn(action.messageCount, action.mailboxCount)}</RowLink>;
   };
 }
 
@@ -51,6 +48,12 @@ const common = {
     width: 130,
     cell: ({ actionType }: Action) => actionTypeText(actionType),
   },
+  entity: {
+    id: 'entity',
+    header: 'Entity',
+    width: 170,
+    cell: ({ entity, name }: Action) => <EntityName entity={entity ?? name ?? ''} />,
+  },
   entityType: { id: 'entityType', header: 'Entity type', width: 110, extra: true, cell: () => 'Email cluster' },
   source: { id: 'actionSource', header: 'Action source', width: 180, cell: ({ actionSource }: Action) => actionSource },
   status: { id: 'status', header: 'Status', width: 150, cell: ({ status }: Action) => <Status status={status} /> },
@@ -66,7 +69,8 @@ const common = {
 /** What waits: why, and how long it still may. */
 export function pendingColumns(onOpen: (action: Action) => void): readonly Column<Action>[] {
   return [
-    { id: 'details', header: 'Details', width: 244, cell: opener(onOpen) },
+    { id: 'details', header: 'Details', width: 236, cell: opener(onOpen) },
+    common.entity,
     {
       id: 'reasons',
       header: 'Why it waits',
@@ -75,7 +79,7 @@ export function pendingColumns(onOpen: (action: Action) => void): readonly Colum
       cell: ({ reasons }) => reasons.map(({ code }) => REASON_TEXT[code]).join(' · '),
     },
     { id: 'expiresAt', header: 'Expires', width: 110, cell: ({ expiresAt }) => <FromNow at={expiresAt} /> },
-    { id: 'updatedAt', header: 'Action update time', width: 150, cell: (action) => <Time at={updatedAt(action)} /> },
+    { id: 'updatedAt', header: 'Action update time', width: 164, cell: (action) => <Time at={updatedAt(action)} /> },
     common.investigation,
     common.approval,
     common.type,
@@ -89,8 +93,9 @@ export function pendingColumns(onOpen: (action: Action) => void): readonly Colum
 /** What was done: by whom, with what outcome, and until when it can be undone. */
 export function historyColumns(onOpen: (action: Action) => void): readonly Column<Action>[] {
   return [
-    { id: 'updatedAt', header: 'Action update time', width: 150, cell: (action) => <Time at={updatedAt(action)} /> },
-    { id: 'details', header: 'Details', width: 244, grows: true, cell: opener(onOpen) },
+    { id: 'updatedAt', header: 'Action update time', width: 164, cell: (action) => <Time at={updatedAt(action)} /> },
+    { id: 'details', header: 'Details', width: 236, grows: true, cell: opener(onOpen) },
+    common.entity,
     common.status,
     { id: 'decidedBy', header: 'Decided by', width: 140, cell: ({ decidedBy }) => decidedBy ?? '–' },
     common.type,

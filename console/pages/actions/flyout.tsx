@@ -72,6 +72,7 @@ function ActionFacts({ action }: { readonly action: Action }) {
             </CopyId>
           ),
         ],
+        ['Entity', action.entity === null ? undefined : <CopyId key="entity" id={action.entity} whole what="entity" />],
         ['Name', action.name ?? undefined],
         ['Description', action.description ?? undefined],
         ['Action source', action.actionSource],

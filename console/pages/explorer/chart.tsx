@@ -80,7 +80,7 @@ export function Chart({
           options={PIVOTS}
           onChange={(value) => setPivot((value || 'deliveryAction') as Pivot)}
         />
-        {data?.truncated === true && <span className={styles.note}>The newest {count(data.messages)} messages</span>}
+        {data?.truncated === true && <span className={styles.note}>Of the newest {count(data.messages)} messages</span>}
         <Button
           size="small"
           appearance="subtle"

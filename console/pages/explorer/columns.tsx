@@ -1,24 +1,24 @@
-import { Link } from '@fluentui/react-components';
 import { type ExplorerRow } from '../../api/types';
 import { CopyId } from '../../parts/copy-id';
 import { type Column } from '../../parts/table-row';
 import { MailText } from '../../parts/mail-text';
 import { count, size } from '../../parts/numbers';
+import { RowLink } from '../../parts/row-link';
 import { Time } from '../../parts/time';
 
 /** The columns of the Explorer, in the product's words. */
 export function explorerColumns(onOpen: (row: ExplorerRow) => void): readonly Column<ExplorerRow>[] {
   return [
-    { id: 'receivedAt', header: 'Date', width: 184, cell: ({ receivedAt }) => <Time at={receivedAt} /> },
+    { id: 'receivedAt', header: 'Date', width: 150, cell: ({ receivedAt }) => <Time at={receivedAt} /> },
     {
       id: 'subject',
       header: 'Subject',
       width: 260,
       grows: true,
       cell: (row) => (
-        <Link as="button" onClick={() => onOpen(row)}>
+        <RowLink onOpen={() => onOpen(row)}>
           <MailText none="(no subject)">{row.subject}</MailText>
-        </Link>
+        </RowLink>
       ),
     },
     { id: 'mailbox', header: 'Recipient', width: 190, cell: ({ mailbox }) => <MailText>{mailbox}</MailText> },

@@ -5,6 +5,7 @@ import { size } from '../../parts/numbers';
 import { PageLink } from '../../parts/page-link';
 import { PlainTable } from '../../parts/plain-table';
 import { StartInvestigation } from '../investigations/start';
+import { FILE_NAME } from './file-name';
 import { type PartProps } from './message-flyout';
 
 /** The files that it carries, each by its own bytes. */
@@ -17,15 +18,7 @@ export function Attachments({ message }: PartProps) {
       idOf={({ sha256 }, at) => `${sha256} ${at}`}
       empty="No attachments"
       columns={[
-        {
-          header: 'File name',
-          words: true,
-          cell: ({ fileName }) => (
-            <MailText wrap none="(no name)">
-              {fileName}
-            </MailText>
-          ),
-        },
+        FILE_NAME,
         {
           header: 'Type',
           cell: ({ contentType, nested, inline }) =>

@@ -8,6 +8,7 @@ import { size } from '../../parts/numbers';
 import { PlainTable } from '../../parts/plain-table';
 import { ErrorState, Loading } from '../../parts/states';
 import { type PartProps } from './message-flyout';
+import { FILE_NAME } from './file-name';
 
 const useStyles = makeStyles({
   frame: {
@@ -74,15 +75,7 @@ export function Preview({ message: { id } }: PartProps) {
             idOf={({ sha256 }, at) => `${sha256} ${at}`}
             empty="No attachments"
             columns={[
-              {
-                header: 'File name',
-                words: true,
-                cell: ({ fileName }) => (
-                  <MailText wrap none="(no name)">
-                    {fileName}
-                  </MailText>
-                ),
-              },
+              FILE_NAME,
               { header: 'Size', numeric: true, cell: (file) => size(file.size) },
               {
                 header: 'Verdict',

@@ -1,6 +1,7 @@
 import {
   Field,
   Input,
+  makeStyles,
   MessageBar,
   MessageBarBody,
   MessageBarTitle,
@@ -8,6 +9,7 @@ import {
   RadioGroup,
   Text,
   Textarea,
+  tokens,
 } from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
 import { type Order, type OrderAction, type RemediationPreview } from '../../api/remediations';
@@ -25,6 +27,14 @@ import { ErrorState, Loading } from '../../parts/states';
 import { Time } from '../../parts/time';
 import { actionTypeText } from '../../parts/words';
 import { Counts } from '../investigations/cluster-details';
+
+const useStyles = makeStyles({
+  // A subtle button has air around its words: they begin where the lines above it do.
+  list: { marginInlineStart: `calc(-1 * ${tokens.spacingHorizontalM})` },
+});
+
+/** Messages that are shown of all that would be worked on. */
+const SAMPLE = 5;
 
 const CHOICES: readonly (readonly [OrderAction, string, string])[] = [
   ['softDelete', 'Soft deleted items', 'Taken out of the mailbox; it can be put back while the mailbox keeps it'],
@@ -113,12 +123,12 @@ function Impact({ preview }: { readonly preview: RemediationPreview }) {
       <Text weight="semibold">{messagesIn(preview.messageCount, preview.mailboxCount)}</Text>
       <PlainTable
         label="Impacted assets, the first of them"
-        rows={preview.sample}
+        rows={preview.sample.slice(0, SAMPLE)}
         idOf={({ id }) => id}
         empty="Nothing to work on"
         columns={[
           { header: 'Impacted asset', cell: ({ mailbox }) => <MailText>{mailbox}</MailText> },
-          { header: 'Action', cell: () => actionTypeText(preview.action) },
+          { header: 'Action', tight: true, cell: () => actionTypeText(preview.action) },
           {
             header: 'Target entity',
             words: true,
@@ -128,7 +138,7 @@ function Impact({ preview }: { readonly preview: RemediationPreview }) {
               </MailText>
             ),
           },
-          { header: 'Now in', cell: ({ latestDeliveryLocation }) => latestDeliveryLocation },
+          { header: 'Now in', tight: true, cell: ({ latestDeliveryLocation }) => latestDeliveryLocation },
         ]}
       />
     </>
@@ -137,6 +147,7 @@ function Impact({ preview }: { readonly preview: RemediationPreview }) {
 
 /** Step 3: everything once more, with the list as CSV. */
 export function Review({ order, preview }: { readonly order: Order; readonly preview: RemediationPreview }) {
+  const styles = useStyles();
   const { expected, leftOut } = preview;
   return (
     <>
@@ -168,7 +179,7 @@ export function Review({ order, preview }: { readonly order: Order; readonly pre
           </MessageBarBody>
         </MessageBar>
       )}
-      <div>
+      <div className={styles.list}>
         <CsvButton
           path="/api/v1/remediations"
           body={{ ...order, dryRun: true }}

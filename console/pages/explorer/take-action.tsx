@@ -18,7 +18,7 @@ import { actionTypeText } from '../../parts/words';
 import { ChooseAction, ChooseTargets, Review, Submitted } from './take-action-steps';
 
 const useStyles = makeStyles({
-  surface: { maxWidth: '720px', width: 'calc(100% - 24px)' },
+  surface: { maxWidth: '720px', width: 'calc(100% - 24px)', maxHeight: 'calc(100dvh - 32px)' },
   content: { display: 'flex', flexDirection: 'column', gap: tokens.spacingVerticalL, minHeight: '320px' },
   steps: {
     display: 'flex',

@@ -4,6 +4,7 @@ import { type Cluster } from '../../api/types';
 import { VerdictBadge } from '../../parts/badges';
 import { Section } from '../../parts/facts';
 import { Flyout } from '../../parts/flyout';
+import { shortEntity } from '../../parts/entity-name';
 import { MailText } from '../../parts/mail-text';
 import { count } from '../../parts/numbers';
 import { PlainTable } from '../../parts/plain-table';
@@ -118,10 +119,10 @@ export function Clusters({
           words: true,
           cell: ({ id, name }) =>
             onOpen === undefined ? (
-              <MailText wrap>{name}</MailText>
+              <MailText wrap>{shortEntity(name)}</MailText>
             ) : (
               <Link as="button" onClick={() => onOpen(id)}>
-                <MailText wrap>{name}</MailText>
+                <MailText wrap>{shortEntity(name)}</MailText>
               </Link>
             ),
         },

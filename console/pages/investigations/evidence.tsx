@@ -27,8 +27,8 @@ export function Evidence({ investigation }: TabProps) {
           header: 'Entity',
           words: true,
           cell: (entity) => (
-            <CopyId id={entityText(entity)} whole what="entity">
-              <MailText>{entityText(entity)}</MailText>
+            <CopyId id={entityText(entity)} whole wrap what="entity">
+              <MailText wrap>{entityText(entity)}</MailText>
             </CopyId>
           ),
         },

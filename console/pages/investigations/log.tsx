@@ -59,9 +59,12 @@ export function detailText(detail: unknown): string {
     .join(' · ');
 }
 
+/** Names of ids that we gave: another system's is shown as it gave it. */
+const OURS = /^(?!external).*Id$/;
+
 function valueText(name: string, value: unknown): string {
   if (value === null || value === undefined) return '';
-  if (typeof value === 'string') return name.endsWith('Id') ? `#${shortId(value)}` : plain(value);
+  if (typeof value === 'string') return OURS.test(name) ? `#${shortId(value)}` : plain(value);
   if (typeof value === 'number') return count(value);
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (Array.isArray(value)) return value.map((one) => (isReason(one) ? one.detail : valueText('', one))).join('; ');
@@ -82,6 +85,8 @@ function isReason(value: unknown): value is { readonly detail: string } {
 }
 
 function nameText(name: string): string {
-  const words = name.replace(/Id$/, '').replace(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
+  const words = name
+    .replace(/Id$/, OURS.test(name) ? '' : ' ID')
+    .replace(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -1,5 +1,6 @@
 import { type Investigation } from '../../api/types';
 import { shortId } from '../../parts/copy-id';
+import { shortEntity } from '../../parts/entity-name';
 
 type Entity = Investigation['entities'][number];
 
@@ -14,7 +15,7 @@ export function nameOf({ alert, entities }: Investigation): string {
   const [first] = entities;
   if (first === undefined) return 'Investigation';
   const more = entities.length === 1 ? '' : ` and ${entities.length - 1} more`;
-  return `${first.type === 'file' ? 'Malicious file' : 'Malicious URL'} – ${entityText(first)}${more}`;
+  return `${first.type === 'file' ? 'Malicious file' : 'Malicious URL'} – ${shortEntity(entityText(first))}${more}`;
 }
 
 /** "Investigation #1a2b3c4d is complete – Remediated". */

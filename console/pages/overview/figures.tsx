@@ -1,7 +1,7 @@
 import { Card, makeStyles, Text, tokens } from '@fluentui/react-components';
 import { type ReactNode } from 'react';
 import { type Overview } from '../../api/types';
-import { count, of } from '../../parts/numbers';
+import { count } from '../../parts/numbers';
 import { PageLink } from '../../parts/page-link';
 import { durationText } from '../../parts/time';
 
@@ -32,9 +32,9 @@ export function Figures({ overview: { pending, today, detectionToRemoval } }: { 
         detail={<PageLink to="/actions/pending">Open the action center</PageLink>}
       />
       <Figure
-        name="Removed by automation today"
-        value={count(today.removedByAutomation)}
-        detail={`${of(today.removed, 'message')} removed in all, ${count(today.reverted)} put back`}
+        name="Removed today"
+        value={count(today.removed)}
+        detail={`${count(today.removedByAutomation)} by automation, ${count(today.reverted)} put back`}
       />
       <Figure
         name="From detection to removal"
@@ -42,7 +42,7 @@ export function Figures({ overview: { pending, today, detectionToRemoval } }: { 
         detail={
           detectionToRemoval.p95Ms === null
             ? 'Nothing was removed in 30 days'
-            : `median; p95 ${durationText(detectionToRemoval.p95Ms)}, of ${of(detectionToRemoval.count, 'investigation')}`
+            : `median; p95 ${durationText(detectionToRemoval.p95Ms)}, of ${count(detectionToRemoval.count)}`
         }
       />
       <Figure

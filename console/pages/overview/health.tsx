@@ -1,9 +1,11 @@
 import { Card } from '@fluentui/react-components';
+import { HEALTHS } from '../../../domain/imap';
 import { type Overview } from '../../api/types';
 import { Facts, Section } from '../../parts/facts';
 import { count, of } from '../../parts/numbers';
 import { PageLink } from '../../parts/page-link';
 import { durationText } from '../../parts/time';
+import { healthText } from '../../parts/words';
 
 /** How the mailboxes are, and how old what is known of them. */
 export function Health({ overview: { mailboxes } }: { readonly overview: Overview }) {
@@ -13,7 +15,10 @@ export function Health({ overview: { mailboxes } }: { readonly overview: Overvie
         <Facts
           of={[
             ['In all', of(mailboxes.total, 'mailbox', 'mailboxes')],
-            ...Object.entries(mailboxes.byHealth).map(([health, number]) => [health, count(number)] as const),
+            ...HEALTHS.flatMap((health) => {
+              const number = mailboxes.byHealth[health];
+              return number === undefined ? [] : [[healthText(health), count(number)] as const];
+            }),
             ['With an old index', count(mailboxes.stale)],
             [
               'Index lag',

@@ -20,6 +20,7 @@ export function Waiting({ overview: { pending } }: { readonly overview: Overview
           columns={[
             {
               header: 'Action',
+              words: true,
               cell: ({ id, actionType, messageCount, mailboxCount }) => (
                 <PageLink
                   to={`/actions/pending?open=${id}`}
@@ -27,7 +28,7 @@ export function Waiting({ overview: { pending } }: { readonly overview: Overview
               ),
             },
             { header: 'Why it waits', cell: ({ reasons }) => reasons.map(({ code }) => REASON_TEXT[code]).join(' · ') },
-            { header: 'Expires', cell: ({ expiresAt }) => <FromNow at={expiresAt} /> },
+            { header: 'Expires', tight: true, cell: ({ expiresAt }) => <FromNow at={expiresAt} /> },
           ]}
         />
       </Section>
@@ -48,14 +49,15 @@ export function Ending({ overview: { undoEnding } }: { readonly overview: Overvi
           columns={[
             {
               header: 'Action',
+              words: true,
               cell: ({ id, actionType, messageCount, mailboxCount }) => (
                 <PageLink
                   to={`/actions/history?open=${id}`}
                 >{`${actionTypeText(actionType)}: ${messagesIn(messageCount, mailboxCount)}`}</PageLink>
               ),
             },
-            { header: 'Decided by', cell: ({ decidedBy }) => decidedBy ?? '–' },
-            { header: 'Undo ends', cell: ({ undoDeadline }) => <FromNow at={undoDeadline} /> },
+            { header: 'Decided by', tight: true, cell: ({ decidedBy }) => decidedBy ?? '–' },
+            { header: 'Undo ends', tight: true, cell: ({ undoDeadline }) => <FromNow at={undoDeadline} /> },
           ]}
         />
       </Section>

@@ -1,4 +1,4 @@
-import { Link, Text } from '@fluentui/react-components';
+import { Text } from '@fluentui/react-components';
 import { useState } from 'react';
 import { mailboxPages } from '../../api/settings';
 import { type Mailbox } from '../../api/types';
@@ -7,6 +7,7 @@ import { type Column } from '../../parts/table-row';
 import { MailText } from '../../parts/mail-text';
 import { count, of } from '../../parts/numbers';
 import { Sheet } from '../../parts/page';
+import { RowLink } from '../../parts/row-link';
 import { SheetBar } from '../../parts/sheet-bar';
 import { Empty } from '../../parts/states';
 import { FromNow } from '../../parts/time';
@@ -32,7 +33,7 @@ export function Mailboxes() {
     {
       id: 'retention',
       header: 'Keeps deleted mail',
-      width: 150,
+      width: 164,
       cell: ({ retentionDays }) => of(retentionDays, 'day'),
     },
     {
@@ -80,8 +81,8 @@ export function Mailboxes() {
 
 function Opener({ mailbox, onOpen }: { readonly mailbox: Mailbox; readonly onOpen: (address: string) => void }) {
   return (
-    <Link as="button" onClick={() => onOpen(mailbox.address)}>
+    <RowLink onOpen={() => onOpen(mailbox.address)}>
       <MailText>{mailbox.address}</MailText>
-    </Link>
+    </RowLink>
   );
 }
