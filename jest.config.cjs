@@ -28,7 +28,7 @@ const common = {
 };
 
 module.exports = {
-  maxWorkers: 3,
+  maxWorkers: 4,
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
     {

@@ -162,10 +162,26 @@ export interface ProbeReport {
   readonly recoverableVisible: boolean | null;
 }
 
+/** A probe that has begun: its message and its folder, by names that nobody else can know. */
+export interface OpenProbe {
+  /** The Message-ID of its test message. */
+  readonly id: string;
+  /** The folder that the message is moved to and back. */
+  readonly scratch: string;
+  readonly at: Date;
+}
+
+/** A probe takes seconds; one that has not ended by then was cut off. */
+export const PROBE_MS = 2 * 60 * 1000;
+
 /** What is known of the mailboxes themselves. */
 export interface MailboxRecords {
-  /** Whether the mailbox was never probed as it is configured now. */
-  probeDue(mailbox: string, fingerprint: string): Promise<boolean>;
+  /** Whether the mailbox was never probed as it is configured now, or a probe that was cut off left something in it. */
+  probeDue(mailbox: string, fingerprint: string, now: Date): Promise<boolean>;
+  /** Says that a probe begins; answers those that began before and have not ended. */
+  probeBegins(mailbox: string, probe: OpenProbe): Promise<readonly OpenProbe[]>;
+  /** Says that nothing of a probe is in the mailbox any more. */
+  probeEnds(mailbox: string, id: string): Promise<void>;
   probed(mailbox: string, fingerprint: string, report: ProbeReport): Promise<void>;
   /** The mailbox could not be worked with. */
   away(mailbox: string, why: 'unreachable' | 'loginRefused', at: Date): Promise<void>;

@@ -1,6 +1,13 @@
 import { type Connection } from 'mongoose';
 import { STALE_MS } from '../domain/cluster';
-import { type Health, JUNK_UNCONFIRMED, type MailboxRecords, type ProbeReport } from '../domain/imap';
+import {
+  type Health,
+  JUNK_UNCONFIRMED,
+  type MailboxRecords,
+  type OpenProbe,
+  PROBE_MS,
+  type ProbeReport,
+} from '../domain/imap';
 import { type AutomationSettings } from '../domain/settings';
 import { type Collection, type CollectionDefinition, collectionOf } from './collection';
 
@@ -14,6 +21,8 @@ export interface ImapStanding {
   /** What the configuration was like that it was probed under; `null` where it is to be probed. */
   readonly fingerprint: string | null;
   readonly probe: ProbeReport | null;
+  /** Probes that have begun and not ended; none where there never was one. */
+  readonly openProbes?: readonly OpenProbe[];
 }
 
 /** Why messages of a mailbox are not safe to remove: all of them, or those in Junk. */
@@ -157,9 +166,22 @@ export function createMailboxStore(connection: Connection): MailboxStore {
       ]);
       return [];
     },
-    async probeDue(mailbox, fingerprint) {
-      const found = await collection.findOne({ _id: mailbox }, { projection: { 'imap.fingerprint': 1 } });
-      return found?.imap?.fingerprint !== fingerprint;
+    async probeDue(mailbox, fingerprint, now) {
+      const projection = { 'imap.fingerprint': 1, 'imap.openProbes': 1 };
+      const found = await collection.findOne({ _id: mailbox }, { projection });
+      const isCutOff = ({ at }: OpenProbe): boolean => now.getTime() - at.getTime() > PROBE_MS;
+      return found?.imap?.fingerprint !== fingerprint || (found.imap.openProbes ?? []).some(isCutOff);
+    },
+    async probeBegins(mailbox, probe) {
+      const before = await collection.findOneAndUpdate(
+        { _id: mailbox },
+        { $push: { 'imap.openProbes': probe } },
+        { returnDocument: 'before', projection: { 'imap.openProbes': 1 } },
+      );
+      return before?.imap?.openProbes ?? [];
+    },
+    async probeEnds(mailbox, id) {
+      await collection.updateOne({ _id: mailbox }, { $pull: { 'imap.openProbes': { id } } });
     },
     async probed(mailbox, fingerprint, report) {
       await collection.updateOne({ _id: mailbox }, { $set: { 'imap.fingerprint': fingerprint, 'imap.probe': report } });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ListResponse } from 'imapflow';
-import { type Finding, JUNK_UNCONFIRMED, type ProbeReport } from '../../domain/imap';
+import { type Finding, JUNK_UNCONFIRMED, type OpenProbe, PROBE_MS, type ProbeReport } from '../../domain/imap';
 import { folderKind } from '../../domain/location';
 import { type ImapContext, recoverablePath } from './context';
 import { pathOf, personalFolders } from './folders';
@@ -24,9 +24,9 @@ const SCRATCH = 'Clawback Probe';
 /**
  * Finds out whether a mailbox can be handled safely: what the server can do, what we may do in its folders, and whether
  * a message of the probe's own can be put into the recoverable folder, moved out, moved back and deleted, each seen, with
- * nothing left behind. Touches no other message.
+ * nothing left behind: what an earlier probe left that was cut off is deleted too. Touches no other message.
  */
-export async function probe(context: ImapContext, { session }: Box): Promise<ProbeReport> {
+export async function probe(context: ImapContext, mailbox: string, { session }: Box): Promise<ProbeReport> {
   const { client } = session;
   const findings: Finding[] = NEEDED.filter((name) => !client.capabilities.has(name)).map((name) => ({
     code: `no${name === 'MOVE' ? 'Move' : 'Uidplus'}`,
@@ -34,7 +34,7 @@ export async function probe(context: ImapContext, { session }: Box): Promise<Pro
     unsafe: true,
   }));
   const recoverable = recoverablePath(context, session);
-  if (findings.length === 0) findings.push(...(await tryOut(session, recoverable)));
+  if (findings.length === 0) findings.push(...(await tryOut(context, mailbox, { session, recoverable })));
   const listed = await client.list();
   findings.push(...(await rightsFindings(session, listed, recoverable)));
   if (!context.config.junk.movesConfirmed) {
@@ -77,7 +77,11 @@ async function rightsFindings(
 }
 
 /** Puts a message of its own through what a removal and a restore do. */
-async function tryOut(session: Session, recoverable: string): Promise<Finding[]> {
+async function tryOut(
+  { records, clock }: ImapContext,
+  mailbox: string,
+  { session, recoverable }: { readonly session: Session; readonly recoverable: string },
+): Promise<Finding[]> {
   const { client } = session;
   const unsafe = (code: string, detail: string): Finding[] => [{ code, detail, unsafe: true }];
   if (!(await createFolder(session, recoverable))) {
@@ -87,9 +91,19 @@ async function tryOut(session: Session, recoverable: string): Promise<Finding[]>
     );
   }
   const scratch = pathOf(client, [`${SCRATCH} ${randomUUID().slice(0, 8)}`]);
-  if (!(await createFolder(session, scratch))) return unsafe('noScratchFolder', `The folder ${scratch} cannot be made`);
+  const id = `<${randomUUID()}@probe.clawback.invalid>`;
+  const began = clock();
+  for (const earlier of await records.probeBegins(mailbox, { id, scratch, at: began })) {
+    // One that began just now may be another worker's.
+    if (began.getTime() - earlier.at.getTime() > PROBE_MS)
+      await cleanUp(records, mailbox, { session, recoverable }, earlier);
+  }
+  if (!(await createFolder(session, scratch))) {
+    await records.probeEnds(mailbox, id);
+    return unsafe('noScratchFolder', `The folder ${scratch} cannot be made`);
+  }
+  let left = true;
   try {
-    const id = `<${randomUUID()}@probe.clawback.invalid>`;
     const put = await client.append(recoverable, testMessage(id), ['\\Seen']);
     if (put === false || put.uid === undefined) {
       return unsafe('noAppend', `A test message cannot be put into ${recoverable}`);
@@ -97,7 +111,7 @@ async function tryOut(session: Session, recoverable: string): Promise<Finding[]>
     const out = await moveOne(session, { from: recoverable, uid: put.uid, to: scratch });
     const back = 'uid' in out ? await moveOne(session, { from: scratch, uid: out.uid, to: recoverable }) : out;
     const copies = await copiesOf(session, id, [recoverable, scratch]);
-    const left = await removeOwn(session, id, [recoverable, scratch]);
+    left = await removeOwn(session, id, [recoverable, scratch]);
     return [
       ...('uid' in back ? [] : unsafe(back.code, back.detail)),
       ...copies.map((path) => ({
@@ -108,8 +122,21 @@ async function tryOut(session: Session, recoverable: string): Promise<Finding[]>
       ...(left ? unsafe('testMessageLeft', `The test message could not be deleted from ${recoverable}`) : []),
     ];
   } finally {
-    if (client.usable) await client.mailboxDelete(scratch).catch(() => false);
+    const isGone = client.usable && (await client.mailboxDelete(scratch).then(Boolean, () => false));
+    if (isGone && !left) await records.probeEnds(mailbox, id);
   }
+}
+
+/** Deletes what a probe left that was cut off. */
+async function cleanUp(
+  records: ImapContext['records'],
+  mailbox: string,
+  { session, recoverable }: { readonly session: Session; readonly recoverable: string },
+  { id, scratch }: OpenProbe,
+): Promise<void> {
+  if (await removeOwn(session, id, [recoverable, scratch])) return;
+  await session.client.mailboxDelete(scratch).catch(() => false);
+  await records.probeEnds(mailbox, id);
 }
 
 type MovedOne = { readonly uid: number } | { readonly code: string; readonly detail: string };

@@ -41,7 +41,7 @@ export function createRounds(context: ImapContext): ImapUpkeep {
   const fingerprint = createHash('sha256').update(settings).digest('hex').slice(0, 16);
 
   async function check(mailbox: string): Promise<ProbeReport> {
-    const report = await pool.use(mailbox, (box) => probe(context, box), { background: true });
+    const report = await pool.use(mailbox, (box) => probe(context, mailbox, box), { background: true });
     await records.probed(mailbox, fingerprint, report);
     return report;
   }
@@ -49,7 +49,7 @@ export function createRounds(context: ImapContext): ImapUpkeep {
   async function indexOne(mailbox: string, back: RoundResult['back'][number][]): Promise<number | null> {
     const startedAt = clock();
     try {
-      if (await records.probeDue(mailbox, fingerprint)) await check(mailbox);
+      if (await records.probeDue(mailbox, fingerprint, startedAt)) await check(mailbox);
       const indexed = await syncMailbox(context, mailbox);
       await records.indexed(mailbox, startedAt);
       const since = await records.well(mailbox, clock());

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createProviders, type Providers, registerMailboxes } from '../../cli/providers';
 import { type DovecotOptions } from '../../embedded/dovecot-config';
 import { createImap } from '../../mail/imap/create';
+import { type ImapUpkeep } from '../../mail/imap/round';
 import { type ImapConfig } from '../../mail/config';
 import { type MessageRef } from '../../mail/provider';
 import { createImapIndex } from '../../store/imap-index';
@@ -11,6 +12,7 @@ import { newId } from '../../store/collection';
 import { type Store } from '../../store/store';
 import { actAs, contentsOf, describeWithDovecot, startTestDovecot, type TestDovecot } from '../support/dovecot';
 import { BOTH_ON, foldersOf, raise, setSettings } from '../support/cases';
+import { startCuttingProxy } from '../support/cutting-proxy';
 import { createHarness, freshStore, until } from '../support/harness';
 import { appendCampaign, imapConfig, indexAll } from '../support/imap-mailboxes';
 
@@ -100,6 +102,43 @@ describeWithDovecot('the probe of a mailbox', () => {
       expect(
         await actAs(at.server.port, ANN, async (client) => (await client.list()).map(({ path }) => path).sort()),
       ).toEqual(['Archive', 'Clawback Recoverable', 'Drafts', 'INBOX', 'Junk', 'Sent', 'Trash']);
+    }));
+
+  test('that is cut off leaves its message, which the next one deletes, but not while the other may still be at work', () =>
+    withSetting(async ({ server, store }) => {
+      const proxy = await startCuttingProxy(server.port);
+      const upkeep = async (port: number, now: Date, work: (at: ImapUpkeep) => Promise<void>): Promise<void> => {
+        const { imap, close } = createProviders([imapConfig(port, [ANN])], {
+          store,
+          env: process.env,
+          clock: () => now,
+        });
+        try {
+          if (imap[0] !== undefined) await work(imap[0]);
+        } finally {
+          await close();
+        }
+      };
+      try {
+        const began = new Date();
+        await upkeep(proxy.port, began, async (at) => {
+          proxy.cutAfter(/UID MOVE/);
+          await expect(at.check(ANN)).rejects.toThrow();
+        });
+        const left = await folders({ server });
+        expect(Object.entries(left)).toEqual([[expect.stringMatching(/^Clawback Probe /), 1]]);
+        const hour = new Date(began.getTime() + 60 * 60 * 1000);
+        await upkeep(server.port, new Date(began.getTime() + 1000), async (at) => void (await at.check(ANN)));
+        expect(await folders({ server })).toEqual(left);
+        expect(await store.mailboxes.probeDue(ANN, 'as it was', hour)).toBe(true);
+        await upkeep(server.port, hour, async (at) => expect((await at.check(ANN)).findings).toEqual([]));
+        expect(await folders({ server })).toEqual({});
+        const paths = await actAs(server.port, ANN, async (client) => (await client.list()).map(({ path }) => path));
+        expect(paths.filter((path) => path.startsWith('Clawback Probe'))).toEqual([]);
+        expect((await store.mailboxes.byAddress(ANN))?.imap?.openProbes).toEqual([]);
+      } finally {
+        await proxy.close();
+      }
     }));
 
   test('tells of a recoverable folder that the server cannot make', () =>
