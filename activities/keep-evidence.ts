@@ -8,6 +8,8 @@ import { type ActivityDeps } from './deps';
 import { createWitness } from './witness';
 
 const AT_ONCE = 4;
+/** Records that are held in memory at once, each with its headers. */
+const BATCH = 50;
 /** Bytes of a header block that are kept. */
 const HEADERS_KEPT = 256 * 1024;
 
@@ -34,8 +36,14 @@ export function createKeepEvidence(deps: ActivityDeps) {
     const messages = new Map(
       (await store.messages.byIds(free.map(({ messageId }) => messageId))).map((message) => [message._id, message]),
     );
-    const records = await inTurns(free, AT_ONCE, (row) => recordOf(action._id, row, messages.get(row.messageId)));
-    const kept = await store.evidence.keep(records.flatMap((record) => record ?? []));
+    const kept = new Set<string>();
+    for (let at = 0; at < free.length; at += BATCH) {
+      const rowsOfBatch = free.slice(at, at + BATCH);
+      const records = await inTurns(rowsOfBatch, AT_ONCE, (row) =>
+        recordOf(action._id, row, messages.get(row.messageId)),
+      );
+      for (const id of await store.evidence.keep(records.flatMap((record) => record ?? []))) kept.add(id);
+    }
     for (const { messageId } of free) if (!kept.has(messageId)) barred.set(messageId, 'noEvidence');
     if (kept.size > 0) {
       await witness({

@@ -13,6 +13,8 @@ const PAIRS = 20;
 export const MEMBERS_MAX = 100_000;
 
 /** Keys that one question names at most. */
+/** Answers about keys that are kept from one batch of members to the next. */
+const KEPT = 50_000;
 const NAMED = 1000;
 
 /** A pair of the original messages, and how what shares it was judged. */
@@ -61,16 +63,19 @@ export function createSimilar(store: Pick<Store, 'messages' | 'clusters'>) {
    * removal for an entity is not known by that entity any more.
    */
   async function figuresOf({ key, pair }: Attributes, { settings, telling }: JudgeBy): Promise<SimilarFigures> {
-    const isKnown = new Map([...telling].map((one) => [one, true]));
+    let isKnown = new Map([...telling].map((one) => [one, true]));
     let members = 0;
     let known = 0;
     for await (const batch of store.messages.membersOf(key)) {
       const asked = batch.flatMap(({ keys }) => keys.filter((one) => !isKnown.has(one) && !isPairKey(one)));
       await ask([...new Set(asked)], isKnown, settings);
+      const found = isKnown;
       members += batch.length;
       known += batch.filter(({ keys, clearedKeys }) =>
-        keys.some((one) => isKnown.get(one) === true && !clearedKeys.includes(one)),
+        keys.some((one) => found.get(one) === true && !clearedKeys.includes(one)),
       ).length;
+      // Hostile mail has links without end: what is not known is asked for again rather than kept.
+      if (isKnown.size > KEPT) isKnown = new Map([...isKnown].filter(([, known]) => known));
     }
     return similarFigures(pair, members, known);
   }

@@ -40,11 +40,16 @@ export async function onceFor(
     await collection.deleteOne({ _id, status: null });
     throw error;
   }
-  const body: unknown = secret || answer?.body === undefined ? null : JSON.parse(JSON.stringify(answer.body));
+  if (answer === undefined) {
+    // It was streamed, and changed nothing: a repeat is answered anew.
+    await collection.deleteOne({ _id, status: null });
+    return undefined;
+  }
+  const body: unknown = secret || answer.body === undefined ? null : JSON.parse(JSON.stringify(answer.body));
   try {
     await collection.updateOne(
       { _id },
-      { $set: { status: answer?.status ?? status, body, location: answer?.headers?.['Location'] ?? null } },
+      { $set: { status: answer.status ?? status, body, location: answer.headers?.['Location'] ?? null } },
     );
   } catch (error) {
     // What was asked is done, so the caller hears it; a repeat waits for the row to be taken as dead.

@@ -48,7 +48,8 @@ export async function choose(deps: ApiDeps, order: Order, settings: AutomationSe
   const { store, clock } = deps;
   const at = clock();
   const selection = { messageIds: order.messageIds ?? null, filter: order.filter ?? null, at };
-  const query = await store.selections.query(selection);
+  // Mail arrives meanwhile: every look below is at what was there at this moment.
+  const query = await store.selections.query(selection, await store.selections.newest());
   const found = await store.selections.groups(query, REMEDIATION.messages + 1);
   if (order.messageIds !== undefined) await mustExist(deps, order.messageIds, countOf(found));
   if (countOf(found) > REMEDIATION.messages) {
@@ -70,9 +71,18 @@ export async function choose(deps: ApiDeps, order: Order, settings: AutomationSe
   ];
   if (countOf(groups) === 0) throw nothingChosen(countOf(leftOut));
   if (order.action === 'hardDelete') mustBeFree(groups, known);
-  const leftOutMailboxes = new Set(leftOut.map(({ mailbox }) => mailbox));
-  const { hash, count, last } = await store.selections.digest(query, leftOutMailboxes);
-  return { at, cut: last, hash, messageCount: count, groups, leftOut, query, leftOutMailboxes, retentions: known };
+  const { hash, count, last } = await store.selections.digest(query, excluded);
+  return {
+    at,
+    cut: last,
+    hash,
+    messageCount: count,
+    groups,
+    leftOut,
+    query,
+    leftOutMailboxes: excluded,
+    retentions: known,
+  };
 }
 
 async function mustExist({ store }: ApiDeps, ids: readonly string[], found: number): Promise<void> {
@@ -138,7 +148,7 @@ export async function placeOrder(
   const selection: SelectionDoc = {
     ...{ _id: action._id, messageIds: order.messageIds ?? null, filter: order.filter ?? null },
     ...{ at: chosen.at, cut: chosen.cut, messageCount: chosen.messageCount, hash: chosen.hash },
-    leftOut: [...new Set(chosen.leftOut.map(({ mailbox }) => mailbox))],
+    leftOut: [...chosen.leftOutMailboxes],
     ...{ attempt: 0, progress: null },
   };
   const { action: type, name, description, filter } = order;

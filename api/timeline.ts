@@ -1,4 +1,5 @@
 import { locationOf } from '../domain/location';
+import { ACTION_TEXT } from '../domain/remediation';
 import { type AuditDoc } from '../store/audit-chain';
 import { type EventDoc } from '../store/events';
 import { type MessageDoc } from '../store/messages';
@@ -37,9 +38,14 @@ export async function timelineOf(store: Store, message: MessageDoc): Promise<Tim
     },
     ...events.map(ofEvent),
     ...acts.flatMap(ofAct),
-    ...retentionOf(message),
+    ...(events.some(isHardDelete) ? [] : retentionOf(message)),
   ];
   return entries.sort((one, other) => one.at.getTime() - other.at.getTime());
+}
+
+/** Who deleted it for good is told by the event: it was no retention. */
+function isHardDelete({ action, actionResult }: EventDoc): boolean {
+  return action === ACTION_TEXT.hardDelete && actionResult === 'Success';
 }
 
 function ofEvent(event: EventDoc): TimelineEntry {

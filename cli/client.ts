@@ -2,6 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** As long as the longest list takes as CSV, in milliseconds. */
+export const EXPORT_MS = 10 * 60 * 1000;
+
 /** The server said no (`status`), or did not answer (0); the message is one line for a person. */
 export class ApiError extends Error {
   readonly status: number;

@@ -1,5 +1,5 @@
 import { type Command } from 'commander';
-import { clientFromEnvironment } from './client';
+import { clientFromEnvironment, EXPORT_MS } from './client';
 import { addFilters, filterOf } from './explorer-filters';
 import { tableOf, type TableColumn } from './table';
 
@@ -26,9 +26,6 @@ interface Options extends Readonly<Record<string, unknown>> {
   readonly csv?: boolean;
   readonly json?: boolean;
 }
-
-/** As long as the longest list takes, in milliseconds. */
-const EXPORT_MS = 10 * 60 * 1000;
 
 const COLUMNS: readonly TableColumn<RowView>[] = [
   ['ID', ({ id }) => id, 24],

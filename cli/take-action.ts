@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { createInterface } from 'node:readline/promises';
 import { ACTION_TYPES } from '../domain/remediation';
-import { type Client, clientFromEnvironment } from './client';
+import { type Client, clientFromEnvironment, EXPORT_MS } from './client';
 import { addFilters, filterOf } from './explorer-filters';
 import { followAction } from './follow';
 import { printable } from './printable';
@@ -14,6 +14,7 @@ interface Options extends Readonly<Record<string, unknown>> {
   readonly name: string;
   readonly description?: string;
   readonly dryRun?: boolean;
+  readonly csv?: boolean;
   readonly yes?: boolean;
   readonly wait?: boolean;
   readonly json?: boolean;
@@ -53,6 +54,7 @@ export function addTakeAction(
       .requiredOption('--name <text>', 'what to call it in the action center')
       .option('--description <text>', 'why, for the record')
       .option('--dry-run', 'only show what it would do')
+      .option('--csv', 'with --dry-run: print what it would do with each message as CSV')
       .option('--yes', 'do it without asking')
       .option('--wait', 'follow it to its end, or until it waits for a second person'),
   ).action(async (options: Options) => {
@@ -68,6 +70,10 @@ async function takeAction(options: Options): Promise<number> {
     process.stderr.write('Choose messages by --message ID…, or by filters such as --url, not by both\n');
     return 2;
   }
+  if (options.csv === true && options.dryRun !== true) {
+    process.stderr.write('--csv lists what would be done: say --dry-run with it\n');
+    return 2;
+  }
   const asksNobody = options.yes !== true && options.dryRun !== true && !process.stdin.isTTY;
   if (asksNobody) {
     process.stderr.write('There is no terminal to ask at: say --yes to act, or --dry-run to look\n');
@@ -78,6 +84,15 @@ async function takeAction(options: Options): Promise<number> {
     ...{ name, action, ...(description === undefined ? {} : { description }) },
     ...(isPicked ? { messageIds } : { filter }),
   };
+  if (options.csv === true) {
+    const { bytes } = await client.call('POST', '/remediations', {
+      body: { ...order, dryRun: true },
+      headers: { accept: 'text/csv' },
+      timeLimitMs: EXPORT_MS,
+    });
+    process.stdout.write(bytes);
+    return 0;
+  }
   const { data: preview } = await client.call<Preview>('POST', '/remediations', { body: { ...order, dryRun: true } });
   if (json !== true) process.stdout.write(previewText(action, preview));
   if (options.dryRun === true) {

@@ -51,6 +51,9 @@ const LOCATION_OF: Readonly<Record<FolderKind, Location>> = {
   purged: 'Hard deleted',
 };
 
+/** Where a message that is known here can be: at the other locations none ever is. */
+export const REACHED: readonly Location[] = [...new Set(Object.values(LOCATION_OF))];
+
 /** The canonical name of a folder: well-known names in lower case, a user's own folder as it is written. */
 export function canonicalFolder(name: string): string {
   const lower = name.trim().toLowerCase();

@@ -69,13 +69,16 @@ export interface ClusterStore {
   byId(id: string): Promise<ClusterDoc | null>;
   /** Every cluster that was built since a time, oldest first. */
   since(from: Date): Promise<ClusterDoc[]>;
-  /** The keys of malicious clusters of a threat, those that were built last. */
-  keysOf(threat: Threat, limit: number): Promise<string[]>;
+  /** The keys of malicious clusters of a threat that were built since a time, those that were built last. */
+  keysOf(threat: Threat, since: Date, limit: number): Promise<string[]>;
   /** The threats of malicious clusters, by key. */
   threatsOf(keys: readonly string[]): Promise<ReadonlyMap<string, readonly Threat[]>>;
   /** The malicious clusters with these keys that a detector, not a person, raised. */
   detected(keys: readonly string[]): Promise<readonly Pick<ClusterDoc, 'key' | 'facts'>[]>;
 }
+
+/** Keys that one query names at most. */
+const NAMED = 1_000;
 
 export function createClusterStore(connection: Connection): ClusterStore {
   const collection = collectionOf<ClusterDoc>(connection, definition);
@@ -88,13 +91,16 @@ export function createClusterStore(connection: Connection): ClusterStore {
         .find({ queryTime: { $gte: from } })
         .sort({ queryTime: 1, _id: 1 })
         .toArray(),
-    async keysOf(threat, limit) {
+    async keysOf(threat, since, limit) {
       const found = await collection
-        .find({ verdict: 'malicious', 'entity.threat': threat }, { projection: { key: 1 } })
-        .sort({ queryTime: -1, _id: -1 })
-        .limit(limit)
+        .aggregate<{ readonly _id: string }>([
+          { $match: { verdict: 'malicious', 'entity.threat': threat, queryTime: { $gte: since } } },
+          { $group: { _id: '$key', last: { $max: '$queryTime' } } },
+          { $sort: { last: -1, _id: 1 } },
+          { $limit: limit },
+        ])
         .toArray();
-      return [...new Set(found.map(({ key }) => key))];
+      return found.map(({ _id }) => _id);
     },
     detected: (keys) =>
       collection
@@ -104,14 +110,17 @@ export function createClusterStore(connection: Connection): ClusterStore {
         )
         .toArray(),
     async threatsOf(keys) {
-      if (keys.length === 0) return new Map();
-      const found = await collection
-        .find({ key: { $in: [...keys] }, verdict: 'malicious' }, { projection: { key: 1, 'entity.threat': 1 } })
-        .toArray();
       const threats = new Map<string, Threat[]>();
-      for (const { key, entity } of found) {
-        const known = threats.get(key) ?? [];
-        if (!known.includes(entity.threat)) threats.set(key, [...known, entity.threat]);
+      // A key holds a whole URL, and a mail may hold thousands: a command takes 16 MB.
+      for (let at = 0; at < keys.length; at += NAMED) {
+        const found = collection.find(
+          { key: { $in: keys.slice(at, at + NAMED) }, verdict: 'malicious' },
+          { projection: { key: 1, 'entity.threat': 1 } },
+        );
+        for await (const { key, entity } of found) {
+          const known = threats.get(key) ?? [];
+          if (!known.includes(entity.threat)) threats.set(key, [...known, entity.threat]);
+        }
       }
       return threats;
     },

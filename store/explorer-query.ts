@@ -7,6 +7,7 @@ import {
   fromOf,
   SENT_FOLDER,
 } from '../domain/explorer';
+import { REACHED } from '../domain/location';
 import { subjectWords, TERM } from '../domain/search-terms';
 import { type MessageDoc } from './messages';
 
@@ -64,7 +65,7 @@ export function explorerQuery(filter: ExplorerFilter, grounds: ExplorerGrounds):
         ? [NOTHING]
         : [{ _id: { $lt: idAfter(grounds.cluster.queryTime) } }]),
     ...(filter.threatType === undefined ? [] : threatConditions(grounds.threatKeys)),
-    ...(filter.latestDeliveryLocation === undefined ? [] : [{ location: filter.latestDeliveryLocation }]),
+    ...latestConditions(filter),
     ...originalConditions(filter),
     ...directionConditions(filter, grounds.internalDomains),
   ];
@@ -113,6 +114,11 @@ function deliveredTerms({ originalDeliveryLocation, deliveryAction }: ExplorerFi
     ...(deliveryAction === 'Delivered to junk' || originalDeliveryLocation === 'Junk folder' ? [junk] : []),
     ...(originalDeliveryLocation === 'Deleted items' ? [TERM.deliveredTo('deleteditems')] : []),
   ];
+}
+
+function latestConditions({ latestDeliveryLocation: asked }: ExplorerFilter): mongo.Filter<MessageDoc>[] {
+  if (asked === undefined) return [];
+  return [REACHED.includes(asked) ? { location: asked } : NOTHING];
 }
 
 function originalConditions({ originalDeliveryLocation, deliveryAction }: ExplorerFilter): mongo.Filter<MessageDoc>[] {

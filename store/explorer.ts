@@ -1,5 +1,5 @@
 import { type mongo } from 'mongoose';
-import { deliveryActionOf, type ExplorerFilter } from '../domain/explorer';
+import { deliveryActionOf, type ExplorerFilter, fromOf } from '../domain/explorer';
 import { type FacetRow, type Pivot } from '../domain/facets';
 import { TERM } from '../domain/search-terms';
 import { type Threat } from '../domain/verdict';
@@ -67,7 +67,7 @@ export interface ExplorerDeps {
 /** Longer than any page takes that an index serves: a filter that takes longer is to be narrowed. */
 const TIME_LIMIT_MS = 20_000;
 const BATCH = 1000;
-/** Keys of malicious clusters that a filter by threat looks for: the newest. */
+/** Keys of malicious clusters that a filter by threat looks for: those of the newest. */
 const THREAT_KEYS = 1000;
 /** How long it takes at most until a change of the internal domains is seen. */
 const DOMAINS_MS = 2_000;
@@ -110,7 +110,10 @@ export function createExplorerStore({ messages, events, clusters, settings, mail
     return {
       now,
       internalDomains: filter.directionality === undefined ? [] : await internal(),
-      threatKeys: filter.threatType === undefined ? [] : await clusters.keysOf(filter.threatType, THREAT_KEYS),
+      threatKeys:
+        filter.threatType === undefined
+          ? []
+          : await clusters.keysOf(filter.threatType, fromOf(filter, now), THREAT_KEYS),
       cluster,
     };
   }

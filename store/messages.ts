@@ -124,7 +124,7 @@ const FENCES_KEPT = 100;
 /** A message that shares a pair: every key that it has, and those for which a person put it back. */
 export type Member = Pick<MessageDoc, 'keys' | 'clearedKeys'>;
 
-const MEMBERS = 1000;
+const MEMBERS = 200;
 
 export interface MessageStore {
   readonly collection: Collection<MessageDoc>;

@@ -87,6 +87,8 @@ export interface SelectionStore {
   readonly collection: Collection<SelectionDoc>;
   /** What a person chose, as MongoDB takes it; with a cut, nothing that came after that id (law 1). */
   query(chosen: Pick<SelectionDoc, 'messageIds' | 'filter' | 'at'>, cut?: string): Promise<MessageQuery>;
+  /** The id of the message that came in last: with it as a cut, two looks see the same messages. */
+  newest(): Promise<string>;
   /** The messages of a query by mailbox, folder and owner; at most `limit` messages are counted. */
   groups(query: MessageQuery, limit: number): Promise<SelectedGroup[]>;
   /** The SHA-256 over the ids in order, how many they are, and the last; messages in these mailboxes left out. */
@@ -141,6 +143,14 @@ export function createSelectionStore(
       const chosen: MessageQuery =
         filter === null ? { _id: { $in: [...(messageIds ?? [])] } } : await conditionOf(filter, at);
       return cut === undefined ? chosen : { $and: [chosen, { _id: { $lte: cut } }] };
+    },
+    async newest() {
+      const [last] = await messages
+        .find({}, { projection: { _id: 1 } })
+        .sort({ _id: -1 })
+        .limit(1)
+        .toArray();
+      return last?._id ?? '';
     },
     async groups(query, limit) {
       const found = await messages

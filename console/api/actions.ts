@@ -97,10 +97,40 @@ export function useDecideMany() {
   );
 }
 
+/** What a revert of some actions would put back just now. */
+export interface RevertPreview {
+  readonly actions: number;
+  readonly messages: number;
+  readonly mailboxes: number;
+  readonly skipped: readonly { readonly actionId: string; readonly reason: string }[];
+}
+
+/** Counts what a revert would put back; changes nothing. */
+export function revertPreviewQuery(actionIds: readonly string[]) {
+  return queryOptions({
+    queryKey: ['reverts', 'preview', actionIds],
+    queryFn: async ({ signal }): Promise<RevertPreview> => {
+      const body = { actionIds: [...actionIds], destination: 'original' as const, dryRun: true };
+      const found: unknown = await answer(api.POST('/api/v1/reverts', { body, signal }));
+      return found as RevertPreview;
+    },
+    staleTime: 0,
+  });
+}
+
+/** Puts back what these actions removed; the answer has a problem for each that could not be begun. */
 export function useRevert() {
   return useActionChange(
-    ({ id, ...body }: { readonly id: string; readonly destination: Destination; readonly comment?: string }) =>
-      answer(api.POST('/api/v1/actions/{id}/revert', { params: { path: { id } }, body })),
+    async (body: {
+      readonly actionIds: string[];
+      readonly destination: Destination;
+      readonly comment?: string;
+    }): Promise<readonly { readonly problem?: { readonly detail?: string } }[]> => {
+      const { items } = (await answer(api.POST('/api/v1/reverts', { body }))) as {
+        readonly items: readonly { readonly problem?: { readonly detail?: string } }[];
+      };
+      return items;
+    },
   );
 }
 

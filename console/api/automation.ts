@@ -5,6 +5,9 @@ import { answer, api } from './client';
 export const automationStateQuery = queryOptions({
   queryKey: ['automation', 'state'],
   queryFn: ({ signal }) => answer(api.GET('/api/v1/automation/state', { signal })),
+  // No event tells of a pause.
+  refetchInterval: 10_000,
+  refetchOnWindowFocus: 'always',
 });
 
 /** Pauses automation at its next batch, or resumes it. */

@@ -6,5 +6,7 @@ export function overviewQuery(timezone: string) {
   return queryOptions({
     queryKey: ['overview', timezone],
     queryFn: ({ signal }) => answer(api.GET('/api/v1/overview', { params: { query: { timezone } }, signal })),
+    // Events tell of actions; of mailboxes, and that a day is over, they do not.
+    refetchInterval: 60_000,
   });
 }

@@ -33,8 +33,9 @@ export function changeOf(kind: string, data: string): Change | null {
 export function applyChanges(client: QueryClient, changes: readonly Change[]): void {
   const old = new Set<string>();
   for (const change of changes) {
-    if (isProgress(client, change)) continue;
-    for (const key of keysOf(change)) old.add(JSON.stringify(key));
+    // An investigation shows sums of its actions, which no event has.
+    const keys = isProgress(client, change) ? investigationKeys(change) : keysOf(change);
+    for (const key of keys) old.add(JSON.stringify(key));
   }
   for (const key of old) void client.invalidateQueries({ queryKey: JSON.parse(key) as unknown[] });
 }
@@ -52,11 +53,14 @@ function isProgress(client: QueryClient, { kind, id, status, outcomes, remaining
     return true;
   }
   const counts = { outcomes, ...(typeof remainingInMailboxes === 'number' ? { remainingInMailboxes } : {}) };
-  const found = { known: true, listed: false };
+  const found = { same: false, other: false, listed: false };
   const renewed = (action: Action): Action => {
-    if (action.status === status) return { ...action, ...(counts as Partial<Action>) };
-    found.known = false;
-    return action;
+    if (action.status !== status) {
+      found.other = true;
+      return action;
+    }
+    found.same = true;
+    return { ...action, ...(counts as Partial<Action>) };
   };
   client.setQueryData<Seen>(['actions', 'one', id], (seen) => seen && { ...seen, data: renewed(seen.data) });
   client.setQueriesData<Page<Action>>({ queryKey: ['actions', 'list'] }, (page) => {
@@ -66,12 +70,16 @@ function isProgress(client: QueryClient, { kind, id, status, outcomes, remaining
   });
   // An action that no list holds may have come to the top of one.
   const isShown = client.getQueriesData({ queryKey: ['actions', 'list'], type: 'active' }).length > 0;
-  return found.known && (found.listed || !isShown);
+  return found.same && !found.other && (found.listed || !isShown);
 }
 
-function keysOf({ kind, id, investigationId, actionId }: Change): unknown[][] {
-  const investigation =
-    investigationId === undefined || investigationId === null ? [] : [['investigations', 'one', investigationId]];
+function investigationKeys({ investigationId }: Change): unknown[][] {
+  return investigationId === undefined || investigationId === null ? [] : [['investigations', 'one', investigationId]];
+}
+
+function keysOf(change: Change): unknown[][] {
+  const { kind, id, actionId } = change;
+  const investigation = investigationKeys(change);
   switch (kind) {
     case 'action':
       return [['actions', 'one', id], ['actions', 'list'], ...investigation, ['overview'], ['messages']];
@@ -81,6 +89,7 @@ function keysOf({ kind, id, investigationId, actionId }: Change): unknown[][] {
       return [
         ['reverts', 'one', id],
         ...(actionId === undefined ? [] : [['actions', 'one', actionId]]),
+        ...investigation,
         ...[['actions', 'list'], ['overview'], ['messages']],
       ];
   }

@@ -30,15 +30,17 @@ const TOGETHER_MS = 250;
 const LOOK_MS = 1_000;
 /** A stream that is back sooner was never away. */
 const MOMENT_MS = 2_000;
+/** So long after it was hidden a page stops following. */
+const HIDDEN_MS = 30_000;
 const AGAIN_MS = [1_000, 2_000, 5_000, 10_000] as const;
 
 /**
  * Follows the server's events for as long as somebody is signed in, and brings what this page knows up to date. The browser
  * itself resumes with `Last-Event-ID`; where the server has lost its history it says `reset`, and everything is read again.
  */
-export function useLive(): void {
+export function useLive(isTold: boolean): void {
   const client = useQueryClient();
-  useEffect(() => follow(client), [client]);
+  useEffect(() => (isTold ? follow(client) : undefined), [client, isTold]);
 }
 
 function follow(client: QueryClient): () => void {
@@ -46,7 +48,7 @@ function follow(client: QueryClient): () => void {
   let tries = 0;
   let waiting: Change[] = [];
   let looked = 0;
-  const timers = { flush: 0, again: 0, lost: 0 };
+  const timers = { flush: 0, again: 0, lost: 0, hidden: 0 };
 
   const flush = (): void => {
     timers.flush = 0;
@@ -66,17 +68,20 @@ function follow(client: QueryClient): () => void {
     timers.flush ||= window.setTimeout(flush, Math.max(TOGETHER_MS, looked + LOOK_MS - Date.now()));
   };
   const open = (): void => {
+    let isNew = true;
     const stream = new EventSource('/api/v1/events');
     source = stream;
     for (const kind of CHANGES) stream.addEventListener(kind, take);
     stream.addEventListener('reset', everything);
     stream.onopen = () => {
-      const wasLost = live === 'lost';
+      // What changed before this stream began is in none of its events; one that comes back is told what it missed.
+      const missed = live === 'lost' || isNew;
+      isNew = false;
       clearTimeout(timers.lost);
       timers.lost = 0;
       tries = 0;
       become('live');
-      if (wasLost) everything();
+      if (missed) everything();
     };
     stream.onerror = () => {
       timers.lost ||= window.setTimeout(() => become('lost'), MOMENT_MS);
@@ -94,10 +99,25 @@ function follow(client: QueryClient): () => void {
     become('live');
     everything();
   };
+  // A browser has six connections to a host, for all its tabs: one that nobody looks at gives up its own.
+  const look = (): void => {
+    clearTimeout(timers.hidden);
+    if (document.hidden) timers.hidden = window.setTimeout(close, HIDDEN_MS);
+    else if (source === null) open();
+  };
+  const close = (): void => {
+    clearTimeout(timers.again);
+    clearTimeout(timers.lost);
+    timers.lost = 0;
+    source?.close();
+    source = null;
+  };
+  document.addEventListener('visibilitychange', look);
   window.addEventListener('offline', off);
   window.addEventListener('online', on);
   open();
   return () => {
+    document.removeEventListener('visibilitychange', look);
     window.removeEventListener('offline', off);
     window.removeEventListener('online', on);
     source?.close();

@@ -11,7 +11,10 @@ function passes(error: unknown): boolean {
 /** What this page knows of the server. Server-sent events keep it fresh (app/events.ts), so nothing is polled. */
 export function createQueryClient(): QueryClient {
   const ended = (error: Error): void => {
-    if (error instanceof ApiProblem && error.status === 401) client.setQueryData(['session'], null);
+    if (!(error instanceof ApiProblem)) return;
+    if (error.status === 401) client.setQueryData(['session'], null);
+    // Somebody signed in again in another tab: the proof, and perhaps the person, are others now.
+    if (error.type === 'csrf') void client.invalidateQueries({ queryKey: ['session'] });
   };
   const client: QueryClient = new QueryClient({
     queryCache: new QueryCache({ onError: ended }),

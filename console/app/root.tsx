@@ -1,5 +1,6 @@
+import { LIVE_ROLES } from '../api/session';
 import { useLive } from './events';
-import { SessionGate } from './session';
+import { SessionGate, useSession } from './session';
 import { Shell } from './shell';
 
 /** Everything inside needs somebody who is signed in. */
@@ -12,6 +13,7 @@ export function Root() {
 }
 
 function LiveShell() {
-  useLive();
+  const { may } = useSession();
+  useLive(may(...LIVE_ROLES));
   return <Shell />;
 }

@@ -9,7 +9,7 @@ export const router = createBrowserRouter([
     errorElement: <Problem />,
     hydrateFallbackElement: <></>,
     children: [
-      { index: true, lazy: async () => ({ Component: (await import('../pages/overview/page')).OverviewPage }) },
+      { index: true, lazy: async () => ({ Component: (await import('../pages/home')).HomePage }) },
       { path: 'actions', element: <Navigate to="/actions/pending" replace /> },
       {
         path: 'actions/:tab',

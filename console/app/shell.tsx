@@ -29,9 +29,11 @@ import { SettingsRegular } from '@fluentui/react-icons/svg/settings';
 import { useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, Suspense, useState } from 'react';
 import { NavLink, Outlet, useLocation } from 'react-router';
-import { signOut } from '../api/session';
+import { ApiProblem } from '../api/problem';
+import { type Role, SETTINGS_ROLES, signOut } from '../api/session';
 import { Logo } from '../parts/logo';
 import { useNarrow } from '../parts/media';
+import { useNotices } from '../parts/notices';
 import { Loading } from '../parts/states';
 import { Banners } from './banners';
 import { THEMES, type ThemeName, usePreferences } from './preferences';
@@ -122,12 +124,14 @@ const PLACES: readonly {
   readonly text: string;
   readonly icon: ReactNode;
   readonly end?: boolean;
+  /** Who has something to see there. */
+  readonly roles: readonly Role[];
 }[] = [
-  { to: '/', text: 'Overview', icon: <HomeRegular />, end: true },
-  { to: '/actions', text: 'Action center', icon: <GavelRegular /> },
-  { to: '/investigations', text: 'Investigations', icon: <FlowRegular /> },
-  { to: '/explorer', text: 'Explorer', icon: <SearchRegular /> },
-  { to: '/settings', text: 'Settings', icon: <SettingsRegular /> },
+  { to: '/', text: 'Overview', icon: <HomeRegular />, end: true, roles: ['reader'] },
+  { to: '/actions', text: 'Action center', icon: <GavelRegular />, roles: ['reader'] },
+  { to: '/investigations', text: 'Investigations', icon: <FlowRegular />, roles: ['reader'] },
+  { to: '/explorer', text: 'Explorer', icon: <SearchRegular />, roles: ['reader'] },
+  { to: '/settings', text: 'Settings', icon: <SettingsRegular />, roles: SETTINGS_ROLES },
 ];
 
 /** What stands around every page: where one is, who one is, what holds for all, and how times and colours are shown. */
@@ -200,9 +204,10 @@ export function Shell() {
 
 function Places({ onGone }: { readonly onGone?: () => void }) {
   const styles = useStyles();
+  const { may } = useSession();
   return (
     <nav className={styles.nav} aria-label="Pages">
-      {PLACES.map(({ to, text, icon, end = false }) => (
+      {PLACES.filter(({ roles }) => may(...roles)).map(({ to, text, icon, end = false }) => (
         <NavLink
           key={to}
           to={to}
@@ -229,8 +234,16 @@ function Account() {
   const { name, roles } = useSession();
   const { theme, utc, set } = usePreferences();
   const client = useQueryClient();
+  const { failed } = useNotices();
   const leave = (): void => {
-    void signOut().finally(() => client.setQueryData(['session'], null));
+    signOut().then(
+      () => client.setQueryData(['session'], null),
+      (error: unknown) => {
+        // Ended already, elsewhere.
+        if (error instanceof ApiProblem && error.status === 401) client.setQueryData(['session'], null);
+        else failed('You are still signed in', error);
+      },
+    );
   };
   return (
     <Menu

@@ -17,6 +17,7 @@ import {
 import { ChevronDown12Regular } from '@fluentui/react-icons/svg/chevron-down';
 import { DismissRegular } from '@fluentui/react-icons/svg/dismiss';
 import { type SyntheticEvent, useState } from 'react';
+import { plain } from './hostile';
 
 const useStyles = makeStyles({
   chip: { display: 'inline-flex', flexShrink: 0, alignItems: 'center', maxWidth: '100%' },
@@ -112,7 +113,7 @@ export function TextFilter({
             icon={{ children: <ChevronDown12Regular />, style: { fontSize: 12 } }}
             iconPosition="after"
           >
-            {label}: {value === '' ? 'Any' : value}
+            {label}: {value === '' ? 'Any' : plain(value)}
           </Button>
         </PopoverTrigger>
         <PopoverSurface aria-label={`Filter by ${label}`}>

@@ -70,22 +70,33 @@ export function usePages<T>({ queryKey, load, pageSize = PAGE_SIZE }: PageSource
     }
   }, [answers, cursors, list, wanted]);
 
-  const rows = useMemo(() => {
-    const missing = answers.indexOf(undefined);
-    return answers.slice(0, missing === -1 ? undefined : missing).flatMap((data) => data?.items ?? []);
+  // The pages before those that are held may have been forgotten: what they said of the whole list still holds.
+  const latestTotal = useRef<{ readonly list: string; readonly total: NonNullable<Pages<T>['total']> } | null>(null);
+  const told = answers.find((data) => data !== undefined);
+  if (told !== undefined) {
+    latestTotal.current = { list, total: { count: told.total, isAtLeast: told.totalIsAtLeast === true } };
+  }
+  const total = latestTotal.current?.list === list ? latestTotal.current.total : null;
+
+  /** The first run of pages that are there: where the one above has been forgotten, it is on its way again. */
+  const [skipped, rows] = useMemo(() => {
+    const start = Math.max(
+      0,
+      answers.findIndex((data) => data !== undefined),
+    );
+    const gap = answers.indexOf(undefined, start);
+    const run = answers.slice(start, gap === -1 ? undefined : gap);
+    return [start, run.flatMap((data) => data?.items ?? [])] as const;
   }, [answers]);
-  const first = from * pageSize;
-  const [head] = answers;
-  const isEnd = to === lastKnown && answers.at(-1)?.nextCursor === null;
-  const total = head === undefined ? null : { count: head.total, isAtLeast: head.totalIsAtLeast === true };
+  const first = (from + skipped) * pageSize;
+  const last = answers.at(-1);
   const loaded = (lastKnown + 1) * pageSize;
-  const rowCount = isEnd
-    ? first + rows.length
-    : total === null
-      ? 0
-      : total.isAtLeast
-        ? Math.max(total.count, loaded)
-        : Math.max(total.count, first + rows.length);
+  const rowCount =
+    to === lastKnown && last?.nextCursor === null
+      ? to * pageSize + last.items.length
+      : total === null
+        ? 0
+        : Math.max(total.count, total.isAtLeast ? loaded : first + rows.length);
   const failed = results.find(({ error, data }) => error !== null && data === undefined);
   const see = useCallback(
     (one: number, other: number) => {
@@ -96,7 +107,7 @@ export function usePages<T>({ queryKey, load, pageSize = PAGE_SIZE }: PageSource
   );
   return {
     ...{ rowCount, total, first, rows, see },
-    isPending: results[0]?.isPending === true,
+    isPending: total === null && results.some(({ isPending }) => isPending),
     error: failed?.error ?? null,
     retry: () => void client.refetchQueries({ queryKey }),
   };

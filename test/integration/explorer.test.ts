@@ -14,6 +14,7 @@ import {
   setSettings,
   startRevert,
 } from '../support/cases';
+import { newId } from '../../store/collection';
 import { createHarness, type Harness } from '../support/harness';
 import { mail, sha256 } from '../support/mail';
 import { type Caller, caller } from '../support/rest';
@@ -163,6 +164,29 @@ describe('a filter', () => {
     expect(new Set(await idsOf({ deliveryAction: 'Delivered' }))).toEqual(new Set(all.filter((id) => id !== ids.junk)));
   });
 
+  test('by threat, however often another entity was met since', async () => {
+    const { collection } = harness.store.clusters;
+    const [cluster] = await collection.find({ verdict: 'malicious' }).sort({ _id: 1 }).limit(1).toArray();
+    if (cluster === undefined) throw new Error('There is no cluster');
+    const queryTime = new Date();
+    const later = Array.from({ length: 1_100 }, () => ({
+      ...cluster,
+      _id: newId(),
+      key: 'url:http://other/',
+      queryTime,
+    }));
+    await collection.insertMany(later);
+    expect(await idsOf({ threatType: 'Malware' })).toEqual([...removed.ids].reverse());
+    await collection.deleteMany({ key: 'url:http://other/' });
+  });
+
+  test('with threats also of mail whose links together are longer than a command of MongoDB may be', async () => {
+    const [known] = await harness.store.clusters.collection.find({ verdict: 'malicious' }).limit(1).toArray();
+    const links = Array.from({ length: 12_000 }, (_, at) => `url:http://links.example/${at}/${'long/'.repeat(300)}`);
+    const threats = await harness.store.clusters.threatsOf([...links, known?.key ?? '']);
+    expect([...threats.keys()]).toEqual([known?.key]);
+  });
+
   test('by time, both ends included, thirty days by default', async () => {
     const [message] = (await get('/messages', { sender: 'bill@out.example' })).items;
     const at = String(message?.['receivedAt']);
@@ -307,6 +331,7 @@ describe('a long list', () => {
     ['threatType', { threatType: 'Malware' }],
     ['directionality', { directionality: 'Outbound' }],
     ['clusterId', { clusterId: 'of the first' }],
+    ['a location that mail here never has', { latestDeliveryLocation: 'On-premises/external' }],
     ['from', { from: new Date(Date.now() + 24 * 60 * 60_000) }],
   ])('is not read through for %s: an index leads', async (_name, given) => {
     const { explorer, messages, clusters } = harness.store;

@@ -107,31 +107,34 @@ describeWithDovecot('the probe of a mailbox', () => {
   test('that is cut off leaves its message, which the next one deletes, but not while the other may still be at work', () =>
     withSetting(async ({ server, store }) => {
       const proxy = await startCuttingProxy(server.port);
-      const upkeep = async (port: number, now: Date, work: (at: ImapUpkeep) => Promise<void>): Promise<void> => {
-        const { imap, close } = createProviders([imapConfig(port, [ANN])], {
+      const withUpkeep = async (port: number, now: Date, work: (at: ImapUpkeep) => Promise<void>): Promise<void> => {
+        const providers = createProviders([imapConfig(port, [ANN])], {
           store,
           env: process.env,
           clock: () => now,
         });
         try {
-          if (imap[0] !== undefined) await work(imap[0]);
+          const [upkeep] = providers.imap;
+          if (upkeep !== undefined) await work(upkeep);
         } finally {
-          await close();
+          await providers.close();
         }
       };
       try {
         const began = new Date();
-        await upkeep(proxy.port, began, async (at) => {
+        await withUpkeep(proxy.port, began, async (at) => {
           proxy.cutAfter(/UID MOVE/);
           await expect(at.check(ANN)).rejects.toThrow();
         });
         const left = await folders({ server });
         expect(Object.entries(left)).toEqual([[expect.stringMatching(/^Clawback Probe /), 1]]);
         const hour = new Date(began.getTime() + 60 * 60 * 1000);
-        await upkeep(server.port, new Date(began.getTime() + 1000), async (at) => void (await at.check(ANN)));
+        await withUpkeep(server.port, new Date(began.getTime() + 1000), async (at) => {
+          await at.check(ANN);
+        });
         expect(await folders({ server })).toEqual(left);
         expect(await store.mailboxes.probeDue(ANN, 'as it was', hour)).toBe(true);
-        await upkeep(server.port, hour, async (at) => expect((await at.check(ANN)).findings).toEqual([]));
+        await withUpkeep(server.port, hour, async (at) => expect((await at.check(ANN)).findings).toEqual([]));
         expect(await folders({ server })).toEqual({});
         const paths = await actAs(server.port, ANN, async (client) => (await client.list()).map(({ path }) => path));
         expect(paths.filter((path) => path.startsWith('Clawback Probe'))).toEqual([]);

@@ -192,6 +192,10 @@ describe('a hard delete', () => {
     expect(shownEvidence).toMatchObject({ total: 2, items: evidence.map(({ sha256 }) => ({ sha256 })) });
     expect(evidence[0]?.headers).toContain('Subject: ');
     expect((await analyst('post', `/actions/${id}/revert`).send({ destination: 'inbox' })).status).toBe(409);
+    const { items } = (await analyst('get', `/messages/${ids[0] ?? ''}/timeline`)).body as {
+      items: { event: string }[];
+    };
+    expect(items.map(({ event }) => event)).toEqual(['Original delivery', 'Manual remediation']);
   });
 
   afterAll(async () => {
@@ -342,8 +346,12 @@ test('a dry run says what would happen and changes nothing; its hash confirms th
     }),
   ]);
   remediationPreview.parse(reply.body);
+  await analyst('post', '/remediations')
+    .set({ accept: 'text/csv', 'idempotency-key': 'a-list' })
+    .send({ name: 'Look', action: 'moveToJunk', messageIds: ids, dryRun: true })
+    .expect(200, /alreadyThere/);
   const list = await analyst('post', '/remediations')
-    .set('accept', 'text/csv')
+    .set({ accept: 'text/csv', 'idempotency-key': 'a-list' })
     .send({ name: 'Look', action: 'moveToJunk', messageIds: ids, dryRun: true });
   const [head, ...lines] = list.text.trim().split('\r\n');
   expect([list.status, list.headers['content-type'], lines.length]).toEqual([
@@ -400,7 +408,8 @@ describe('a filter', () => {
       ['a@corp.example', 'inbox'],
       ['boss@corp.example', 'inbox'],
     ]);
-    await setSettings(harness, { excludedMailboxes: ['boss@corp.example'] });
+    // One of them has nothing yet that the filter finds: what comes to it meanwhile is left out too.
+    await setSettings(harness, { excludedMailboxes: ['boss@corp.example', 'board@corp.example'] });
     const url = campaign.url.type === 'url' ? campaign.url.url : '';
     const { id } = await order({ action: 'moveToJunk', filter: { url } });
     expect(await over(id)).toMatchObject({
@@ -409,6 +418,8 @@ describe('a filter', () => {
       leftOutCount: 1,
       outcomes: { moved: 1 },
     });
+    const selection = await harness.store.selections.collection.findOne({ _id: id });
+    expect(selection?.leftOut).toEqual(expect.arrayContaining(['boss@corp.example', 'board@corp.example']));
     const only = await analyst('post', '/remediations').send({
       ...{ name: 'Case', action: 'moveToJunk', messageIds: campaign.ids.slice(1) },
     });

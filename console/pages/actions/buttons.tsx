@@ -6,6 +6,7 @@ import { MailInboxRegular } from '@fluentui/react-icons/svg/mail-inbox';
 import { MoreHorizontalRegular } from '@fluentui/react-icons/svg/more-horizontal';
 import { useState } from 'react';
 import { type Destination } from '../../api/actions';
+import { type Role } from '../../api/session';
 import { type Action } from '../../api/types';
 import { useSession } from '../../app/session';
 import { DecideDialog } from './decide-dialog';
@@ -14,33 +15,42 @@ import { RevertDialog } from './revert-dialog';
 
 type Asked = 'approve' | 'reject' | 'stop' | 'retry' | Destination;
 
-const STOPPABLE: readonly Action['status'][] = ['Approved', 'Running'];
+const STOPPABLE: readonly Action['status'][] = ['Freezing', 'Approved', 'Running'];
 const RETRIED: readonly Action['status'][] = ['Partially Completed', 'Failed'];
+
+/** Who may allow an action of a type: what is deleted for good is an admin's to allow. */
+export function allows(type: Action['actionType']): Role {
+  return type === 'hardDelete' ? 'admin' : 'approver';
+}
 
 /** What may be done with an action as it is now, by whom is signed in: nothing else is offered. */
 export function ActionButtons({ action, etag }: { readonly action: Action; readonly etag: string }) {
   const { may } = useSession();
   const [asked, setAsked] = useState<Asked | null>(null);
-  if (!may('approver')) return null;
   const close = (): void => setAsked(null);
   const { failed, unverified } = action.outcomes;
   return (
     <>
       {action.status === 'Pending' && (
         <>
-          <Button appearance="primary" icon={<CheckmarkRegular />} onClick={() => setAsked('approve')}>
-            Approve
-          </Button>
-          <Button icon={<DismissRegular />} onClick={() => setAsked('reject')}>
-            Reject
-          </Button>
+          {may(allows(action.actionType)) && (
+            <Button appearance="primary" icon={<CheckmarkRegular />} onClick={() => setAsked('approve')}>
+              Approve
+            </Button>
+          )}
+          {may('approver') && (
+            <Button icon={<DismissRegular />} onClick={() => setAsked('reject')}>
+              Reject
+            </Button>
+          )}
         </>
       )}
-      {STOPPABLE.includes(action.status) && <Button onClick={() => setAsked('stop')}>Stop</Button>}
-      {RETRIED.includes(action.status) && failed + unverified > 0 && (
-        <Button onClick={() => setAsked('retry')}>Retry</Button>
-      )}
-      {action.revertible && (
+      {STOPPABLE.includes(action.status) && may('approver') && <Button onClick={() => setAsked('stop')}>Stop</Button>}
+      {RETRIED.includes(action.status) &&
+        failed + unverified > 0 &&
+        may('approver') &&
+        may(allows(action.actionType)) && <Button onClick={() => setAsked('retry')}>Retry</Button>}
+      {action.revertible && may('approver') && (
         <>
           <Button icon={<MailInboxRegular />} onClick={() => setAsked('inbox')}>
             Move to Inbox
@@ -69,7 +79,7 @@ export function ActionButtons({ action, etag }: { readonly action: Action; reado
         <DecideDialog action={action} etag={etag} decision={asked} onClose={close} />
       )}
       {(asked === 'original' || asked === 'inbox' || asked === 'junk') && (
-        <RevertDialog action={action} destination={asked} onClose={close} />
+        <RevertDialog actions={[action]} destination={asked} onClose={close} />
       )}
       {asked === 'stop' && <StopDialog action={action} onClose={close} />}
       {asked === 'retry' && <RetryDialog action={action} onClose={close} />}

@@ -4,7 +4,7 @@ import { CopyId, shortId } from '../../parts/copy-id';
 import { EntityName } from '../../parts/entity-name';
 import { type Column } from '../../parts/table-row';
 import { PageLink } from '../../parts/page-link';
-import { count, messagesIn } from '../../parts/numbers';
+import { count, messagesIn, of } from '../../parts/numbers';
 import { RowLink } from '../../parts/row-link';
 import { FromNow, Time } from '../../parts/time';
 import { actionTypeText, REASON_TEXT } from '../../parts/words';
@@ -18,6 +18,14 @@ function opener(onOpen: (action: Action) => void) {
   return function Opener(action: Action) {
     return <RowLink onOpen={() => onOpen(action)}>{messagesIn(action.messageCount, action.mailboxCount)}</RowLink>;
   };
+}
+
+const UNDECIDED: readonly Action['status'][] = ['Freezing', 'Pending', 'Expired', 'Cancelled'];
+
+/** What was decided about it, whatever became of it then. */
+function decisionText({ status }: Action): string {
+  if (UNDECIDED.includes(status)) return '–';
+  return status === 'Rejected' ? 'Rejected' : 'Approved';
 }
 
 function InvestigationLink({ id }: { readonly id: string | null }) {
@@ -54,7 +62,21 @@ const common = {
     width: 170,
     cell: ({ entity, name }: Action) => <EntityName entity={entity ?? name ?? ''} />,
   },
-  entityType: { id: 'entityType', header: 'Entity type', width: 110, extra: true, cell: () => 'Email cluster' },
+  entityType: {
+    id: 'entityType',
+    header: 'Entity type',
+    width: 110,
+    extra: true,
+    cell: ({ clusterId }: Action) => (clusterId === null ? 'Email' : 'Email cluster'),
+  },
+  asset: {
+    id: 'asset',
+    header: 'Asset',
+    width: 120,
+    extra: true,
+    cell: ({ mailboxCount }: Action) => of(mailboxCount, 'mailbox', 'mailboxes'),
+  },
+  decision: { id: 'decision', header: 'Decision', width: 110, extra: true, cell: decisionText },
   source: { id: 'actionSource', header: 'Action source', width: 180, cell: ({ actionSource }: Action) => actionSource },
   status: { id: 'status', header: 'Status', width: 150, cell: ({ status }: Action) => <Status status={status} /> },
   created: {
@@ -84,6 +106,7 @@ export function pendingColumns(onOpen: (action: Action) => void): readonly Colum
     common.approval,
     common.type,
     common.entityType,
+    common.asset,
     common.source,
     { ...common.status, extra: true },
     common.created,
@@ -111,6 +134,8 @@ export function historyColumns(onOpen: (action: Action) => void): readonly Colum
     common.investigation,
     common.approval,
     common.entityType,
+    common.asset,
+    common.decision,
     common.created,
     { id: 'comment', header: 'Comment', width: 200, extra: true, cell: ({ comment }) => comment ?? '–' },
   ];

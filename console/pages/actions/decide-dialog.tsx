@@ -1,5 +1,5 @@
 import { Text } from '@fluentui/react-components';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { type Decision, useDecide } from '../../api/actions';
 import { ApiProblem } from '../../api/problem';
 import { type Action } from '../../api/types';
@@ -31,9 +31,15 @@ export function DecideDialog({
   const type = actionTypeText(seen.action.actionType);
   const isDecided = action.status !== 'Pending';
   // The figures changed under the open dialog: they are shown, and the next press is on the new ones.
+  const latest = useRef({ action, etag });
+  latest.current = { action, etag };
   const look = (problem: Error): void => {
-    if (problem instanceof ApiProblem && problem.status === 412) setSeen({ action, etag });
+    if (problem instanceof ApiProblem && problem.status === 412) setSeen(latest.current);
   };
+  // What was read after the refusal is newer than what was there when it came.
+  useEffect(() => {
+    if (error instanceof ApiProblem && error.status === 412) setSeen({ action, etag });
+  }, [error, action, etag]);
   return (
     <Confirm
       title={decision === 'approve' ? `Approve this action?` : 'Reject this action?'}

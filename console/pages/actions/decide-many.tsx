@@ -1,9 +1,11 @@
 import { Text } from '@fluentui/react-components';
-import { type Decision, useDecideMany } from '../../api/actions';
+import { useQueries } from '@tanstack/react-query';
+import { type Decision, summaryQuery, useDecideMany } from '../../api/actions';
 import { type Action } from '../../api/types';
 import { Confirm } from '../../parts/confirm';
 import { useNotices } from '../../parts/notices';
-import { messagesIn, of } from '../../parts/numbers';
+import { of } from '../../parts/numbers';
+import { Time } from '../../parts/time';
 import { actionTypeText } from '../../parts/words';
 
 /** Approves or rejects several actions of one type; each is decided for itself, and what was not says why. */
@@ -22,7 +24,8 @@ export function DecideMany({
   const { mutate, isPending, error } = useDecideMany();
   const messages = actions.reduce((total, { messageCount }) => total + messageCount, 0);
   const mailboxes = actions.reduce((total, { mailboxCount }) => total + mailboxCount, 0);
-  const what = messagesIn(messages, mailboxes);
+  // One mailbox may be in several actions: nobody has counted them together.
+  const what = `${of(messages, 'message')} in ${actions.length > 1 ? 'at most ' : ''}${of(mailboxes, 'mailbox', 'mailboxes')}`;
   const type = actionTypeText(actions[0]?.actionType ?? '');
   const go = decision === 'approve' ? `${type} ${what}` : `Reject ${of(actions.length, 'action')}`;
   return (
@@ -56,12 +59,35 @@ export function DecideMany({
       }
     >
       {decision === 'approve' ? (
-        <Text>{`${type} of ${what}. It can be undone for as long as each mailbox keeps deleted mail; each action says until when.`}</Text>
+        <Text>
+          {`${type} of ${what}. `}
+          <UndoOfMany actions={actions} />
+        </Text>
       ) : (
         <Text>
           {what} stay where they are. A rejected action cannot be approved later; a new alert makes a new one.
         </Text>
       )}
     </Confirm>
+  );
+}
+
+/** Actions that are looked into for the first moment at which one of them could not be undone any more. */
+const LOOKED_INTO = 20;
+
+/** Until when all of it could be undone; of very many actions each says so for itself. */
+function UndoOfMany({ actions }: { readonly actions: readonly Action[] }) {
+  const asked = actions.length > LOOKED_INTO ? [] : actions;
+  const summaries = useQueries({ queries: asked.map(({ id }) => summaryQuery(id)) });
+  if (actions.some(({ actionType }) => actionType === 'hardDelete')) return <>It can never be undone.</>;
+  const ends = summaries.flatMap(({ data }) => data?.undo?.at ?? []).sort();
+  const [first] = ends;
+  if (first === undefined || ends.length < actions.length) {
+    return <>It can be undone for as long as each mailbox keeps deleted mail; each action says until when.</>;
+  }
+  return (
+    <>
+      All of it can be undone until <Time at={first} />.
+    </>
   );
 }

@@ -45,7 +45,7 @@ export function ActionFilters({
           <ChoiceFilter
             label="Status"
             value={values.status}
-            options={same(ACTION_STATUSES.filter((status) => status !== 'Pending' && status !== 'Freezing'))}
+            options={same(ACTION_STATUSES.filter((status) => status !== 'Pending'))}
             onChange={(status) => set({ status })}
           />
         </>

@@ -51,7 +51,11 @@ export function ActionFlyout({ id, onClose }: { readonly id: string; readonly on
       <Section title="Action details">
         <ActionFacts action={action} />
       </Section>
-      <Summary action={action} />
+      {action.status === 'Freezing' ? (
+        <Loading label="Its messages are being written into its ledger" />
+      ) : (
+        <Summary action={action} />
+      )}
       <ClusterFacts action={action} />
       {action.status !== 'Pending' && action.reasons.length > 0 && <Reasons action={action} />}
       <Ledger id={action.id} />

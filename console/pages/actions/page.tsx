@@ -1,10 +1,10 @@
 import { Button, makeStyles, Tab, TabList, tokens } from '@fluentui/react-components';
 import { CheckmarkCircleRegular } from '@fluentui/react-icons/svg/checkmark-circle';
 import { HistoryRegular } from '@fluentui/react-icons/svg/history';
-import { type RowSelectionState } from '@tanstack/react-table';
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { Navigate, useNavigate, useParams } from 'react-router';
-import { actionPages } from '../../api/actions';
+import { actionPages, type Decision, type Destination } from '../../api/actions';
+import { type Role } from '../../api/session';
 import { type Action } from '../../api/types';
 import { useSession } from '../../app/session';
 import { Status } from '../../parts/badges';
@@ -19,10 +19,13 @@ import { Empty } from '../../parts/states';
 import { FromNow, Time } from '../../parts/time';
 import { usePages } from '../../parts/use-pages';
 import { actionTypeText, REASON_TEXT } from '../../parts/words';
+import { allows } from './buttons';
+import { useChosen } from './chosen';
 import { ActionFlyout } from './flyout';
 import { historyColumns, pendingColumns, updatedAt } from './columns';
 import { DecideMany } from './decide-many';
 import { ActionFilters, FILTERS, queryOf } from './filters';
+import { RevertDialog } from './revert-dialog';
 
 const useStyles = makeStyles({
   total: { color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200 },
@@ -50,14 +53,14 @@ function Actions({ tab }: { readonly tab: 'pending' | 'history' }) {
   const columns = useMemo(() => (tab === 'pending' ? pendingColumns(show) : historyColumns(show)), [tab, show]);
   const name = `actions-${tab}`;
   const hidden = useHidden(name, columns);
-  const decides = tab === 'pending' && may('approver');
-  const [picked, setPicked] = useState<RowSelectionState>({});
-  const [deciding, setDeciding] = useState<'approve' | 'reject' | null>(null);
-  // What was picked is remembered with its figures: a long list does not hold rows that were scrolled past.
-  const known = useRef(new Map<string, Action>());
-  for (const action of pages.rows) known.current.set(action.id, action);
-  const chosen = Object.keys(picked).flatMap((id) => known.current.get(id) ?? []);
+  const picks = tab === 'pending' ? may('approver', 'admin') : may('approver');
+  const [asked, setAsked] = useState<Asked | null>(null);
+  const { chosen, picked, pick, clear } = useChosen(pages.rows, query);
   const [type] = chosen.map(({ actionType }) => actionType);
+  const over = (): void => {
+    clear();
+    setAsked(null);
+  };
 
   return (
     <Page
@@ -77,17 +80,21 @@ function Actions({ tab }: { readonly tab: 'pending' | 'history' }) {
         <SheetBar
           label="Filters"
           end={
-            decides && chosen.length > 0 ? (
+            picks && chosen.length > 0 ? (
               <>
                 <span className={styles.total} aria-live="polite">
                   {of(chosen.length, 'action')} picked
                 </span>
-                <Button appearance="primary" size="small" onClick={() => setDeciding('approve')}>
-                  Approve
-                </Button>
-                <Button size="small" onClick={() => setDeciding('reject')}>
-                  Reject
-                </Button>
+                {offersOf(tab, type, may).map(([what, text, isFirst]) => (
+                  <Button
+                    key={what}
+                    size="small"
+                    appearance={isFirst ? 'primary' : 'secondary'}
+                    onClick={() => setAsked(what)}
+                  >
+                    {text}
+                  </Button>
+                ))}
               </>
             ) : (
               pages.total !== null && (
@@ -111,8 +118,12 @@ function Actions({ tab }: { readonly tab: 'pending' | 'history' }) {
           rowLabel={(action) =>
             `${actionTypeText(action.actionType)} of ${messagesIn(action.messageCount, action.mailboxCount)}`
           }
-          selection={decides ? { picked, set: setPicked } : undefined}
-          mayPick={({ actionType }) => (type === undefined || actionType === type) && chosen.length < AT_ONCE}
+          selection={picks ? { picked, set: pick } : undefined}
+          mayPick={({ actionType, status, revertible }) =>
+            (tab === 'pending' ? status === 'Pending' : revertible) &&
+            (type === undefined || actionType === type) &&
+            chosen.length < AT_ONCE
+          }
           card={(action) => ({
             title: columns.find(({ id }) => id === 'details')?.cell(action),
             end: tab === 'pending' ? <FromNow at={action.expiresAt} /> : <Status status={action.status} />,
@@ -141,17 +152,32 @@ function Actions({ tab }: { readonly tab: 'pending' | 'history' }) {
         />
       </Sheet>
       {open !== '' && <ActionFlyout id={open} onClose={() => set({ open: '' })} />}
-      {deciding !== null && (
-        <DecideMany
-          decision={deciding}
-          actions={chosen}
-          onClose={() => setDeciding(null)}
-          onDone={() => {
-            setPicked({});
-            setDeciding(null);
-          }}
-        />
+      {(asked === 'approve' || asked === 'reject') && (
+        <DecideMany decision={asked} actions={chosen} onClose={() => setAsked(null)} onDone={over} />
+      )}
+      {(asked === 'inbox' || asked === 'original') && (
+        <RevertDialog actions={chosen} destination={asked} onClose={() => setAsked(null)} onDone={over} />
       )}
     </Page>
   );
+}
+
+type Asked = Decision | Extract<Destination, 'inbox' | 'original'>;
+
+/** What may be done with several actions of one type at once, the usual first. */
+function offersOf(
+  tab: 'pending' | 'history',
+  type: Action['actionType'] | undefined,
+  may: (...roles: readonly Role[]) => boolean,
+): readonly (readonly [asked: Asked, text: string, isFirst: boolean])[] {
+  if (tab === 'history') {
+    return [
+      ['inbox', 'Move to Inbox', false],
+      ['original', 'Restore to original folders', false],
+    ];
+  }
+  return [
+    ...(type !== undefined && may(allows(type)) ? [['approve', 'Approve', true] as const] : []),
+    ...(may('approver') ? [['reject', 'Reject', false] as const] : []),
+  ];
 }

@@ -4,6 +4,8 @@ import { type Action } from '../../api/types';
 import { Confirm } from '../../parts/confirm';
 import { useNotices } from '../../parts/notices';
 import { of } from '../../parts/numbers';
+import { actionTypeText } from '../../parts/words';
+import { UndoNote } from './undo-note';
 
 interface Props {
   readonly action: Action;
@@ -35,7 +37,10 @@ export function StopDialog({ action, onClose }: Props) {
       }
     >
       <Text>
-        {of(action.outcomes.open, 'message')} not worked yet stay where they are. What was removed can be put back.
+        {of(action.outcomes.open, 'message')} not worked yet stay where they are.{' '}
+        {action.actionType === 'hardDelete'
+          ? 'What was deleted for good stays deleted.'
+          : 'What was moved can be put back.'}
       </Text>
     </Confirm>
   );
@@ -49,7 +54,8 @@ export function RetryDialog({ action, onClose }: Props) {
   return (
     <Confirm
       title="Try again?"
-      go={`Retry ${messages}`}
+      go={`${actionTypeText(action.actionType)} ${messages}`}
+      danger
       busy={isPending}
       error={error}
       onClose={onClose}
@@ -65,7 +71,9 @@ export function RetryDialog({ action, onClose }: Props) {
         )
       }
     >
-      <Text>{messages} that failed or could not be verified are worked again.</Text>
+      <UndoNote action={action}>
+        {`${messages} that failed or could not be verified, in at most ${of(action.mailboxCount, 'mailbox', 'mailboxes')}, are worked again.`}
+      </UndoNote>
     </Confirm>
   );
 }

@@ -5,6 +5,7 @@ import { type Action, type ActionSummary } from '../../api/types';
 import { Status } from '../../parts/badges';
 import { CopyId, shortId } from '../../parts/copy-id';
 import { Facts, Section } from '../../parts/facts';
+import { plain } from '../../parts/hostile';
 import { MailText } from '../../parts/mail-text';
 import { count, of } from '../../parts/numbers';
 import { PageLink } from '../../parts/page-link';
@@ -37,7 +38,7 @@ export function Summary({ action }: { readonly action: Action }) {
             ...data.topSenderDomains.map(
               ({ domain, count: messages, internal }) =>
                 [
-                  domain,
+                  plain(domain),
                   <span key={domain} className={styles.domain}>
                     {count(messages)}
                     {internal && (

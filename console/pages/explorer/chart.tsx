@@ -102,7 +102,7 @@ export function Chart({
               values: data.buckets.map(({ counts }) => counts[at] ?? 0),
             }))}
           />
-          <Values series={data.series} onPick={(value) => onPick({ [FILTER_OF[pivot]]: value })} />
+          <Values series={data.series} onPick={(value) => onPick({ [FILTER_OF[data.pivot]]: value })} />
         </>
       )}
     </section>

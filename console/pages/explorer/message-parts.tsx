@@ -1,5 +1,6 @@
 import { useSession } from '../../app/session';
 import { CopyId } from '../../parts/copy-id';
+import { plain } from '../../parts/hostile';
 import { MailText } from '../../parts/mail-text';
 import { size } from '../../parts/numbers';
 import { PageLink } from '../../parts/page-link';
@@ -22,7 +23,7 @@ export function Attachments({ message }: PartProps) {
         {
           header: 'Type',
           cell: ({ contentType, nested, inline }) =>
-            `${contentType}${nested ? ', nested' : ''}${inline ? ', inline' : ''}`,
+            `${plain(contentType)}${nested ? ', nested' : ''}${inline ? ', inline' : ''}`,
         },
         { header: 'Size', numeric: true, cell: (file) => size(file.size) },
         {

@@ -40,7 +40,11 @@ export function ExplorerPage() {
   const show = useCallback((row: ExplorerRow) => set({ open: row.id }, { replace: false }), [set]);
   const columns = useMemo(() => explorerColumns(show), [show]);
   const hidden = useHidden(NAME, columns);
-  const [picked, setPicked] = useState<RowSelectionState>({});
+  // Another filter begins anew: what is not on the page is not acted on from it.
+  const list = JSON.stringify(query);
+  const [held, setHeld] = useState<{ readonly list: string; readonly picked: RowSelectionState }>({ list, picked: {} });
+  const picked = held.list === list ? held.picked : {};
+  const setPicked = (next: RowSelectionState): void => setHeld({ list, picked: next });
   const [acting, setActing] = useState(false);
   const mayAct = may('approver', 'admin');
   const ids = Object.keys(picked);

@@ -44,24 +44,33 @@ const CHOICES: readonly (readonly [OrderAction, string, string])[] = [
   ['hardDelete', 'Hard deleted items', 'Gone for good after another admin approves; evidence of each message is kept'],
 ];
 
-/** Step 1. What a token may not do, or the settings do not allow, is not offered. */
-export function ChooseAction({
-  action,
-  onChoose,
-  isPicked,
-}: {
-  readonly action: OrderAction;
-  readonly onChoose: (action: OrderAction) => void;
-  readonly isPicked: boolean;
-}) {
+/** What a token may do and the settings allow; nothing is deleted for good by a filter. */
+export function useOffered(isPicked: boolean): readonly OrderAction[] {
   const { may } = useSession();
   const { data: settings } = useQuery(settingsQuery);
   const isHardDelete = isPicked && may('admin') && settings?.data.remediation.hardDelete === true;
-  const offered = CHOICES.filter(([one]) => (one === 'hardDelete' ? isHardDelete : may('approver')));
+  return CHOICES.map(([one]) => one).filter((one) => (one === 'hardDelete' ? isHardDelete : may('approver')));
+}
+
+/** Step 1. */
+export function ChooseAction({
+  action,
+  onChoose,
+  offered,
+}: {
+  readonly action: OrderAction;
+  readonly onChoose: (action: OrderAction) => void;
+  readonly offered: readonly OrderAction[];
+}) {
+  if (offered.length === 0) {
+    return (
+      <Text>An approver takes action. An admin deletes for good what was picked, where the settings allow it.</Text>
+    );
+  }
   return (
     <Field label="Move or delete">
       <RadioGroup value={action} onChange={(_event, { value }) => onChoose(value as OrderAction)}>
-        {offered.map(([value, label, hint]) => (
+        {CHOICES.filter(([one]) => offered.includes(one)).map(([value, label, hint]) => (
           <Radio
             key={value}
             value={value}
@@ -204,14 +213,14 @@ function Undo({ action, undo }: Pick<RemediationPreview, 'action' | 'undo'>) {
 }
 
 /** After it was submitted: its Approval ID, and where it can be followed. */
-export function Submitted({ action }: { readonly action: Action }) {
+export function Submitted({ action, waits }: { readonly action: Action; readonly waits: boolean }) {
   return (
     <MessageBar intent="success" layout="multiline">
       <MessageBarBody>
         <MessageBarTitle>Submitted</MessageBarTitle>
         Approval ID <CopyId id={action.id} whole what="approval id" />. {of(action.messageCount, 'message')}{' '}
-        {action.status === 'Pending' ? 'wait for approval' : 'are worked on'}:{' '}
-        <PageLink to={`/actions/${action.status === 'Pending' ? 'pending' : 'history'}?open=${action.id}`}>
+        {waits ? 'wait for a second person' : 'are worked on'}:{' '}
+        <PageLink to={`/actions/${waits ? 'pending' : 'history'}?open=${action.id}`}>
           follow it in the action center
         </PageLink>
       </MessageBarBody>

@@ -15,7 +15,7 @@ import { useDanger } from '../../parts/danger';
 import { ErrorState } from '../../parts/states';
 import { messagesIn } from '../../parts/numbers';
 import { actionTypeText } from '../../parts/words';
-import { ChooseAction, ChooseTargets, Review, Submitted } from './take-action-steps';
+import { ChooseAction, ChooseTargets, Review, Submitted, useOffered } from './take-action-steps';
 
 const useStyles = makeStyles({
   surface: { maxWidth: '720px', width: 'calc(100% - 24px)', maxHeight: 'calc(100dvh - 32px)' },
@@ -48,7 +48,9 @@ export function TakeAction({
   const styles = useStyles();
   const danger = useDanger();
   const [step, setStep] = useState(0);
-  const [action, setAction] = useState<OrderAction>('softDelete');
+  const offered = useOffered('messageIds' in selection);
+  const [chosen, setAction] = useState<OrderAction | null>(null);
+  const action = chosen ?? offered[0] ?? 'softDelete';
   const [name, setName] = useState('');
   const [description, setDescription] = useState('');
   const dryRun = useDryRun();
@@ -86,12 +88,10 @@ export function TakeAction({
               ))}
             </ol>
             {take.data !== undefined ? (
-              <Submitted action={take.data} />
+              <Submitted action={take.data} waits={preview?.secondPersonNeeded === true} />
             ) : (
               <>
-                {step === 0 && (
-                  <ChooseAction action={action} onChoose={setAction} isPicked={'messageIds' in selection} />
-                )}
+                {step === 0 && <ChooseAction action={action} onChoose={setAction} offered={offered} />}
                 {step === 1 && (
                   <ChooseTargets
                     {...{ name, description, preview }}
@@ -110,7 +110,7 @@ export function TakeAction({
             <Button onClick={onClose}>{take.data === undefined ? 'Cancel' : 'Done'}</Button>
             {take.data === undefined && step > 0 && <Button onClick={() => setStep(step - 1)}>Back</Button>}
             {step === 0 && (
-              <Button appearance="primary" onClick={choose}>
+              <Button appearance="primary" disabled={offered.length === 0} onClick={choose}>
                 Next
               </Button>
             )}

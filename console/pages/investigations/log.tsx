@@ -85,8 +85,7 @@ function isReason(value: unknown): value is { readonly detail: string } {
 }
 
 function nameText(name: string): string {
-  const words = name
-    .replace(/Id$/, OURS.test(name) ? '' : ' ID')
-    .replace(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  const words = name.replace(/Id$/, '').replace(/([A-Z])/g, (letter) => ` ${letter.toLowerCase()}`);
+  const theirs = name.endsWith('Id') && !OURS.test(name) ? ' ID' : '';
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${theirs}`;
 }

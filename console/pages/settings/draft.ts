@@ -1,5 +1,6 @@
 import { type SettingsPatch } from '../../api/settings';
 import { type Settings } from '../../api/types';
+import { clusterTypeText } from '../../parts/words';
 
 /** The settings as a form holds them: lists as lines, figures as they are typed. */
 export interface Draft {
@@ -42,16 +43,27 @@ const lines = (text: string): string[] => text.split(/[\s,;]+/).filter((line) =>
 export function patchOf(draft: Draft, base: Draft): SettingsPatch {
   const changed = new Set(differing(draft, base));
   return {
-    ...(changed.has('messageClusters') ? { messageClusters: draft.messageClusters } : {}),
+    ...(changed.has('messageClusters') ? { messageClusters: boxesOf(draft, base) } : {}),
     ...(changed.has('maxAutomaticMessages') ? { maxAutomaticMessages: draft.maxAutomaticMessages } : {}),
     ...(changed.has('minUndoDays') ? { minUndoDays: draft.minUndoDays } : {}),
     ...(changed.has('secondPerson') || changed.has('secondPersonOver') ? { secondPerson: secondPersonOf(draft) } : {}),
     ...(changed.has('perHour') || changed.has('perDay')
-      ? { budget: { perHour: draft.perHour, perDay: draft.perDay } }
+      ? {
+          budget: {
+            ...(changed.has('perHour') ? { perHour: draft.perHour } : {}),
+            ...(changed.has('perDay') ? { perDay: draft.perDay } : {}),
+          },
+        }
       : {}),
     ...(changed.has('excludedMailboxes') ? { excludedMailboxes: lines(draft.excludedMailboxes) } : {}),
     ...(changed.has('internalDomains') ? { internalDomains: lines(draft.internalDomains) } : {}),
   };
+}
+
+/** The boxes that were touched: another that somebody switched off meanwhile stays off. */
+function boxesOf(draft: Draft, base: Draft): NonNullable<SettingsPatch['messageClusters']> {
+  const boxes = Object.entries(draft.messageClusters) as [keyof Draft['messageClusters'], boolean][];
+  return Object.fromEntries(boxes.filter(([name, on]) => base.messageClusters[name] !== on));
 }
 
 function secondPersonOf({ secondPerson, secondPersonOver }: Draft): NonNullable<SettingsPatch['secondPerson']> {
@@ -75,7 +87,7 @@ export function valueText(draft: Draft, key: keyof Draft): string {
   const value = draft[key];
   if (typeof value === 'object') {
     return Object.entries(value)
-      .map(([name, on]) => `${name} ${on ? 'on' : 'off'}`)
+      .map(([name, on]) => `${clusterTypeText(name)} ${on ? 'on' : 'off'}`)
       .join(', ');
   }
   return String(value).replaceAll('\n', ', ') || 'none';

@@ -4,6 +4,7 @@ import { useProbe, useSetMailbox } from '../../api/settings';
 import { type Mailbox } from '../../api/types';
 import { useSession } from '../../app/session';
 import { CopyId } from '../../parts/copy-id';
+import { Confirm } from '../../parts/confirm';
 import { Facts, Section } from '../../parts/facts';
 import { Flyout } from '../../parts/flyout';
 import { MailText } from '../../parts/mail-text';
@@ -122,16 +123,30 @@ function Change({ mailbox }: { readonly mailbox: Mailbox }) {
   const [reason, setReason] = useState(mailbox.hold?.reason ?? '');
   const [reference, setReference] = useState(mailbox.hold?.reference ?? '');
   const isEmbedded = mailbox.provider === 'embedded';
+  const [begun, setBegun] = useState(mailbox);
+  const [lifting, setLifting] = useState(false);
+  const hold = reason.trim() === '' ? null : { reason: reason.trim(), reference: reference.trim() };
+  // Only what was changed here is sent: a hold that somebody sets meanwhile stays.
+  const change = {
+    ...(isEmbedded && retentionDays !== begun.retentionDays ? { retentionDays } : {}),
+    ...(hold?.reason === begun.hold?.reason && hold?.reference === begun.hold?.reference ? {} : { hold }),
+  };
+  const isChanged = Object.keys(change).length > 0;
+  const save = (): void =>
+    mutate(
+      { address: mailbox.address, ...change },
+      {
+        onSuccess: (saved) => {
+          setBegun(saved);
+          setLifting(false);
+          done('The mailbox is changed');
+        },
+      },
+    );
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
-    mutate(
-      {
-        address: mailbox.address,
-        ...(isEmbedded && retentionDays !== mailbox.retentionDays ? { retentionDays } : {}),
-        hold: reason.trim() === '' ? null : { reason: reason.trim(), reference: reference.trim() },
-      },
-      { onSuccess: () => done('The mailbox is changed') },
-    );
+    if (begun.hold !== null && hold === null) setLifting(true);
+    else save();
   };
   return (
     <Section title="Retention and hold">
@@ -159,10 +174,27 @@ function Change({ mailbox }: { readonly mailbox: Mailbox }) {
           <Input value={reference} maxLength={200} onChange={(_event, { value }) => setReference(value)} />
         </Field>
         {error !== null && <ErrorState error={error} />}
-        <Button type="submit" disabled={isPending}>
+        <Button type="submit" disabled={isPending || !isChanged}>
           Save the mailbox
         </Button>
       </form>
+      {lifting && (
+        <Confirm
+          title="Lift the legal hold?"
+          go="Lift the hold"
+          danger
+          withComment={false}
+          busy={isPending}
+          error={error}
+          onClose={() => setLifting(false)}
+          onGo={save}
+        >
+          <Text>
+            {begun.hold?.reason} ({begun.hold?.reference || 'without a reference'}) is no reason to keep the mail of{' '}
+            {mailbox.address} any more: purging and hard delete are allowed again.
+          </Text>
+        </Confirm>
+      )}
     </Section>
   );
 }

@@ -32,7 +32,7 @@ beforeEach(async () => {
   asked = [];
   last = ACTION;
   jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += String(text);
+    out += typeof text === 'string' ? text : Buffer.from(text).toString();
     return true;
   });
   jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
@@ -46,7 +46,8 @@ beforeEach(async () => {
     }
     const body = JSON.parse(sent.toString()) as { dryRun?: boolean };
     asked.push(body);
-    if (body.dryRun === true) answerJson(response, 200, PREVIEW);
+    if (request.headers.accept === 'text/csv') response.setHeader('content-type', 'text/csv').end('"id"\r\n');
+    else if (body.dryRun === true) answerJson(response, 200, PREVIEW);
     else answerJson(response, 202, { ...ACTION, status: 'Freezing' });
   });
   process.env = { ...environment, CLAWBACK_URL: server.url, CLAWBACK_TOKEN: 'secret' };
@@ -95,6 +96,13 @@ test('a dry run changes nothing; --json is one object', async () => {
   expect(await run([...WORDS, '--message', ID, '2'.repeat(24), '--dry-run', '--json'])).toBe(0);
   expect(asked).toEqual([{ name: 'Case 7', action: 'softDelete', messageIds: [ID, '2'.repeat(24)], dryRun: true }]);
   expect(JSON.parse(out)).toEqual(PREVIEW);
+});
+
+test('--dry-run --csv prints what the server lists as it is; without --dry-run nothing is asked', async () => {
+  expect(await run([...WORDS, '--message', ID, '--dry-run', '--csv'])).toBe(0);
+  expect([asked, out]).toEqual([[expect.objectContaining({ dryRun: true })], '"id"\r\n']);
+  expect(await run([...WORDS, '--message', ID, '--yes', '--csv'])).toBe(2);
+  expect([asked.length, err]).toEqual([1, expect.stringContaining('--dry-run')]);
 });
 
 test('what could not be done is exit code 1, with the reason', async () => {
