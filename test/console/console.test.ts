@@ -2,8 +2,17 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type Page } from 'playwright-core';
 import { RECOVERABLE_FOLDER } from '../../domain/location';
-import { BOTH_ON, type Campaign, deliverCampaign, ended, foldersOf, raise, setSettings } from '../support/cases';
-import { hostileMail } from '../support/console-scene';
+import {
+  BOTH_ON,
+  type Campaign,
+  deliverCampaign,
+  deliverCopies,
+  ended,
+  foldersOf,
+  raise,
+  setSettings,
+} from '../support/cases';
+import { hostileHtml, hostileMail } from '../support/console-scene';
 import { createStage, settled, type Stage } from '../support/console-stage';
 import { describeWithChromium } from '../support/chromium';
 import { until } from '../support/harness';
@@ -80,6 +89,45 @@ describeWithChromium('the console in a browser', () => {
     await reader.getByRole('table', { name: 'Messages' }).waitFor();
     expect(await reader.getByRole('button', { name: /Take action/ }).count()).toBe(0);
     await reader.context().close();
+  });
+
+  it('begins where a role has something to see, and asks for no events that it may not have', async () => {
+    const { page: admin, secret } = await stage.stranger('only-admin', ['admin']);
+    const asked: string[] = [];
+    admin.on('request', (request) => asked.push(new URL(request.url()).pathname));
+    await admin.goto('/');
+    await admin.getByLabel('Token').waitFor();
+    expect(await violations(admin)).toEqual([]);
+    await admin.getByLabel('Token').fill(secret);
+    await admin.getByRole('button', { name: 'Sign in' }).click();
+    await admin.getByRole('heading', { name: 'Automation settings', level: 1 }).waitFor();
+    await settled(admin, '/settings/automation');
+    expect(await admin.getByRole('navigation').getByRole('link').allTextContents()).toEqual(['Settings']);
+    expect(asked).not.toContain('/api/v1/events');
+    await admin.context().close();
+    const { page: scanner, secret: other } = await stage.stranger('only-detector', ['detector']);
+    await scanner.goto('/');
+    await scanner.getByLabel('Token').fill(other);
+    await scanner.getByRole('button', { name: 'Sign in' }).click();
+    await scanner.getByText('There is nothing to see with this token').waitFor();
+    await scanner.context().close();
+  });
+
+  it('keeps its place in a long list: to its end, and back', async () => {
+    const { file } = await deliverCopies(stage.harness, 'long-list', 1_500);
+    await page.goto(`/explorer?sha256=${file.type === 'file' ? file.sha256 : ''}`);
+    const list = page.getByRole('region', { name: 'Messages' });
+    await page.locator('[aria-rowindex="2"]').waitFor();
+    await list.focus();
+    await page.keyboard.press('End');
+    await page.locator('[aria-rowindex="1501"]').waitFor();
+    const bottom = await page.evaluate<number>(
+      'document.querySelector("[role=region][aria-label=Messages]").scrollTop',
+    );
+    expect(bottom).toBeGreaterThan(1_000 * 44);
+    await page.keyboard.press('Home');
+    await page.locator('[aria-rowindex="2"]').waitFor();
+    expect(await page.locator('[role=row][data-index]').count()).toBeLessThan(120);
   });
 
   it('sets the boxes and saves them; what somebody else saved meanwhile is shown, never overwritten', async () => {
@@ -166,6 +214,22 @@ describeWithChromium('the console in a browser', () => {
     await page.getByRole('row', { name: /Completed.*Automation/ }).waitFor();
   });
 
+  it('puts back what several actions took, at once', async () => {
+    await setSettings(stage.harness, BOTH_ON);
+    const campaigns = [await deliverCampaign(stage.harness, PLACES), await deliverCampaign(stage.harness, PLACES)];
+    for (const { file } of campaigns) await ended(stage.harness, (await raise(stage.harness, [file])).id);
+    await openActions(page, 'history');
+    const boxes = page.getByRole('checkbox', { name: 'Pick Soft delete of 3 messages in 3 mailboxes' });
+    await boxes.nth(0).check();
+    await boxes.nth(1).check();
+    await page.getByRole('button', { name: 'Restore to original folders' }).click();
+    await page.getByText('6 messages in 3 mailboxes go to the folders that they were in').waitFor();
+    await page.getByRole('button', { name: 'Restore 6 messages' }).click();
+    for (const { ids } of campaigns) {
+      await until(async () => (await foldersOf(stage.harness, ids)).join() === PLACES.map(([, at]) => at).join());
+    }
+  });
+
   it('takes action from the Explorer in three steps', async () => {
     const campaign = await deliverCampaign(stage.harness, PLACES);
     const { file } = campaign;
@@ -226,6 +290,27 @@ describeWithChromium('the console in a browser', () => {
     expect(Math.max(...boxes.map((box) => box?.height ?? 0))).toBeLessThan(60);
   });
 
+  it('shows what a hostile mail says without running or loading any of it', async () => {
+    const { id, large } = await hostileHtml(stage.harness);
+    await page.goto(`/explorer?open=${id}`);
+    await page.getByRole('tab', { name: 'Preview' }).click();
+    const mail = page.frameLocator('iframe[title="The mail"]');
+    await mail.getByText('Dear customer').waitFor();
+    const text = (await mail.locator('body').textContent()) ?? '';
+    expect(text).toContain('⟦U+202E⟧');
+    expect(text).not.toContain('window.ran');
+    expect(await mail.locator('script, img, link, iframe, form').count()).toBe(0);
+    expect(await page.evaluate('window.ran')).toBeUndefined();
+    expect(await violations(page)).toEqual([]);
+    await page.goto(`/explorer?open=${large}`);
+    await page.getByRole('tab', { name: 'Preview' }).click();
+    await mail.getByText('a very long mail').first().waitFor();
+    await page
+      .getByText(/characters/)
+      .first()
+      .waitFor();
+  });
+
   it('says when the server is away, and comes back by itself', async () => {
     await openActions(page, 'pending');
     await page.context().setOffline(true);
@@ -257,6 +342,17 @@ describeWithChromium('the console in a browser', () => {
         await settled(page, path);
         found.push(...(await violations(page)).map((violation) => ({ path, ...violation })));
       }
+      await page.goto('/explorer?directionality=Inbound');
+      await page.getByRole('button', { name: 'Take action on all found' }).click();
+      await page.getByRole('radio').first().waitFor();
+      found.push(...(await violations(page)));
+      await page.getByRole('button', { name: 'Next' }).click();
+      await page.getByText(/^[\d,]+ messages in \d+ mailboxes$/).waitFor();
+      found.push(...(await violations(page)));
+      await page.getByLabel('Name').fill('Looked at');
+      await page.getByRole('button', { name: 'Next' }).click();
+      await page.getByText('Impacted assets as CSV').waitFor();
+      found.push(...(await violations(page)));
       expect(found).toEqual([]);
     });
 
@@ -267,6 +363,8 @@ describeWithChromium('the console in a browser', () => {
         await settled(page, path);
         const [width] = await page.evaluate<[number]>('[document.querySelector("#main").scrollWidth]');
         if (width > 390) wide.push(`${path}: ${width}`);
+        const over = await page.evaluate<number[]>(OVER_THE_EDGE);
+        if (over.length > 0) wide.push(`${path}: a dialog of ${over.join()}`);
       }
       await page.setViewportSize({ width: 1280, height: 900 });
       expect(wide).toEqual([]);
@@ -290,6 +388,10 @@ async function tabTo(page: Page, name: RegExp): Promise<void> {
   }
   throw new Error(`Tab does not come to ${name.source}`);
 }
+
+/** The right edges of dialogs that do not fit a phone. */
+const OVER_THE_EDGE =
+  '[...document.querySelectorAll("[role=dialog]")].map((dialog) => Math.max(dialog.getBoundingClientRect().right, dialog.scrollWidth)).filter((right) => right > 391)';
 
 const axe = readFileSync(createRequire(__filename).resolve('axe-core/axe.min.js'), 'utf8');
 
