@@ -44,3 +44,19 @@ export function mailboxPagesOf(id: string): PageSource<ClusterMailbox> {
       ),
   };
 }
+
+/** As many mailboxes as one answer has, for a sheet of paper. */
+const PRINTED = 500;
+
+export function firstMailboxesQuery(id: string) {
+  return queryOptions({
+    queryKey: ['investigations', 'one', id, 'mailboxes', 'first'],
+    queryFn: ({ signal }) =>
+      answer(
+        api.GET('/api/v1/investigations/{id}/mailboxes', {
+          params: { path: { id }, query: { limit: PRINTED } },
+          signal,
+        }),
+      ),
+  });
+}

@@ -2,6 +2,16 @@ import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import { count } from './numbers';
 import { outcomeText } from './words';
 
+/** Outcomes in words, those that there are: "Removed 12, Failed 1". */
+export function outcomesText(outcomes: Readonly<Record<string, number>>): string {
+  return (
+    Object.entries(outcomes)
+      .filter(([, figure]) => figure > 0)
+      .map(([outcome, figure]) => `${outcomeText(outcome)} ${count(figure)}`)
+      .join(', ') || '–'
+  );
+}
+
 const useStyles = makeStyles({
   bar: {
     display: 'flex',

@@ -1,3 +1,4 @@
+import { similarText } from '../../../domain/attributes';
 import { type Cluster } from '../../api/types';
 import { VerdictBadge } from '../../parts/badges';
 import { CopyId } from '../../parts/copy-id';
@@ -35,6 +36,7 @@ export function ClusterDetails({ cluster }: { readonly cluster: Cluster }) {
               'In protected folders',
               cluster.facts.protectedCount === 0 ? undefined : of(cluster.facts.protectedCount, 'message'),
             ],
+            ['How similar', cluster.facts.similar === undefined ? undefined : similarText(cluster.facts.similar)],
             ['Query time', <Time key="at" at={cluster.queryTime} full />],
             ['Mailboxes searched', coverageText(coverage)],
           ]}

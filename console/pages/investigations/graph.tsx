@@ -196,7 +196,16 @@ function nodesOf(investigation: Investigation): Node[] {
       name: 'Alert received',
       detail: alert?.title ?? `by ${alert?.startedBy ?? 'the API'}`,
     },
-    { tab: 'mailboxes', icon: <MailInboxAllRegular />, name: 'Mailbox', detail: messagesIn(messages, mailboxes) },
+    {
+      tab: 'mailboxes',
+      icon: <MailInboxAllRegular />,
+      name: 'Mailbox',
+      // A message may be in several clusters, and so may a mailbox.
+      detail:
+        clusters.length > 1
+          ? `at most ${of(messages, 'message')} in at least ${of(mailboxes, 'mailbox', 'mailboxes')}`
+          : messagesIn(messages, mailboxes),
+    },
     {
       tab: 'entities',
       icon: <DocumentSearchRegular />,

@@ -57,7 +57,7 @@ const COLUMNS: readonly Column<Investigation>[] = [
     header: 'Users',
     width: 70,
     numeric: true,
-    cell: ({ clusters }) => count(Math.max(0, ...clusters.map(({ mailboxCount }) => mailboxCount))),
+    cell: usersText,
   },
   { id: 'startedAt', header: 'Creation time', width: 190, cell: ({ startedAt }) => <Time at={startedAt} /> },
   {
@@ -146,6 +146,12 @@ export function InvestigationsPage() {
       </Sheet>
     </Page>
   );
+}
+
+/** Of several clusters nobody has counted the mailboxes together: one may be in each. */
+function usersText({ clusters }: Investigation): string {
+  const most = Math.max(0, ...clusters.map(({ mailboxCount }) => mailboxCount));
+  return `${clusters.length > 1 ? '≥ ' : ''}${count(most)}`;
 }
 
 function queryOf(

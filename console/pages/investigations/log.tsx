@@ -8,7 +8,7 @@ import { count } from '../../parts/numbers';
 import { PlainTable } from '../../parts/plain-table';
 import { ErrorState, Loading } from '../../parts/states';
 import { durationText, Time } from '../../parts/time';
-import { outcomeText } from '../../parts/words';
+import { outcomesText } from '../../parts/outcomes';
 import { type TabProps } from './page';
 
 const useStyles = makeStyles({ detail: { color: tokens.colorNeutralForeground2, overflowWrap: 'anywhere' } });
@@ -68,12 +68,7 @@ function valueText(name: string, value: unknown): string {
   if (typeof value === 'number') return count(value);
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
   if (Array.isArray(value)) return value.map((one) => (isReason(one) ? one.detail : valueText('', one))).join('; ');
-  if (name === 'outcomes') {
-    return Object.entries(value)
-      .filter(([, figure]) => figure !== 0)
-      .map(([outcome, figure]) => `${outcomeText(outcome)} ${count(Number(figure))}`)
-      .join(', ');
-  }
+  if (name === 'outcomes') return outcomesText(value as Readonly<Record<string, number>>);
   return Object.entries(value)
     .map(([key, one]) => valueText(key, one))
     .filter((text) => text !== '')

@@ -23,7 +23,8 @@ function seen({ locationCounts }: ClusterMailbox): number {
   return IN_MAILBOX.reduce((total, location) => total + (locationCounts[location] ?? 0), 0);
 }
 
-function places({ locationCounts }: ClusterMailbox): string {
+/** Where the messages of a mailbox are now, with counts. */
+export function places({ locationCounts }: ClusterMailbox): string {
   return Object.entries(locationCounts)
     .map(([location, messages]) => `${location} ${count(messages)}`)
     .join(' · ');

@@ -5,6 +5,7 @@ import { Status } from '../../parts/badges';
 import { CopyId } from '../../parts/copy-id';
 import { MailText } from '../../parts/mail-text';
 import { messagesIn } from '../../parts/numbers';
+import { outcomesText } from '../../parts/outcomes';
 import { PlainTable } from '../../parts/plain-table';
 import { durationText, FromNow, Time } from '../../parts/time';
 import { actionTypeText, REASON_TEXT } from '../../parts/words';
@@ -73,6 +74,12 @@ export function HistoryTable({ investigation, onOpen }: TabProps & { readonly on
           ),
         },
         { header: 'Status', cell: ({ status }) => <Status status={status} /> },
+        { header: 'Outcomes', words: true, cell: ({ outcomes }) => outcomesText(outcomes) },
+        {
+          header: 'Why it waited',
+          words: true,
+          cell: ({ reasons }) => reasons.map(({ code }) => REASON_TEXT[code]).join(' · ') || '–',
+        },
         { header: 'Handled by', cell: ({ handledBy }) => handledBy ?? '–' },
         { header: 'Wait time', cell: waitText },
         {

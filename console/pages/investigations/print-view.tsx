@@ -14,6 +14,7 @@ import { Alerts } from './alerts';
 import { Clusters, EvidenceSummary } from './entities';
 import { Evidence } from './evidence';
 import { Latencies, Summary } from './graph';
+import { PrintedMailboxes } from './printed-mailboxes';
 import { LogTable } from './log';
 import { nameOf, standingOf } from './name';
 import { HistoryTable, PendingActions } from './own-actions';
@@ -77,6 +78,7 @@ export function PrintView({ investigation }: TabProps) {
         {part('Time since the alert', <Latencies investigation={investigation} />)}
       </div>
       {part('Alerts', <Alerts investigation={investigation} />)}
+      {part('Mailboxes', <PrintedMailboxes investigation={investigation} />)}
       {part('Evidence', <Evidence investigation={investigation} />)}
       {part('Evidence summary', <EvidenceSummary investigation={investigation} />)}
       {part('Email clusters', <Clusters clusters={investigation.clusters} />)}
