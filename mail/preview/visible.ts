@@ -1,16 +1,8 @@
-/**
- * Characters that nobody sees and that change what is read: controls but for tab and line breaks, formats (bidi, zero
- * width, soft hyphen, tags), separators that break lines, fillers and joiners that look like nothing.
- */
-const HIDDEN =
-  /(?![\t\n\r])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0]|\p{Cs}/gu;
+import { codePointOf, HIDDEN_CHARACTERS } from '../../domain/hidden-characters';
 
 /** A text with what is hidden in it shown as its code point, such as `⟦U+202E⟧`: readable, and in the order as sent. */
 export function visible(text: string): string {
-  return text.replace(HIDDEN, (hidden) => {
-    const code = (hidden.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-    return `⟦U+${code}⟧`;
-  });
+  return text.replace(HIDDEN_CHARACTERS, (hidden) => `⟦${codePointOf(hidden)}⟧`);
 }
 
 /** The same for what is one line: a header, a name. */
