@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { type Express } from 'express';
 import { ROLES } from '../../api/auth';
+import { type Entity, entityKey } from '../../domain/entity';
 import { type ActionDoc } from '../../store/actions';
 import { appOf } from '../support/app';
 import { BOTH_ON, type Campaign, deliverCampaign, deliverMore, ended, raise, setSettings } from '../support/cases';
@@ -117,6 +119,62 @@ test('the summary of an action says who sent it, when, where it is, and what has
     changed: { moved: 0 },
   });
   await admin('get', `/actions/${'0'.repeat(24)}/summary`).expect(404);
+});
+
+describe('the summary of an action says where the match was found', () => {
+  const boundary = (name: string, ...parts: readonly string[]): string =>
+    ['', ...parts.map((part) => `--${name}\r\n${part}`), `--${name}--`, ''].join('\r\n');
+  const file = 'a file that is long enough to be no weak match of anything: found in places.';
+  const url = 'http://evil.example/places-of-a-url';
+  const attached = `Content-Type: application/octet-stream\r\nContent-Disposition: attachment; filename=a.bin\r\nContent-Transfer-Encoding: base64\r\n\r\n${Buffer.from(file).toString('base64')}`;
+  const inline = attached.replace('attachment; filename=a.bin', 'inline; filename=b.bin');
+  const page = `Content-Type: text/html\r\nContent-Disposition: attachment; filename=a.html\r\n\r\n<a href="${url}">x</a>`;
+  const text = (body: string): string => `Content-Type: text/plain\r\n\r\n${body}`;
+  const nested = (...parts: readonly string[]): string =>
+    `Content-Type: message/rfc822\r\n\r\nFrom: b@evil.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=y\r\n${boundary('y', ...parts)}`;
+
+  async function deliver(at: number, ...parts: readonly string[]): Promise<void> {
+    const head = `From: a@evil.example\r\nTo: places@corp.example\r\nSubject: places ${at}\r\nMessage-ID: <places-${at}@evil.example>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n`;
+    const receivedAt = new Date(Date.now() - 60_000);
+    await harness.admin.deliver({
+      ...{ mailbox: 'places@corp.example', folder: 'inbox', flags: [], receivedAt },
+      raw: Buffer.from(`${head}${boundary('x', ...parts)}`),
+    });
+  }
+
+  async function foundIn(entity: Entity): Promise<object> {
+    const { id } = await raise(harness, [entity], { startedByPerson: true });
+    const about = async (): Promise<ActionDoc | undefined> =>
+      (await harness.store.actions.of(id)).find(({ key }) => key === entityKey(entity));
+    await until(async () => (await about()) !== undefined);
+    const body: unknown = (await admin('get', `/actions/${(await about())?._id ?? ''}/summary`).expect(200)).body;
+    return (body as { foundIn: object }).foundIn;
+  }
+
+  test('a file attached, inline, in a nested message', async () => {
+    await deliver(1, attached, inline, text('nothing'));
+    await deliver(2, attached, attached);
+    await deliver(3, text('nothing'), nested(text('nothing'), attached));
+    await deliver(4, text('nothing'), inline);
+    const sha256 = createHash('sha256').update(file).digest('hex');
+    expect(await foundIn({ type: 'file', sha256, threat: 'Malware' })).toEqual({
+      ...{ Attachment: 2, Inline: 2, 'Attachment, in a nested message': 1 },
+    });
+  });
+
+  test('of a URL its place, and whether it was unwrapped', async () => {
+    await deliver(11, text(`see ${url}`));
+    await deliver(12, text(`see ${url}`), attached);
+    await deliver(13, text('nothing'), page);
+    await deliver(14, text('nothing'), nested(text(`see ${url}`)));
+    await harness.store.messages.collection.updateOne(
+      { 'urls.url': url, subject: 'places 12' },
+      { $set: { 'urls.$.unwrapped': true } },
+    );
+    expect(await foundIn({ type: 'url', url, threat: 'Phish' })).toEqual({
+      ...{ Body: 1, 'Body, unwrapped': 1, Attachment: 1, 'In a nested message': 1 },
+    });
+  });
 });
 
 test('the mailboxes of an investigation are listed by address, page by page, with where its messages are now', async () => {
