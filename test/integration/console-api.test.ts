@@ -79,6 +79,46 @@ describe('GET /overview', () => {
     }
   });
 
+  test('measures from detection where the alert says when, and only what automation removed', async () => {
+    const { actions, alerts, investigations } = harness.store;
+    const measured = async (): Promise<[count: number, medianMs: number]> => {
+      const { count, medianMs } = (await overview()).detectionToRemoval;
+      return [count, medianMs];
+    };
+    const investigation = await investigations.byId(removed.investigationId ?? '');
+    const { alert = new Date(), lastRemoval = new Date() } = investigation?.stages ?? {};
+    const fromAlert = lastRemoval.getTime() - alert.getTime();
+    const detected = (at: number) =>
+      alerts.collection.updateOne(
+        { investigationId: removed.investigationId ?? '' },
+        { $set: { alert: { detectedAt: new Date(at).toISOString() } } },
+      );
+    expect(await measured()).toEqual([1, fromAlert]);
+    await detected(alert.getTime() - 60_000);
+    expect(await measured()).toEqual([1, fromAlert + 60_000]);
+    await detected(alert.getTime() + 60_000);
+    expect(await measured()).toEqual([1, fromAlert]);
+
+    // A person had more removed an hour later: the wait for them is not counted.
+    const later = new Date(lastRemoval.getTime() + 60 * 60 * 1000);
+    await investigations.removedAt(removed.investigationId ?? '', later);
+    const [count, medianMs] = await measured();
+    expect(count).toBe(1);
+    expect(medianMs).toBeLessThan(fromAlert + 60_000);
+    for (const theirs of [{ decidedBy: 'ann' }, { retries: 1 }]) {
+      await actions.collection.updateOne({ _id: removed._id }, { $set: theirs });
+      expect(await measured()).toEqual([0, null]);
+      const { decidedBy, retries } = removed;
+      await actions.collection.updateOne({ _id: removed._id }, { $set: { decidedBy, retries } });
+    }
+    const { stages } = investigation ?? {};
+    await investigations.collection.updateOne(
+      { _id: removed.investigationId ?? '' },
+      { $set: { stages: stages ?? {} } },
+    );
+    await alerts.collection.updateOne({ investigationId: removed.investigationId ?? '' }, { $set: { alert: null } });
+  });
+
   test('lists an action while its undo is near its end and there is something left to put back', async () => {
     expect((await overview()).undoEnding).toEqual([]);
     const { collection } = harness.store.actions;
