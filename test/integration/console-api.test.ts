@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Express } from 'express';
 import { ROLES } from '../../api/auth';
 import { type Entity, entityKey } from '../../domain/entity';
+import { fillCounts, REMOVAL_OUTCOMES } from '../../domain/ledger';
 import { createEmbeddedProvider } from '../../mail/embedded/provider';
 import { type MailboxProvider } from '../../mail/provider';
 import { type ActionDoc } from '../../store/actions';
@@ -217,6 +218,39 @@ describe('the summary of an action says where the match was found', () => {
       ...{ Body: 1, 'Body, unwrapped': 1, Attachment: 1, 'In a nested message': 1 },
     });
   });
+});
+
+test('the figures of a page of actions are those that their ledgers give, what waits being counted without its open rows', async () => {
+  const { store } = harness;
+  const name = 'figures';
+  const all = await deliverCampaign(harness, [
+    [`${name}-1@corp.example`, 'inbox'],
+    [`${name}-2@corp.example`, 'inbox'],
+    [`${name}-3@corp.example`, 'inbox'],
+  ]);
+  const { id } = await raise(harness, [all.file], { startedByPerson: true });
+  await until(async () => (await store.actions.of(id)).some(({ status }) => status === 'Pending'));
+  const [mine] = await store.actions.of(id);
+  const rows = await store.ledger.openRows(mine?._id ?? '', null, 1);
+  const gone = rows.map((row) => ({ ...row, outcome: 'alreadyGone' as const, reason: 'deletedByUser' }));
+  await store.ledger.close(gone, new Date());
+
+  type View = { id: string; status: string; outcomes: Record<string, number>; remainingInMailboxes: number };
+  const { items } = (await admin('get', '/actions?limit=100').expect(200)).body as { items: View[] };
+  expect(new Set(items.map(({ status }) => status))).toEqual(new Set(['Completed', 'Pending']));
+  for (const view of items) {
+    expect(view.outcomes).toEqual(fillCounts(REMOVAL_OUTCOMES, await store.ledger.counts(view.id)));
+    expect((await admin('get', `/actions/${view.id}`).expect(200)).body).toEqual(view);
+  }
+  expect(items.find((view) => view.id === mine?._id)).toMatchObject({
+    ...{ outcomes: { open: 2, alreadyGone: 1 }, remainingInMailboxes: 2 },
+  });
+
+  // What a person has approved is at work: every row is counted.
+  await store.actions.collection.updateOne({ _id: mine?._id ?? '' }, { $set: { status: 'Running' } });
+  const { outcomes } = (await admin('get', `/actions/${mine?._id ?? ''}`).expect(200)).body as View;
+  expect(outcomes).toMatchObject({ open: 2, alreadyGone: 1 });
+  await store.actions.collection.updateOne({ _id: mine?._id ?? '' }, { $set: { status: 'Pending' } });
 });
 
 test('the mailboxes of an investigation are listed by address, page by page, with where its messages are now', async () => {
