@@ -274,6 +274,25 @@ test('the mailboxes of an investigation are listed by address, page by page, wit
   await admin('get', `${path}?cursor=x`).expect(400);
 });
 
+test('the log of an investigation tells of its reverts: who asked, where to, and what came of it', async () => {
+  const path = `/actions/${removed._id}/revert`;
+  const asked = await admin('post', path).send({ destination: 'inbox', comment: 'a false alarm' }).expect(202);
+  const revertId = (asked.body as { id: string }).id;
+  await until(async () => (await harness.store.reverts.byId(revertId))?.open === false);
+  const { body } = (await admin('get', `/investigations/${removed.investigationId ?? ''}/log`).expect(200)) as {
+    body: { items: { event: string; detail: object | null }[] };
+  };
+  const told = body.items.filter(({ event }) => event.startsWith('Revert '));
+  const revert = { revertId, actionId: removed._id, destination: 'inbox', requestedBy: 'admin' };
+  expect(told).toMatchObject([
+    { event: 'Revert started', detail: { ...revert, messages: 3, comment: 'a false alarm' } },
+    { event: 'Revert Completed', detail: { ...revert, outcomes: { restored: 3, failed: 0 } } },
+  ]);
+  const others = (await admin('get', `/investigations/${waiting.investigationId ?? ''}/log`).expect(200))
+    .body as object;
+  expect(JSON.stringify(others)).not.toContain('Revert');
+});
+
 describe('a preview', () => {
   const raw = [
     'From: "Pay\u200Bpal" <a@evil.example>',

@@ -94,7 +94,7 @@ test('a removal and its way back are told as they happen: ids, statuses and coun
   await stream.hears('action', { id: actionId, investigationId: id, status: 'Completed', remainingInMailboxes: 0 });
   const revertId = await startRevert(harness, actionId);
   await finished(harness, revertId);
-  await stream.hears('revert', { id: revertId, actionId, status: 'Completed' });
+  await stream.hears('revert', { id: revertId, actionId, investigationId: id, status: 'Completed' });
   const counted = stream.told.filter(({ event, data }) => event === 'action' && data['outcomes'] !== null);
   expect(counted.length).toBeGreaterThan(0);
   for (const { data } of counted) {
@@ -183,7 +183,7 @@ test('each is told of what its roles may know; without one of them there is no s
     ...{ requestedBy: 'test', comment: null, job: null, outcomes: null, startedAt: new Date(), endedAt: new Date() },
   });
   await all.hears('investigation', { id });
-  await all.hears('revert', { id: revertId });
+  await all.hears('revert', { id: revertId, investigationId: null });
   await approver.hears('revert', { id: revertId });
   await detector.hears('investigation', { id });
   expect(new Set(approver.told.map(({ event }) => event))).toEqual(new Set(['revert']));
