@@ -5,6 +5,8 @@ import mongoose from 'mongoose';
 import { pino } from 'pino';
 import { ensureToken, type Role } from '../../api/auth';
 import { createEventHub, type EventHub, type HubOptions } from '../../api/events/hub';
+import { type ActionSource, EXPLORER_ACTION } from '../../domain/action';
+import { type ActionDoc } from '../../store/actions';
 import { newId } from '../../store/collection';
 import { type Change, createChangeStore, HistoryLostError } from '../../store/changes';
 import { type InvestigationDoc } from '../../store/investigations';
@@ -167,6 +169,31 @@ test('where MongoDB has lost the history, every client is told so, and the strea
   lose = true;
   await stream.hears('reset', {});
   await stream.hears('investigation', { id: await investigation() });
+});
+
+test('what a person ordered is told of while it freezes, as it is listed; an attempt’s draft is not', async () => {
+  const { url } = await serve();
+  const headers = await bearer('reader');
+  const stream = await listen(url, headers);
+  const freezing = async (actionSource: ActionSource): Promise<string> => {
+    const _id = newId();
+    const action = { _id, actionSource, status: 'Freezing', messageCount: 0, mailboxCount: 0, createdAt: new Date() };
+    await harness.store.actions.collection.insertOne({
+      ...{ ...(action as ActionDoc), investigationId: null, key: null, outcomes: null, halt: null, reasons: [] },
+    });
+    return _id;
+  };
+  const drafts = [await freezing('Automated email action'), await freezing('Manual email action')];
+  const ordered = await freezing(EXPLORER_ACTION);
+  await stream.hears('action', { id: ordered, status: 'Freezing', messageCount: 0, outcomes: null });
+  expect(stream.told.filter(({ data }) => drafts.includes(String(data['id'])))).toEqual([]);
+  expect(JSON.stringify(stream.told)).not.toContain(EXPLORER_ACTION);
+  const listed = await fetch(`${url}/api/v1/actions?status=Freezing`, { headers });
+  expect(await listed.json()).toMatchObject({ items: [{ id: ordered }] });
+
+  // A draft that becomes real is told of then.
+  await harness.store.actions.collection.updateMany({ _id: { $in: drafts } }, { $set: { status: 'Pending' } });
+  for (const id of drafts) await stream.hears('action', { id, status: 'Pending' });
 });
 
 test('each is told of what its roles may know; without one of them there is no stream', async () => {
