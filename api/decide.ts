@@ -48,7 +48,7 @@ export async function decideAction(
 
 async function check({ store, clock }: ApiDeps, by: string, { action, ifMatch }: Asked): Promise<void> {
   if (ifMatch !== undefined) {
-    const view = await actionView(store, action, await store.reverts.of([action._id]), clock());
+    const view = await actionView(store, action, clock());
     const changes = changedSince(ifMatch, view);
     if (changes.length > 0) throw new Problem('precondition-failed', `The action has changed: ${changes.join('; ')}`);
   }

@@ -2,6 +2,7 @@ import { type ActionDoc } from '../store/actions';
 import { type AlertDoc } from '../store/alerts';
 import { type ClusterDoc } from '../store/clusters';
 import { type InvestigationDoc } from '../store/investigations';
+import { type RevertDoc } from '../store/reverts';
 import { alertView } from './views';
 
 interface LogEntry {
@@ -10,13 +11,15 @@ interface LogEntry {
   readonly detail: unknown;
 }
 
-/** What happened, in order: alerts, clusters, actions, the first and the last removal, the end. */
-export function logOf(
-  investigation: InvestigationDoc,
-  alerts: readonly AlertDoc[],
-  clusters: readonly ClusterDoc[],
-  actions: readonly ActionDoc[],
-): LogEntry[] {
+interface Told {
+  readonly alerts: readonly AlertDoc[];
+  readonly clusters: readonly ClusterDoc[];
+  readonly actions: readonly ActionDoc[];
+  readonly reverts: readonly RevertDoc[];
+}
+
+/** What happened, in order: alerts, clusters, actions and their reverts, the first and the last removal, the end. */
+export function logOf(investigation: InvestigationDoc, { alerts, clusters, actions, reverts }: Told): LogEntry[] {
   const { stages, endedAt, endReason, status, termination } = investigation;
   const entry = (at: Date | null | undefined, event: string, detail: unknown = null): LogEntry[] =>
     at === null || at === undefined ? [] : [{ at, event, detail }];
@@ -44,6 +47,16 @@ export function logOf(
       ),
       ...entry(action.endedAt, `Action ${action.status}`, { actionId: action._id, outcomes: action.outcomes }),
     ]),
+    ...reverts.flatMap((revert) => {
+      const { _id: revertId, actionId, destination, requestedBy, comment } = revert;
+      const asked = { revertId, actionId, destination, requestedBy };
+      // Of all that the action owns it is known how much that is once it has been looked up.
+      const messages = revert.messageIds?.length ?? revert.job?.messageCount ?? null;
+      return [
+        ...entry(revert.startedAt, 'Revert started', { ...asked, messages, comment }),
+        ...entry(revert.endedAt, `Revert ${revert.status}`, { ...asked, outcomes: revert.outcomes }),
+      ];
+    }),
     ...entry(stages.firstRemoval, 'First message removed'),
     ...entry(stages.lastRemoval, 'Last message removed'),
     ...entry(

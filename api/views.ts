@@ -3,7 +3,14 @@ import { type ClusterRemediationStatus } from '../domain/cluster';
 import { clusterName } from '../domain/entity';
 import { groupBy } from '../domain/group';
 import { nameOfKey } from '../domain/key-name';
-import { fillCounts, REMOVAL_OUTCOMES, remainingInMailboxes, REVERT_OUTCOMES } from '../domain/ledger';
+import {
+  fillCounts,
+  REMOVAL_OUTCOMES,
+  type RemovalCounts,
+  remainingInMailboxes,
+  REVERT_OUTCOMES,
+  sum,
+} from '../domain/ledger';
 import { doneOutcome } from '../domain/remediation';
 import { type ActionDoc } from '../store/actions';
 import { type AlertDoc } from '../store/alerts';
@@ -16,9 +23,36 @@ import { type Store } from '../store/store';
 
 const ENDED: readonly ActionStatus[] = ['Completed', 'Partially Completed', 'Stopped', 'Failed'];
 
-/** An action as the API shows it; its outcomes are counted from the ledger until it has ended. */
-export async function actionView(store: Store, action: ActionDoc, reverts: readonly RevertDoc[], now: Date) {
-  const outcomes = fillCounts(REMOVAL_OUTCOMES, action.outcomes ?? (await store.ledger.counts(action._id)));
+/** An action as the API shows it. */
+export async function actionView(store: Store, action: ActionDoc, now: Date) {
+  const [view] = await actionViews(store, [action], now);
+  return view as ActionView;
+}
+
+/**
+ * The outcomes of actions: as they were when it ended, else counted, for all at once. What waits is nearly all open: of
+ * its ledger only the other rows are counted, since a page of waiting actions may stand for a million messages.
+ */
+async function outcomesOf(store: Store, actions: readonly ActionDoc[]): Promise<ReadonlyMap<string, RemovalCounts>> {
+  const counting = actions.filter(({ outcomes }) => outcomes === null);
+  const [waiting, working] = [true, false].map((waits) =>
+    counting.filter(({ status }) => (status === 'Pending') === waits).map(({ _id }) => _id),
+  );
+  const [settled, all] = await Promise.all([
+    store.ledger.countsOf(waiting ?? [], 'settled'),
+    store.ledger.countsOf(working ?? [], 'all'),
+  ]);
+  return new Map(
+    actions.map(({ _id, status, outcomes, messageCount }) => {
+      if (outcomes !== null) return [_id, fillCounts(REMOVAL_OUTCOMES, outcomes)];
+      if (status !== 'Pending') return [_id, fillCounts(REMOVAL_OUTCOMES, all.get(_id) ?? {})];
+      const found = settled.get(_id) ?? {};
+      return [_id, fillCounts(REMOVAL_OUTCOMES, { ...found, open: messageCount - sum(found) })];
+    }),
+  );
+}
+
+function viewOf(action: ActionDoc, outcomes: RemovalCounts, reverts: readonly RevertDoc[], now: Date) {
   const restored = reverts.reduce((total, revert) => total + (revert.outcomes?.restored ?? 0), 0);
   return {
     id: action._id,
@@ -61,12 +95,18 @@ export async function actionView(store: Store, action: ActionDoc, reverts: reado
   };
 }
 
-export type ActionView = Awaited<ReturnType<typeof actionView>>;
+export type ActionView = ReturnType<typeof viewOf>;
 
-/** Several actions, with the reverts of all of them read at once. */
-export async function actionViews(store: Store, actions: readonly ActionDoc[], now: Date) {
-  const reverts = groupBy(await store.reverts.of(actions.map(({ _id }) => _id)), ({ actionId }) => actionId);
-  return Promise.all(actions.map((action) => actionView(store, action, reverts.get(action._id) ?? [], now)));
+/** Several actions, with the reverts and the outcomes of all of them read at once. */
+export async function actionViews(store: Store, actions: readonly ActionDoc[], now: Date): Promise<ActionView[]> {
+  const [found, outcomes] = await Promise.all([
+    store.reverts.of(actions.map(({ _id }) => _id)),
+    outcomesOf(store, actions),
+  ]);
+  const reverts = groupBy(found, ({ actionId }) => actionId);
+  return actions.map((action) =>
+    viewOf(action, outcomes.get(action._id) ?? fillCounts(REMOVAL_OUTCOMES, {}), reverts.get(action._id) ?? [], now),
+  );
 }
 
 export function clusterView(cluster: ClusterDoc, actions: readonly ActionDoc[]) {

@@ -1,6 +1,7 @@
 import { type ActionDoc, type ActionStore } from './actions';
 import { type LedgerDoc, type LedgerStore } from './ledger';
-import { type MessageDoc, type MessageStore } from './messages';
+import { type FoundPlace } from '../domain/found-in';
+import { matchesOf, type MessageDoc, type MessageStore } from './messages';
 
 /** A row of a ledger as far as a summary needs it. */
 export type SummaryRow = Pick<LedgerDoc, '_id' | 'messageId' | 'mailbox' | 'from' | 'outcome' | 'receivedAt'>;
@@ -14,6 +15,11 @@ export interface ActionSummaryStore {
   /** The first rows of an action's ledger, in its order. */
   rows(actionId: string, limit: number): Promise<SummaryRow[]>;
   messages(ids: readonly string[]): Promise<ReadonlyMap<string, SummaryMessage>>;
+  /** In how many of these messages a key was found in each place. */
+  foundIn(
+    key: string,
+    ids: readonly string[],
+  ): Promise<readonly { readonly place: FoundPlace; readonly count: number }[]>;
   /** Messages that carry a key and came in after a time, counted to a limit. */
   arrivedSince(key: string, at: Date, limit: number): Promise<number>;
   /** Other actions with one of these messages in their ledger, the latest first. */
@@ -50,6 +56,30 @@ export function createActionSummaryStore({
         .toArray();
       return new Map(found.map((message) => [message._id, message]));
     },
+    async foundIn(key, ids) {
+      const places = [
+        { $map: { input: '$attachments', in: { of: { $literal: 'file' }, ...theirs('inline', 'nested') } } },
+        {
+          $map: {
+            input: '$urls',
+            in: { of: { $literal: 'url' }, location: '$$this.location', ...theirs('nested', 'unwrapped') },
+          },
+        },
+      ];
+      const found = await messages.collection
+        .aggregate<{ _id: FoundPlace; count: number }>(
+          [
+            { $match: { _id: { $in: [...ids] }, keys: key } },
+            { $project: { _id: 0, ...matchesOf(key) } },
+            { $project: { place: { $setUnion: places } } },
+            { $unwind: '$place' },
+            { $group: { _id: '$place', count: { $sum: 1 } } },
+          ],
+          { maxTimeMS: MAX_MS },
+        )
+        .toArray();
+      return found.map(({ _id, count }) => ({ place: _id, count }));
+    },
     arrivedSince: (key, at, limit) =>
       messages.collection.countDocuments({ keys: key, receivedAt: { $gt: at } }, { limit, maxTimeMS: MAX_MS }),
     async otherActions(actionId, messageIds, limit) {
@@ -62,4 +92,9 @@ export function createActionSummaryStore({
       return found.sort((one, other) => (one._id < other._id ? 1 : -1)).slice(0, limit);
     },
   };
+}
+
+/** What an element of a list says of itself; what is not stored of it is false. */
+function theirs(...fields: readonly string[]) {
+  return Object.fromEntries(fields.map((field) => [field, { $ifNull: [`$$this.${field}`, false] }]));
 }

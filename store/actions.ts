@@ -166,6 +166,8 @@ export interface ActedFilter {
 export interface ActionStore {
   readonly collection: Collection<ActionDoc>;
   byId(id: string): Promise<ActionDoc | null>;
+  /** Of which investigation it is; `null` where of none, or where there is no such action. */
+  investigationOf(id: string): Promise<string | null>;
   /** Those that there are, in any order, those whose freezing never ended left out. */
   byIds(ids: readonly string[]): Promise<ActionDoc[]>;
   /** Actions that have begun to remove messages, the latest first. */
@@ -219,6 +221,8 @@ export function createActionStore(connection: Connection): ActionStore {
   return {
     collection,
     byId: (id) => collection.findOne({ _id: id }),
+    investigationOf: async (id) =>
+      (await collection.findOne({ _id: id }, { projection: { investigationId: 1 } }))?.investigationId ?? null,
     byIds: (ids) => collection.find({ _id: { $in: [...ids] }, status: { $ne: 'Freezing' } }).toArray(),
     acted: ({ key, decidedBy, from, to }, limit) =>
       collection

@@ -8,7 +8,7 @@ const WATCHED = {
   investigation: { collection: 'investigations', fields: ['status'] },
   action: {
     collection: 'actions',
-    fields: ['status', 'investigationId', 'messageCount', 'mailboxCount', 'outcomes'],
+    fields: ['status', 'actionSource', 'investigationId', 'messageCount', 'mailboxCount', 'outcomes'],
   },
   revert: { collection: 'reverts', fields: ['status', 'actionId', 'outcomes'] },
 } as const;
@@ -23,7 +23,7 @@ export type Change =
       readonly kind: 'action';
       readonly doc: Pick<
         ActionDoc,
-        '_id' | 'status' | 'investigationId' | 'messageCount' | 'mailboxCount' | 'outcomes'
+        '_id' | 'status' | 'actionSource' | 'investigationId' | 'messageCount' | 'mailboxCount' | 'outcomes'
       > &
         Positioned;
     }

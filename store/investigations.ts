@@ -63,7 +63,6 @@ const definition: CollectionDefinition = {
     [{ status: 1, startedAt: -1, _id: -1 }],
     [{ entityKeys: 1, startedAt: -1, _id: -1 }],
     [{ externalIds: 1, startedAt: -1, _id: -1 }],
-    [{ 'stages.lastRemoval': -1, 'stages.alert': 1 }],
     [{ open: 1, startedAt: 1 }, { partialFilterExpression: { open: true } }],
   ],
 };

@@ -1,6 +1,7 @@
 import { type Connection } from 'mongoose';
 import { NO_CHUNK } from '../domain/chunk';
 import { type JobKind } from '../domain/contracts';
+import { groupBy } from '../domain/group';
 import { type Outcome } from '../domain/ledger';
 import { type Collection, type CollectionDefinition, collectionOf, ignoreDuplicates, type Session } from './collection';
 
@@ -75,6 +76,11 @@ export interface LedgerStore {
   settle(groups: readonly OutcomeGroup[], fence: number, at: Date, session: Session): Promise<number>;
   /** Rows per outcome, as of one moment. */
   counts(jobId: string): Promise<Record<string, number>>;
+  /** The same of several jobs at once, those without a row left out; of open rows too, or of those with an outcome only. */
+  countsOf(
+    jobIds: readonly string[],
+    rows: 'all' | 'settled',
+  ): Promise<ReadonlyMap<string, Readonly<Record<string, number>>>>;
   rows(jobId: string, filter: LedgerFilter, afterId: string | null, limit: number): Promise<LedgerDoc[]>;
   /** Rows that a filter leaves, counted to 10,001. */
   countRows(jobId: string, filter: LedgerFilter): Promise<number>;
@@ -152,6 +158,24 @@ export function createLedgerStore(connection: Connection): LedgerStore {
         )
         .toArray();
       return Object.fromEntries(found.map(({ _id, count }) => [_id, count]));
+    },
+    async countsOf(jobIds, rows) {
+      if (jobIds.length === 0) return new Map();
+      const found = await collection
+        .aggregate<{ _id: { jobId: string; outcome: string }; count: number }>(
+          [
+            { $match: { jobId: { $in: [...jobIds] }, ...(rows === 'all' ? {} : { outcome: { $ne: 'open' } }) } },
+            { $group: { _id: { jobId: '$jobId', outcome: '$outcome' }, count: { $sum: 1 } } },
+          ],
+          { readConcern: { level: 'snapshot' } },
+        )
+        .toArray();
+      return new Map(
+        [...groupBy(found, ({ _id }) => _id.jobId)].map(([jobId, counts]) => [
+          jobId,
+          Object.fromEntries(counts.map(({ _id, count }) => [_id.outcome, count])),
+        ]),
+      );
     },
     rows: (jobId, { outcome, mailbox }, afterId, limit) =>
       collection

@@ -262,7 +262,7 @@ export function createMessageStore(connection: Connection): MessageStore {
 const FACTS_OF_PAIRS = { subject: 1, answers: 1, senderDomain: 1, senderIp: 1, bodyFingerprint: 1 } as const;
 
 /** The parts of a message that a key names: its files with that digest, its URLs of that form. */
-function matchesOf(key: string) {
+export function matchesOf(key: string) {
   const [type, value] = key.split(/:(.*)/s);
   if (isPairKey(key)) return { attachments: { $literal: [] }, urls: { $literal: [] } };
   const named = (list: string, field: string) => ({

@@ -1,6 +1,7 @@
 import { AUTOMATION } from '../domain/action';
 import { QUARTER_MS } from '../domain/buckets';
 import { type ActionDoc, type ActionStore } from './actions';
+import { type AlertStore } from './alerts';
 import { type InvestigationStore } from './investigations';
 import { type MailboxStore } from './mailboxes';
 import { type RevertStore } from './reverts';
@@ -18,7 +19,10 @@ export interface OverviewStore {
   expiring(limit: number): Promise<ActionDoc[]>;
   /** Actions that removed something whose undo ends between these times, the first ones first. */
   undoEnding(from: Date, to: Date, limit: number): Promise<ActionDoc[]>;
-  /** From each alert to its last removal in ms, of the latest removals since a time. */
+  /**
+   * From the detection of what each investigation is about, as its first alert tells it, to the last message that
+   * automation removed for it, in ms: of the latest ones since a time. What waited for a person is not in it.
+   */
   latencies(since: Date, limit: number): Promise<number[]>;
   /** What happened in each quarter of an hour since a time, in any order; the same quarter may come more than once. */
   points(since: Date): Promise<readonly (Point & { readonly at: Date })[]>;
@@ -28,6 +32,8 @@ export interface OverviewStore {
   oldestIndex(): Promise<Date | null>;
 }
 
+/** So many clusters of one investigation are reckoned with where its actions are read. */
+const ACTIONS_EACH = 4;
 /** Longer than this an overview is not worth: 503 says so. */
 const MAX_MS = 5_000;
 const NOTHING: Point = { removed: 0, removedByAutomation: 0, pending: 0, reverted: 0 };
@@ -41,10 +47,11 @@ interface Watched {
   readonly reverts: RevertStore;
   readonly investigations: InvestigationStore;
   readonly mailboxes: MailboxStore;
+  readonly alerts: AlertStore;
 }
 
 /** What the console's first page shows, over several collections; each question is answered by an index. */
-export function createOverviewStore({ actions, reverts, investigations, mailboxes }: Watched): OverviewStore {
+export function createOverviewStore({ actions, reverts, investigations, mailboxes, alerts }: Watched): OverviewStore {
   return {
     expiring: (limit) => actions.collection.find({ status: 'Pending' }).sort({ expiresAt: 1 }).limit(limit).toArray(),
     undoEnding: (from, to, limit) =>
@@ -54,17 +61,38 @@ export function createOverviewStore({ actions, reverts, investigations, mailboxe
         .limit(limit)
         .toArray(),
     async latencies(since, limit) {
-      const found = await investigations.collection
+      const ended = await actions.collection
         .find(
-          { 'stages.lastRemoval': { $gte: since } },
-          { projection: { _id: 0, 'stages.alert': 1, 'stages.lastRemoval': 1 }, maxTimeMS: MAX_MS },
+          // As isAutomatic (domain/action.ts) has it: one that a person had worked again waited for them.
+          { endedAt: { $gte: since }, decidedBy: AUTOMATION, 'outcomes.removed': { $gt: 0 }, retries: 0 },
+          { projection: { _id: 0, investigationId: 1, endedAt: 1 }, maxTimeMS: MAX_MS },
         )
-        .sort({ 'stages.lastRemoval': -1 })
-        .limit(limit)
+        .sort({ endedAt: -1 })
+        .limit(limit * ACTIONS_EACH)
         .toArray();
-      return found.flatMap(({ stages: { alert, lastRemoval } }) =>
-        alert === undefined || lastRemoval === undefined ? [] : [lastRemoval.getTime() - alert.getTime()],
-      );
+      const lastEnd = new Map<string, number>();
+      for (const { investigationId: id, endedAt } of ended) {
+        if (id === null || endedAt === null || lastEnd.has(id)) continue;
+        lastEnd.set(id, endedAt.getTime());
+        if (lastEnd.size === limit) break;
+      }
+      const ids = [...lastEnd.keys()];
+      const [began, first] = await Promise.all([
+        investigations.collection
+          .find(
+            { _id: { $in: ids } },
+            { projection: { 'stages.alert': 1, 'stages.lastRemoval': 1 }, maxTimeMS: MAX_MS },
+          )
+          .toArray(),
+        firstDetections(alerts, ids),
+      ]);
+      return began.flatMap(({ _id, stages: { alert, lastRemoval } }) => {
+        if (alert === undefined || lastRemoval === undefined) return [];
+        const detected = first.get(_id) ?? Infinity;
+        // Where a person had more removed afterwards, the last removal is theirs.
+        const removed = Math.min(lastRemoval.getTime(), lastEnd.get(_id) ?? Infinity);
+        return [Math.max(0, removed - Math.min(detected, alert.getTime()))];
+      });
     },
     async points(since) {
       const quarter = (date: string) => ({ $subtract: [date, { $mod: [{ $toLong: date }, QUARTER_MS] }] });
@@ -130,4 +158,27 @@ export function createOverviewStore({ actions, reverts, investigations, mailboxe
       return oldest?.imap?.indexedAt ?? null;
     },
   };
+}
+
+/** When the first alert of each investigation says that it was detected, where it says so in a time that there is. */
+async function firstDetections(
+  alerts: AlertStore,
+  investigationIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const found = await alerts.collection
+    .aggregate<{ _id: string; detectedAt?: string | null }>(
+      [
+        { $match: { investigationId: { $in: [...investigationIds] } } },
+        { $sort: { investigationId: 1, _id: 1 } },
+        { $group: { _id: '$investigationId', detectedAt: { $first: '$alert.detectedAt' } } },
+      ],
+      { maxTimeMS: MAX_MS },
+    )
+    .toArray();
+  return new Map(
+    found.flatMap(({ _id, detectedAt }): [string, number][] => {
+      const time = Date.parse(detectedAt ?? '');
+      return Number.isNaN(time) ? [] : [[_id, time]];
+    }),
+  );
 }

@@ -139,6 +139,7 @@ export async function connectStore(
   const investigations = createInvestigationStore(connection);
   const actions = createActionStore(connection);
   const reverts = createRevertStore(connection);
+  const alerts = createAlertStore(connection);
   const ledger = createLedgerStore(connection);
   const events = createEventStore(connection);
   const clusters = createClusterStore(connection);
@@ -163,10 +164,10 @@ export async function connectStore(
     changes: createChangeStore(connection),
     summaries: createActionSummaryStore({ ledger, messages, actions }),
     clusterMailboxes: createClusterMailboxStore(messages),
-    overview: createOverviewStore({ actions, reverts, investigations, mailboxes }),
+    overview: createOverviewStore({ actions, reverts, investigations, mailboxes, alerts }),
     audit,
     investigations,
-    alerts: createAlertStore(connection),
+    alerts,
     openEntities: createOpenEntityStore(connection),
     clusters,
     actions,

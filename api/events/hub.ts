@@ -1,6 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import { type Logger } from 'pino';
-import { type ChangeKind, HistoryLostError, type Step } from '../../store/changes';
+import { isDraft } from '../../domain/action';
+import { type Change, type ChangeKind, HistoryLostError, type Step } from '../../store/changes';
 import { type Store } from '../../store/store';
 import { Problem } from '../problem';
 import { createCoalescer } from './coalesce';
@@ -137,8 +138,7 @@ export function createEventHub(
   }
 
   function take({ change, position }: Step): void {
-    // What is still being frozen is nobody's yet.
-    if (change !== null && change.doc.status !== 'Freezing') coalescer.take(change, latest);
+    if (change !== null && !isHidden(change)) coalescer.take(change, latest);
     latest = position;
   }
 
@@ -199,6 +199,11 @@ export function createEventHub(
       await running;
     },
   };
+}
+
+/** An attempt's draft is nobody's yet; of all else is told what GET /actions shows. */
+function isHidden({ kind, doc }: Change): boolean {
+  return kind === 'action' && isDraft(doc);
 }
 
 /** An event without an id leaves the client's last one as it is. */

@@ -1,3 +1,4 @@
+import { type FoundPlace, foundInWords } from '../../domain/found-in';
 import { groupBy } from '../../domain/group';
 import { latestLocation, locationOf } from '../../domain/location';
 import { undoDeadline, UNKNOWN_RETENTION } from '../../domain/retention';
@@ -39,7 +40,7 @@ export function actionSummaryRoutes(routes: Routes, { store, provider, clock }: 
       method: 'get',
       path: '/actions/{id}/summary',
       summary:
-        'What is in an action: senders, times, places, samples, what has changed since it was built, other actions on the same mail',
+        'What is in an action: senders, times, places, where the match was found, samples, what has changed since it was built, other actions on the same mail',
       roles: ['reader'],
       params: { id },
       success: [200, 'Counted over the first 10,000 messages of its ledger, as of now'],
@@ -52,18 +53,16 @@ export function actionSummaryRoutes(routes: Routes, { store, provider, clock }: 
         throw new Problem('not-found', `There is no action ${params.id}`);
       }
       const rows = await store.summaries.rows(action._id, LOOKED_AT);
-      const [found, cluster, settings] = await Promise.all([
-        store.summaries.messages(rows.map(({ messageId }) => messageId)),
+      const ids = rows.map(({ messageId }) => messageId);
+      const [found, places, cluster, settings] = await Promise.all([
+        store.summaries.messages(ids),
+        action.key === null ? [] : store.summaries.foundIn(action.key, ids),
         action.clusterId === null ? null : store.clusters.byId(action.clusterId),
         store.settings.get(),
       ]);
       const internal = new Set(await store.mailboxes.internalDomains(settings));
       const [others, arrived, undo] = await Promise.all([
-        store.summaries.otherActions(
-          action._id,
-          rows.slice(0, SHARED).map(({ messageId }) => messageId),
-          OTHERS,
-        ),
+        store.summaries.otherActions(action._id, ids.slice(0, SHARED), OTHERS),
         cluster === null ? 0 : store.summaries.arrivedSince(cluster.key, cluster.queryTime, COUNTED + 1),
         undoOf(action, [...new Set(rows.map(({ mailbox }) => mailbox))]),
       ]);
@@ -83,6 +82,7 @@ export function actionSummaryRoutes(routes: Routes, { store, provider, clock }: 
           threats: cluster === null ? [] : [cluster.entity.threat],
           originalLocations: tally(all.map(({ message }) => message && locationOf(message.originalFolder))),
           latestLocations: tally(all.map(({ message }) => placeOf(message))),
+          foundIn: inWords(places),
           changed: {
             builtAt: cluster?.queryTime ?? action.createdAt,
             arrived: Math.min(arrived, COUNTED),
@@ -112,6 +112,15 @@ function domainsOf(rows: readonly Row[], internal: ReadonlySet<string>) {
 
 function placeOf(message: SummaryMessage | undefined) {
   return message === undefined ? 'Unknown' : latestLocation(message.folder, message.purgedAt !== null);
+}
+
+/** The most frequent place first. */
+function inWords(places: readonly { readonly place: FoundPlace; readonly count: number }[]) {
+  return Object.fromEntries(
+    [...groupBy(places, ({ place }) => foundInWords(place))]
+      .map(([words, of]): [string, number] => [words, of.reduce((total, { count }) => total + count, 0)])
+      .sort(([, one], [, other]) => other - one),
+  );
 }
 
 function tally(names: readonly (string | undefined)[]): Readonly<Record<string, number>> {

@@ -90,7 +90,7 @@ export function actionRoutes(routes: Routes, deps: ApiDeps): void {
     },
     async ({ params }) => {
       const action = await known(params.id);
-      const view = await actionView(store, action, await store.reverts.of([action._id]), clock());
+      const view = await actionView(store, action, clock());
       return { body: view, headers: { ETag: actionTag(view) } };
     },
   );

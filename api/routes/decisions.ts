@@ -30,7 +30,7 @@ export function decisionRoutes(routes: Routes, deps: ApiDeps): void {
   };
   const shown = async (actionId: string, status: number): Promise<Answer> => {
     const action = await known(actionId);
-    const view = await actionView(store, action, await store.reverts.of([actionId]), clock());
+    const view = await actionView(store, action, clock());
     const headers = { ETag: actionTag(view), ...(status === 202 ? { Location: `/api/v1/actions/${actionId}` } : {}) };
     return { status, body: view, headers };
   };

@@ -300,7 +300,8 @@ export function investigationRoutes(routes: Routes, { store, gateway, clock, log
         store.clusters.of(found._id),
         store.actions.of(found._id),
       ]);
-      return { body: { items: logOf(found, alerts, clusters, actions) } };
+      const reverts = await store.reverts.of(actions.map(({ _id }) => _id));
+      return { body: { items: logOf(found, { alerts, clusters, actions, reverts }) } };
     },
   );
 }

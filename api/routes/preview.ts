@@ -5,24 +5,48 @@ import { type MailPreview, readPreview } from '../../mail/preview/read-preview';
 import { visibleLine } from '../../mail/preview/visible';
 import { type MessageDoc } from '../../store/messages';
 import { audit } from '../audit';
+import { callerOf, sessionOf } from '../auth';
 import { type ApiDeps } from '../deps';
 import { id } from '../fields';
 import { Problem } from '../problem';
+import { createRecent } from '../recent';
 import { type Routes } from '../route';
 import { preview as previewShape } from '../schemas/preview';
 
 /** Attachments whose verdict is looked up. */
 const JUDGED = 100;
+/** So long the frame belongs to the look before it. */
+const LOOK_MS = 10 * 60 * 1000;
+const LOOKS = 10_000;
+const PAGES = 100;
+const PAGE_BYTES = 32 * 1024 * 1024;
 
 /** A mail for people to look at: nothing in it runs, loads, links or hides. */
 export function previewRoutes(routes: Routes, { store, provider, clock }: ApiDeps): void {
-  const look = async (messageId: string, request: Request): Promise<{ message: MessageDoc; preview: MailPreview }> => {
+  /** Who has looked at what by this process: another one audits the frame itself. */
+  const looks = createRecent<true>(clock, { keptMs: LOOK_MS, most: LOOKS });
+  const pages = createRecent<string>(clock, { keptMs: LOOK_MS, most: PAGES, mostBytes: PAGE_BYTES });
+
+  const known = async (messageId: string): Promise<MessageDoc> => {
     const message = await store.messages.byId(messageId);
     if (message === null) throw new Problem('not-found', `There is no message ${messageId}`);
-    await audit(store, clock, request, { action: 'message.preview', target: message._id });
+    return message;
+  };
+
+  /** Puts a look in the audit, before anything is shown. */
+  const look = async ({ _id }: MessageDoc, request: Request): Promise<void> => {
+    await audit(store, clock, request, { action: 'message.preview', target: _id });
+    looks.put(lookOf(request, _id), true);
+  };
+
+  /** Reads and parses a mail; its page is kept for the frame that follows. */
+  const read = async (message: MessageDoc): Promise<{ preview: MailPreview; page: string }> => {
     const raw = await provider.read({ messageId: message._id, mailbox: message.mailbox });
     if (raw === null) throw new Problem('gone', 'Retention has taken the mail');
-    return { message, preview: await readPreview(raw) };
+    const preview = await readPreview(raw);
+    const page = frameOf({ html: preview.html, text: preview.text, note: noteOf(preview) });
+    pages.put(pageOf(message), page, 2 * page.length);
+    return { preview, page };
   };
 
   routes.add(
@@ -39,7 +63,9 @@ export function previewRoutes(routes: Routes, { store, provider, clock }: ApiDep
       problems: ['not-found', 'gone'],
     },
     async ({ params, request }) => {
-      const { message, preview } = await look(params.id, request);
+      const message = await known(params.id);
+      await look(message, request);
+      const { preview } = await read(message);
       const files = message.attachments.slice(0, JUDGED).map(({ sha256 }) => fileKey(sha256));
       const verdicts = await store.investigations.verdicts(files);
       return {
@@ -63,7 +89,8 @@ export function previewRoutes(routes: Routes, { store, provider, clock }: ApiDep
     {
       method: 'get',
       path: '/messages/{id}/preview/frame',
-      summary: 'The body of the mail as a harmless page, for a sandboxed frame; audited',
+      summary:
+        'The body of the mail as a harmless page, for a sandboxed frame; audited, unless it follows a look at /preview within 10 minutes',
       roles: ['preview'],
       params: { id },
       audit: 'message.preview',
@@ -72,7 +99,9 @@ export function previewRoutes(routes: Routes, { store, provider, clock }: ApiDep
       problems: ['not-found', 'gone'],
     },
     async ({ params, request, response }) => {
-      const { preview } = await look(params.id, request);
+      const message = await known(params.id);
+      if (looks.get(lookOf(request, message._id)) === undefined) await look(message, request);
+      const page = (message.purgedAt === null ? pages.get(pageOf(message)) : undefined) ?? (await read(message)).page;
       response
         .status(200)
         .set({
@@ -83,10 +112,20 @@ export function previewRoutes(routes: Routes, { store, provider, clock }: ApiDep
           'X-Content-Type-Options': 'nosniff',
           'Cache-Control': 'no-store',
         })
-        .end(frameOf({ html: preview.html, text: preview.text, note: noteOf(preview) }));
+        .end(page);
       return undefined;
     },
   );
+}
+
+/** A look is one token's or one session's. */
+function lookOf(request: Request, messageId: string): string {
+  return `${sessionOf(request)?._id ?? callerOf(request)._id} ${messageId}`;
+}
+
+/** A mail that was moved since, as by retention, is read again. */
+function pageOf({ _id, revision }: MessageDoc): string {
+  return `${_id} ${revision}`;
 }
 
 function noteOf({ cut, characters, unreadable }: MailPreview): string | null {

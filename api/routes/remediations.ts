@@ -58,7 +58,7 @@ export function remediationRoutes(routes: Routes, deps: ApiDeps): void {
         );
       return {
         headers: { Location: `/api/v1/actions/${action._id}` },
-        body: await actionView(store, action, [], clock()),
+        body: await actionView(store, action, clock()),
       };
     },
   );

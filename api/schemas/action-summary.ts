@@ -19,6 +19,11 @@ export const actionSummary = z.strictObject({
   threats: z.array(z.enum(THREATS)),
   originalLocations: counts,
   latestLocations: counts,
+  /**
+   * In how many of the messages the file or URL of the action was found in each place, in words: `Attachment`, `Inline`,
+   * `Subject`, `Body`, in a nested message or unwrapped. Empty where the action is about no file or URL.
+   */
+  foundIn: counts,
   changed: z.strictObject({
     builtAt: at,
     /** Messages with the same file or URL that came in since: in no ledger of this action (law 1). */

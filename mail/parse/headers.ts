@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { type Address, type Email } from 'postal-mime';
+import { HIDDEN_CHARACTERS } from '../../domain/hidden-characters';
 import { type BrokenLimits, LIMITS } from './limits';
 
 export interface Sender {
@@ -15,8 +16,17 @@ export function senderOf(email: Email, limits: BrokenLimits): Sender {
   return {
     address,
     name: limits.cut('subjectLength', first?.name ?? ''),
-    domain: address.includes('@') ? address.slice(address.lastIndexOf('@') + 1) : '',
+    domain: domainOf(address),
   };
+}
+
+const LABEL = String.raw`[\p{L}\p{N}_](?:[\p{L}\p{N}\p{M}_-]{0,61}[\p{L}\p{N}\p{M}_])?`;
+const DOMAIN = new RegExp(`^(?=.{1,253}$)${LABEL}(?:\\.${LABEL})*\\.?$`, 'u');
+
+/** The domain of an address as it was written, in Unicode or in punycode; empty where it only looks like one. */
+function domainOf(address: string): string {
+  const domain = address.includes('@') ? address.slice(address.lastIndexOf('@') + 1) : '';
+  return DOMAIN.test(domain) && domain.search(HIDDEN_CHARACTERS) === -1 ? domain : '';
 }
 
 /** Everyone in To, Cc and Bcc, once each, in lower case. */

@@ -87,7 +87,7 @@ async function gather(email: Email, depth: number, into: Gathering): Promise<voi
       fileName: into.limits.cut('fileNameLength', attachment.filename ?? ''),
       sha256: sha256Hex(bytes),
       size: bytes.length,
-      contentType: attachment.mimeType,
+      contentType: contentTypeOf(attachment),
       inline: attachment.disposition === 'inline' || attachment.related === true,
       nested,
     });
@@ -126,6 +126,14 @@ function addUrl(text: string, place: UrlPlace, { urls, limits }: Gathering): voi
   const normal = normaliseUrl(text);
   if (normal === null || urls.has(normal.url) || urls.size > LIMITS.urls) return;
   urls.set(normal.url, { ...normal, ...place, unwrapped: false });
+}
+
+const TOKEN = String.raw`[a-z0-9][a-z0-9!#$&^_.+-]{0,126}`;
+const CONTENT_TYPE = new RegExp(`^${TOKEN}/${TOKEN}$`, 'i');
+
+/** What the mail calls the file, where that is a plain name of a type: 255 characters at most. */
+function contentTypeOf({ mimeType }: Attachment): string {
+  return CONTENT_TYPE.test(mimeType) ? mimeType : 'application/octet-stream';
 }
 
 function bytesOf({ content }: Attachment): Uint8Array {

@@ -5,7 +5,7 @@ const STYLE = [
   '.note{background:#fff4ce;border:1px solid #8a6d00;padding:6px 10px;margin:0 0 12px}',
   '.link{text-decoration:underline;color:#0f548c}',
   '.link::after{content:" [" attr(data-to) "]";font:12px ui-monospace,monospace;color:#616161;unicode-bidi:isolate}',
-  '.image::after{content:"[image: " attr(data-alt) " " attr(data-to) "]";font-size:12px;color:#616161}',
+  '.image::after{content:"[image: " attr(data-alt) " " attr(data-to) "]";font-size:12px;color:#616161;unicode-bidi:isolate}',
 ].join('');
 
 /** What the frame of a preview is allowed: to show text and our own styles, in a sandbox, within our own page. */

@@ -6,6 +6,8 @@ export const PREVIEW_CHARACTERS = 512 * 1024;
 const NESTED = 50;
 /** Characters of an address or a name that are shown. */
 const SHOWN = 500;
+/** More than the marks that one letter may have. */
+const REMEMBERED = 16;
 
 /** What gives a text its form; nothing that loads, runs, asks, links, places or hides. */
 const TAGS = [
@@ -27,9 +29,22 @@ const mark =
     attribs: {
       class: kind,
       'data-to': defanged((attribs[attribute] ?? '').slice(0, SHOWN)),
-      ...(alt === undefined || alt === '' ? {} : { 'data-alt': visibleLine(alt.slice(0, SHOWN)) }),
+      ...(alt === undefined || alt === '' ? {} : { 'data-alt': unbracketed(visibleLine(alt.slice(0, SHOWN))) }),
     },
   });
+
+/** Brackets around what we say of a link or an image are ours. */
+const unbracketed = (text: string): string => text.replaceAll('[', '(').replaceAll(']', ')');
+
+/** What a character is depends on those before it, and they may stand in another tag, or be written as an entity. */
+function visibleInTurn(): (text: string) => string {
+  let before = '';
+  return (text) => {
+    const shown = visible(before + text).slice(visible(before).length);
+    before = (before + text).slice(-REMEMBERED);
+    return shown;
+  };
+}
 
 /**
  * HTML of a mail as harmless HTML: text and its form. Links become text with their defanged address in `data-to`, images
@@ -40,6 +55,7 @@ export function safeHtml(html: string): { readonly html: string; readonly cut: b
   const clean = sanitizeHtml(html.slice(0, PREVIEW_CHARACTERS), {
     allowedTags: TAGS,
     allowedAttributes: {
+      // Ours alone: those of the mail's own spans are taken before.
       span: ['class', 'data-to', 'data-alt'],
       td: ['colspan', 'rowspan'],
       th: ['colspan', 'rowspan'],
@@ -62,13 +78,14 @@ export function safeHtml(html: string): { readonly html: string; readonly cut: b
       'iframe',
     ],
     transformTags: {
+      span: () => ({ tagName: 'span', attribs: {} }),
       a: mark('link', 'href'),
       area: mark('link', 'href'),
       img: mark('image', 'src'),
       td: cell,
       th: cell,
     },
-    textFilter: visible,
+    textFilter: visibleInTurn(),
     parseStyleAttributes: false,
   });
   return { html: clean, cut };

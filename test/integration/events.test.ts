@@ -5,6 +5,8 @@ import mongoose from 'mongoose';
 import { pino } from 'pino';
 import { ensureToken, type Role } from '../../api/auth';
 import { createEventHub, type EventHub, type HubOptions } from '../../api/events/hub';
+import { type ActionSource, EXPLORER_ACTION } from '../../domain/action';
+import { type ActionDoc } from '../../store/actions';
 import { newId } from '../../store/collection';
 import { type Change, createChangeStore, HistoryLostError } from '../../store/changes';
 import { type InvestigationDoc } from '../../store/investigations';
@@ -94,7 +96,7 @@ test('a removal and its way back are told as they happen: ids, statuses and coun
   await stream.hears('action', { id: actionId, investigationId: id, status: 'Completed', remainingInMailboxes: 0 });
   const revertId = await startRevert(harness, actionId);
   await finished(harness, revertId);
-  await stream.hears('revert', { id: revertId, actionId, status: 'Completed' });
+  await stream.hears('revert', { id: revertId, actionId, investigationId: id, status: 'Completed' });
   const counted = stream.told.filter(({ event, data }) => event === 'action' && data['outcomes'] !== null);
   expect(counted.length).toBeGreaterThan(0);
   for (const { data } of counted) {
@@ -169,6 +171,31 @@ test('where MongoDB has lost the history, every client is told so, and the strea
   await stream.hears('investigation', { id: await investigation() });
 });
 
+test('what a person ordered is told of while it freezes, as it is listed; an attempt’s draft is not', async () => {
+  const { url } = await serve();
+  const headers = await bearer('reader');
+  const stream = await listen(url, headers);
+  const freezing = async (actionSource: ActionSource): Promise<string> => {
+    const _id = newId();
+    const action = { _id, actionSource, status: 'Freezing', messageCount: 0, mailboxCount: 0, createdAt: new Date() };
+    await harness.store.actions.collection.insertOne({
+      ...{ ...(action as ActionDoc), investigationId: null, key: null, outcomes: null, halt: null, reasons: [] },
+    });
+    return _id;
+  };
+  const drafts = [await freezing('Automated email action'), await freezing('Manual email action')];
+  const ordered = await freezing(EXPLORER_ACTION);
+  await stream.hears('action', { id: ordered, status: 'Freezing', messageCount: 0, outcomes: null });
+  expect(stream.told.filter(({ data }) => drafts.includes(String(data['id'])))).toEqual([]);
+  expect(JSON.stringify(stream.told)).not.toContain(EXPLORER_ACTION);
+  const listed = await fetch(`${url}/api/v1/actions?status=Freezing`, { headers });
+  expect(await listed.json()).toMatchObject({ items: [{ id: ordered }] });
+
+  // A draft that becomes real is told of then.
+  await harness.store.actions.collection.updateMany({ _id: { $in: drafts } }, { $set: { status: 'Pending' } });
+  for (const id of drafts) await stream.hears('action', { id, status: 'Pending' });
+});
+
 test('each is told of what its roles may know; without one of them there is no stream', async () => {
   const { url } = await serve();
   const approver = await listen(url, await bearer('approver', ['approver']));
@@ -183,7 +210,7 @@ test('each is told of what its roles may know; without one of them there is no s
     ...{ requestedBy: 'test', comment: null, job: null, outcomes: null, startedAt: new Date(), endedAt: new Date() },
   });
   await all.hears('investigation', { id });
-  await all.hears('revert', { id: revertId });
+  await all.hears('revert', { id: revertId, investigationId: null });
   await approver.hears('revert', { id: revertId });
   await detector.hears('investigation', { id });
   expect(new Set(approver.told.map(({ event }) => event))).toEqual(new Set(['revert']));

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { Parser } from 'htmlparser2';
+import { HIDDEN_CHARACTERS } from '../../../domain/hidden-characters';
 import { frameOf, FRAME_POLICY } from '../../../mail/preview/frame';
 import { readPreview } from '../../../mail/preview/read-preview';
 import { PREVIEW_CHARACTERS, safeHtml } from '../../../mail/preview/safe-html';
@@ -25,6 +26,18 @@ function expectHarmless(html: string): void {
   });
   parser.end(html);
   expect([wrong, html]).toEqual([[], html]);
+}
+
+/** What the marks of a page say: of each the target and what stands for an image. */
+function marksIn(html: string): string[] {
+  const found: string[] = [];
+  const parser = new Parser({
+    onopentag(_name, attributes) {
+      if ('class' in attributes) found.push(`${attributes['data-alt'] ?? ''}\n${attributes['data-to'] ?? ''}`);
+    },
+  });
+  parser.end(html);
+  return found;
 }
 
 describe('HTML of a mail', () => {
@@ -67,9 +80,29 @@ describe('HTML of a mail', () => {
     ['markup inside an attribute', '<p title="</p><script>x</script>">a</p>', '<p>a</p>'],
     ['markup that is text', '&lt;script&gt;x&lt;/script&gt;', '&lt;script&gt;x&lt;/script&gt;'],
     [
-      'a class of ours on what is not',
-      '<span class="note link" data-to="x">a</span>',
-      '<span class="link" data-to="x">a</span>',
+      'marks of ours that the mail made itself',
+      '<span class="note link" data-to="https://login.bank" data-alt="\u202E">a</span><p class="link" data-to=x>b</p>',
+      '<span>a</span><p>b</p>',
+    ],
+    [
+      'a mark of ours around a link',
+      '<span class="link" data-to="x"><a href="https://evil.example" class="image" data-to="y" data-alt="z">a</a></span>',
+      '<span><span class="link" data-to="hxxps://evil[.]example">a</span></span>',
+    ],
+    [
+      'a target that seems to end, with another one after',
+      '<a href="https://evil.example/] [https://login.bank">a</a>',
+      '<span class="link" data-to="hxxps://evil[.]example/%5D%20%5Bhxxps://login.bank">a</span>',
+    ],
+    [
+      'an image that seems to be another one',
+      '<img src="//t.example/p" alt="logo] [https://login.bank\u202E">',
+      '<span class="image" data-to="//t[.]example/p" data-alt="logo) (https://login.bank⟦U+202E⟧"></span>',
+    ],
+    [
+      'marks on a letter in many tags and entities',
+      'e\u0301\u0301<b>&#769;</b><i>&#x301;\u0301</i>',
+      'e\u0301\u0301<b>\u0301</b><i>\u0301⟦U+0301⟧</i>',
     ],
     [
       'a table that is wide beyond all',
@@ -136,6 +169,34 @@ describe('HTML of a mail', () => {
     );
   });
 
+  test('holds no mark but those of its links and images, with nothing hidden in them', () => {
+    const value = fc.array(
+      fc.oneof(
+        fc.constantFrom(']', '[', ' ', '\u202E', '\u200B', '\u0301', 'https://', 'login.bank', '&#x202e;', '"'),
+        fc.string({ maxLength: 3 }),
+      ),
+      { maxLength: 12 },
+    );
+    const quoted = value.map((parts) => parts.join('').replaceAll('"', '&quot;'));
+    const tag = fc.oneof(
+      quoted.map((to) => ({ html: `<span class="link" data-to="${to}" data-alt="${to}">x</span>`, ours: 0 })),
+      quoted.map((to) => ({ html: `<a class="image" data-to="https://login.bank" href="h:${to}">x</a>`, ours: 1 })),
+      quoted.map((alt) => ({ html: `<img class="link" data-to="https://login.bank" src="x" alt="${alt}">`, ours: 1 })),
+    );
+    fc.assert(
+      fc.property(fc.array(tag, { maxLength: 8 }), (tags) => {
+        const marks = marksIn(safeHtml(tags.map(({ html }) => html).join('')).html);
+        expect(marks).toHaveLength(tags.reduce((total, { ours }) => total + ours, 0));
+        for (const told of marks) {
+          // No address of the mail's choice as the target, and no bracket that is not ours.
+          expect(told).not.toMatch(/\nhttp|\[(?![.:]\])|(?<!\[[.:])\]/);
+          expect(told.match(HIDDEN_CHARACTERS)).toBeNull();
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test('of 10 MB is cut, and says so; deep nesting is held', async () => {
     const preview = await readPreview(mail('<p>word</p>'.repeat(1_000_000)));
     expect([preview.cut, preview.characters > 10_000_000]).toEqual([true, true]);
@@ -170,6 +231,9 @@ describe('what is hidden is shown', () => {
     ['mailto:a@evil.example', 'mailto[:]a@evil[.]example'],
     ['java\tscript:x()', 'javascript[:]x()'],
     ['evil.example', 'evil[.]example'],
+    ['//evil.example] [https://login.bank', '//evil[.]example%5D%20%5Bhxxps://login.bank'],
+    ['https://[2001:db8::1]/x', 'hxxps://%5B2001:db8::1%5D/x'],
+    ['https://go.example/?to=https://evil.example', 'hxxps://go[.]example/?to=hxxps://evil.example'],
     ['', ''],
   ])('%s is no address any more', (url, shown) => expect(defanged(url)).toBe(shown));
 });
@@ -211,6 +275,7 @@ describe('a mail for people', () => {
     expect(page).not.toContain('<script');
     expect(page).toContain('&#60;script&#62;');
     expect(page).toContain('a &#60;b&#62;');
+    expect(page).toMatch(/\.link::after\{[^}]*unicode-bidi:isolate\}.*\.image::after\{[^}]*unicode-bidi:isolate\}/);
     expect(FRAME_POLICY).toMatch(/^sandbox; default-src 'none'; /);
   });
 });

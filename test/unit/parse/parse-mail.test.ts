@@ -1,5 +1,7 @@
 import fc from 'fast-check';
-import { LIMITS } from '../../../mail/parse/limits';
+import { HIDDEN_CHARACTERS } from '../../../domain/hidden-characters';
+import { senderOf } from '../../../mail/parse/headers';
+import { BrokenLimits, LIMITS } from '../../../mail/parse/limits';
 import { parseMail } from '../../../mail/parse/parse-mail';
 import { normaliseUrl } from '../../../mail/parse/url';
 import { mail, sha256 } from '../../support/mail';
@@ -85,6 +87,65 @@ describe('files of a mail', () => {
     const { attachments, urls: found } = await parseMail(raw);
     expect(attachments.find((file) => file.sha256 === sha256('deep'))).toMatchObject({ nested: true });
     expect(found).toMatchObject([{ url: 'http://evil.example/pay', location: 'Attachment', nested: true }]);
+  });
+});
+
+describe('the type of a file', () => {
+  test.each([
+    ['a type', 'application/vnd.ms-excel', 'application/vnd.ms-excel'],
+    ['of 255 characters', `a${'b'.repeat(126)}/c${'d'.repeat(126)}`, `a${'b'.repeat(126)}/c${'d'.repeat(126)}`],
+    ['longer than 255 characters', `application/${'x'.repeat(244)}`, 'application/octet-stream'],
+    ['without an end', `application/${'x'.repeat(100_000)}`, 'application/octet-stream'],
+    ['that is turned around', 'application/\u202Efdp', 'application/octet-stream'],
+    ['with a control in it', 'application/p\u0007df', 'application/octet-stream'],
+    ['with markup in it', 'image/<script>', 'application/octet-stream'],
+    ['without a second part', 'application', 'application/octet-stream'],
+    ['with a third part', 'a/b/c', 'application/octet-stream'],
+  ])('%s', async (_name, type, expected) => {
+    const part = `Content-Type: ${type}\r\nContent-Disposition: attachment; filename=a.bin\r\n\r\nbytes`;
+    const raw = `From: a@b.example\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n${part}\r\n--x--\r\n`;
+    const { attachments } = await parseMail(Buffer.from(raw));
+    expect(attachments.map(({ contentType }) => contentType)).toEqual([expected]);
+  });
+});
+
+describe('the domain of a sender', () => {
+  test.each([
+    ['a@evil.example', 'evil.example'],
+    ['A@Mail.EVIL.example', 'mail.evil.example'],
+    ['a@localhost', 'localhost'],
+    ['a@bücher.example', 'bücher.example'],
+    ['a@xn--bcher-kva.example', 'xn--bcher-kva.example'],
+    ['a@उदाहरण.परीक्षा', 'उदाहरण.परीक्षा'],
+    ['a@_dmarc.evil.example', '_dmarc.evil.example'],
+    ['a@corp.example\u202Emoc.live', ''],
+    ['a@cor\u200Bp.example', ''],
+    ['a@corp\u3164.example', ''],
+    ['a@corp.example\ufe00', ''],
+    ['a@corp .example', ''],
+    ['a@corp\u00a0x.example', ''],
+    ['a@corp..example', ''],
+    ['a@-corp.example', ''],
+    ['a@corp.example/x', ''],
+    ['a@[192.0.2.1]', ''],
+    [`a@${'x'.repeat(64)}.example`, ''],
+    [`a@${'x.'.repeat(130)}example`, ''],
+    ['a@', ''],
+    ['nobody', ''],
+  ])('of %j is %j', (address, domain) => {
+    const email = { headers: [], headerLines: [], attachments: [], from: { name: '', address } };
+    expect(senderOf(email, new BrokenLimits())).toMatchObject({ address: address.toLowerCase(), domain });
+  });
+
+  test('holds no space and nothing hidden, whatever stands in the header', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 20 }), async (text) => {
+        const { senderDomain } = await parseMail(Buffer.from(`From: <a@corp${text}.example>\r\n\r\nhello`));
+        expect(senderDomain).toMatch(/^[\p{L}\p{N}\p{M}._-]*$/u);
+        expect(senderDomain.match(HIDDEN_CHARACTERS)).toBeNull();
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 
