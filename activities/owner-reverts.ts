@@ -6,6 +6,7 @@ import { type ActionDoc } from '../store/actions';
 import { type LedgerDoc } from '../store/ledger';
 import { type RevertDoc } from '../store/reverts';
 import { type ActivityDeps } from './deps';
+import { STOPPED } from './revert';
 import { createWitness } from './witness';
 import { actionEvents, type RowResult } from './work-rows';
 
@@ -30,6 +31,7 @@ export function createOwnerReverts(deps: ActivityDeps) {
     const revertIds: string[] = [];
     const busy = new Set<string>();
     for (const owner of await store.ledger.openOwners(actionId)) {
+      if ((await store.actions.byId(actionId))?.halt !== null) return { revertIds };
       const mine = earlier.find((revert) => revert.actionId === owner && revert.open);
       const revertId = mine?._id ?? (await open(action, owner));
       if (revertId === null) busy.add(owner);
@@ -100,8 +102,9 @@ export function createOwnerReverts(deps: ActivityDeps) {
           .sort((one, other) => ids.indexOf(one.jobId) - ids.indexOf(other.jobId))
           .map((row) => [row.messageId, row]),
       );
+      const over = rows.filter(({ messageId }) => !isLeft(action, latest.get(messageId)));
       await store.ledger.close(
-        rows.map(({ _id, fence, messageId, ownerActionId }) => ({
+        over.map(({ _id, fence, messageId, ownerActionId }) => ({
           ...{ _id, fence, ownerActionId },
           ...listed(action, latest.get(messageId), ownerActionId),
         })),
@@ -120,6 +123,11 @@ export function createOwnerReverts(deps: ActivityDeps) {
       if (after === null) return;
     }
   }
+}
+
+/** Whether a message was left alone since a person stopped the Take action: its row stays open, as every row of a stopped one. */
+function isLeft({ halt }: ActionDoc, row: LedgerDoc | undefined): boolean {
+  return halt !== null && (row === undefined || row.reason === STOPPED);
 }
 
 /** What the row of a revert means to the Take action that stands behind it. */

@@ -1,0 +1,111 @@
+import { type Express } from 'express';
+import { createApplyChunk } from '../../activities/apply-chunk';
+import { createFreezeSelection } from '../../activities/freeze-selection';
+import { createOwnerReverts } from '../../activities/owner-reverts';
+import { createFinishAction } from '../../activities/retried';
+import { createRevert } from '../../activities/revert';
+import { type ActionView } from '../../api/views';
+import { type ChunkResult } from '../../domain/contracts';
+import { type ActionType } from '../../domain/remediation';
+import { type ActionDoc } from '../../store/actions';
+import { type LedgerDoc } from '../../store/ledger';
+import { appOf } from '../support/app';
+import { deliverCampaign, foldersOf } from '../support/cases';
+import { activityDeps, createHarness, type Harness } from '../support/harness';
+import { type Caller, caller } from '../support/rest';
+
+/** No worker runs here: each step of a move that stands for reverts is taken by hand, as Temporal may take it. */
+let harness: Harness;
+let app: Express;
+let analyst: Caller;
+
+beforeAll(async () => {
+  harness = await createHarness();
+  const gateway = { ...harness.gateway, startAction: async () => ({ runId: 'none' }) };
+  app = appOf({ ...harness, gateway });
+  analyst = await caller(app, harness.store, 'analyst', ['reader', 'approver']);
+});
+
+afterAll(async () => {
+  await harness.close();
+});
+
+/** An order that is frozen and about to be worked. */
+async function frozen(action: ActionType, messageIds: readonly string[]): Promise<string> {
+  const reply = await analyst('post', '/remediations').send({ name: 'Case', action, messageIds });
+  expect([reply.status, reply.body]).toEqual([202, expect.anything()]);
+  const { id } = reply.body as ActionView;
+  expect(await createFreezeSelection(activityDeps(harness)).freezeSelection({ actionId: id })).toMatchObject({
+    state: 'ready',
+  });
+  return id;
+}
+
+async function known(id: string): Promise<ActionDoc> {
+  const found = await harness.store.actions.byId(id);
+  if (found === null) throw new Error(`There is no action ${id}`);
+  return found;
+}
+
+/** Messages that as many actions have removed, one each, and the actions in the order of their messages. */
+async function removed(owners: number): Promise<{ readonly ids: readonly string[]; readonly owners: string[] }> {
+  const places = Array.from({ length: owners }, (_, at) => [`user${at}@corp.example`, 'inbox'] as const);
+  const { ids } = await deliverCampaign(harness, places);
+  const actions: string[] = [];
+  for (const messageId of ids) {
+    const id = await frozen('softDelete', [messageId]);
+    await createApplyChunk(activityDeps(harness))({ kind: 'action', jobId: id, chunk: 0 });
+    await createFinishAction(activityDeps(harness))({ actionId: id });
+    actions.push(id);
+  }
+  return { ids, owners: actions };
+}
+
+/** Takes a revert from its plan to its end, as its workflow does; gives what its only chunk said. */
+async function carryOut(revertId: string): Promise<ChunkResult> {
+  const deps = activityDeps(harness);
+  const revert = createRevert(deps);
+  await revert.plan({ revertId });
+  const result = await createApplyChunk(deps)({ kind: 'revert', jobId: revertId, chunk: 0 });
+  await revert.close({ revertId });
+  return result;
+}
+
+async function stop(id: string): Promise<void> {
+  expect((await analyst('post', `/actions/${id}/stop`).send({ comment: 'Wrong ones' })).status).toBe(202);
+}
+
+/** The reverts of these owners, in their order. */
+async function revertsOf(id: string, owners: readonly string[]): Promise<readonly string[]> {
+  const found = await harness.store.reverts.forAction(id);
+  return owners.flatMap((owner) => found.filter(({ actionId }) => actionId === owner).map(({ _id }) => _id));
+}
+
+async function outcomesOf(id: string, ids: readonly string[]): Promise<[string, string | null][]> {
+  const rows = await harness.store.ledger.rows(id, {}, null, 100);
+  return ids.flatMap((id) =>
+    rows
+      .filter(({ messageId }) => messageId === id)
+      .map((row: LedgerDoc) => [row.outcome, row.reason] as [string, string | null]),
+  );
+}
+
+const RECOVERABLE = 'recoverableitemsdeletions';
+
+describe('a move that stands for reverts and is stopped', () => {
+  test('restores nothing more: what was put back stays back, the rest stays removed, and it ends as Stopped', async () => {
+    const deps = activityDeps(harness);
+    const { ids, owners } = await removed(2);
+    const id = await frozen('moveToInbox', ids);
+    await createOwnerReverts(deps).openReverts({ actionId: id });
+    const [first = '', second = ''] = await revertsOf(id, owners);
+    expect(await carryOut(first)).toEqual({ done: 1, halted: false });
+    await stop(id);
+    expect(await carryOut(second)).toEqual({ done: 0, halted: true });
+    expect(await foldersOf(harness, ids)).toEqual(['inbox', RECOVERABLE]);
+    expect(await outcomesOf(second, ids)).toEqual([['failed', 'stopped']]);
+    expect(await createOwnerReverts(deps).followReverts({ actionId: id })).toEqual({ done: true });
+    await createFinishAction(deps)({ actionId: id });
+    expect(await known(id)).toMatchObject({ status: 'Stopped', outcomes: { restored: 1, open: 1, failed: 0 } });
+  });
+});
