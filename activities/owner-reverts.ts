@@ -4,6 +4,7 @@ import { type RemovalOutcome } from '../domain/ledger';
 import { revertDestination, TARGET_FOLDER } from '../domain/remediation';
 import { type ActionDoc } from '../store/actions';
 import { type LedgerDoc } from '../store/ledger';
+import { type OpenedFor } from '../store/remediations';
 import { type RevertDoc } from '../store/reverts';
 import { type ActivityDeps } from './deps';
 import { STOPPED } from './revert';
@@ -23,19 +24,20 @@ export function createOwnerReverts(deps: ActivityDeps) {
 
   return { openReverts, followReverts };
 
-  /** Opens a revert for each owner, or finds the one that an attempt before opened. An owner that is at work keeps its mail. */
+  /**
+   * Opens a revert for each owner, or finds the one that an attempt before opened; gives those that are open. An owner that
+   * is at work keeps its mail. Where the action was stopped, or another attempt has ended it, nothing more is done.
+   */
   async function openReverts({ actionId }: ActionInput): Promise<OpenRevertsResult> {
     const action = await store.actions.byId(actionId);
     if (action?.status !== 'Running' || action.halt !== null) return { revertIds: [] };
-    const earlier = await store.reverts.forAction(actionId);
     const revertIds: string[] = [];
     const busy = new Set<string>();
     for (const owner of await store.ledger.openOwners(actionId)) {
-      if ((await store.actions.byId(actionId))?.halt !== null) return { revertIds };
-      const mine = earlier.find((revert) => revert.actionId === owner && revert.open);
-      const revertId = mine?._id ?? (await open(action, owner));
-      if (revertId === null) busy.add(owner);
-      else revertIds.push(revertId);
+      const opened = await open(action, owner);
+      if (opened === 'over') return { revertIds };
+      if (opened === 'busy') busy.add(owner);
+      else if (opened !== 'done') revertIds.push(opened.revertId);
     }
     if (busy.size > 0) {
       await eachOpen(actionId, (rows) =>
@@ -50,38 +52,49 @@ export function createOwnerReverts(deps: ActivityDeps) {
 
   /** Messages of an owner that cannot be reverted now stay; a retry asks for them again. */
   async function leave(action: ActionDoc, rows: readonly LedgerDoc[]): Promise<void> {
-    const at = clock();
     const results = rows.map((row): RowResult => ({
       ...{ row, outcome: 'failed', reason: 'ownerAtWork', ownerActionId: row.ownerActionId, to: null },
     }));
+    await list(action, results);
+  }
+
+  /**
+   * Writes what came of rows, with their events, in one transaction (law 7): of those that are still open, and only while
+   * the action works in the life that was read, no more stopped than it was then (law 5).
+   */
+  async function list({ _id, retries, halt }: ActionDoc, results: readonly RowResult[]): Promise<void> {
+    const at = clock();
     await store.transaction(async (session) => {
+      const action = await store.actions.collection.findOne({ _id, status: 'Running', retries }, { session });
+      if (action === null || (action.halt === null) !== (halt === null)) return;
+      const open = await store.ledger.stillOpen(
+        results.map(({ row }) => row),
+        session,
+      );
+      const mine = results.filter(({ row }) => open.has(row._id));
       await store.ledger.close(
-        results.map(({ row: { _id, fence }, outcome, reason, ownerActionId }) => ({
-          ...{ _id, fence, outcome, reason, ownerActionId },
-        })),
+        mine.map(({ row: { _id, fence }, ...found }) => ({ _id, fence, ...found })),
         at,
         session,
       );
-      await store.events.insert(actionEvents(action, results, at), session);
+      await store.events.insert(actionEvents(action, mine, at), session);
     });
   }
 
-  async function open(action: ActionDoc, ownerId: string): Promise<string | null> {
+  async function open(action: ActionDoc, ownerId: string): Promise<OpenedFor> {
     const owner = await store.actions.byId(ownerId);
     const destination = revertDestination(action.actionType);
-    if (owner === null || destination === null) return null;
+    if (owner === null || destination === null) return 'busy';
     const by = action.decidedBy ?? action.startedBy;
     const revert: RevertDoc = {
-      ...{ _id: deps.newId(), actionId: ownerId, destination, messageIds: null, forAction: action._id },
+      ...{ _id: deps.newId(), actionId: ownerId, destination, messageIds: null },
+      ...{ forAction: action._id, forRetries: action.retries },
       ...{ status: 'Running', open: true, requestedBy: by, comment: action.comment, job: null, outcomes: null },
       ...{ startedAt: clock(), endedAt: null },
     };
     const deed = { subject: by, action: 'action.revert', target: ownerId, once: revert._id };
     const after = { revertId: revert._id, destination, forAction: action._id };
-    const opened = await store.remediations.openRevert(owner, revert, (session) =>
-      witness({ ...deed, after }, session),
-    );
-    return opened ? revert._id : null;
+    return store.remediations.openRevertFor(action, owner, revert, (session) => witness({ ...deed, after }, session));
   }
 
   /** Lists what came of the reverts; `done` is false while one of them is at work. */

@@ -36,8 +36,21 @@ export interface RemediationStore {
    * Stores a revert, and by `witness` its row of the audit, unless its action is at work, was set to work again meanwhile,
    * has an open revert, or deleted for good. Says whether it did.
    */
-  openRevert(action: ActionDoc, revert: RevertDoc, witness: (session: Session) => Promise<void>): Promise<boolean>;
+  openRevert(action: ActionDoc, revert: RevertDoc, witness: Witness): Promise<boolean>;
+  /**
+   * Opens a revert as {@link openRevert} does, for the Take action that stands behind it: only while that still works in
+   * the life that was read, and only once in a life for each owner (law 5).
+   */
+  openRevertFor(behind: ActionDoc, owner: ActionDoc, revert: RevertDoc, witness: Witness): Promise<OpenedFor>;
 }
+
+type Witness = (session: Session) => Promise<void>;
+
+/**
+ * The open revert of an owner, this one or that of an attempt before; `done` where the one of this life has ended already,
+ * `busy` where the owner cannot be reverted now, `over` where the Take action does not work any more.
+ */
+export type OpenedFor = { readonly revertId: string } | 'done' | 'busy' | 'over';
 
 export function createRemediationStore(
   connection: Connection,
@@ -54,6 +67,23 @@ export function createRemediationStore(
   },
 ): RemediationStore {
   const guard = collectionOf<GuardDoc>(connection, definition);
+
+  async function openIn(
+    session: Session,
+    { _id, status, retries, actionType }: ActionDoc,
+    revert: RevertDoc,
+    witness: Witness,
+  ): Promise<boolean> {
+    if (AT_WORK.includes(status) || actionType === 'hardDelete') return false;
+    const same = { _id, status, retries };
+    const touched = await actions.collection.updateOne(same, { $inc: { revertCount: 1 } }, { session });
+    if (touched.matchedCount === 0) return false;
+    if ((await reverts.collection.findOne({ actionId: _id, open: true }, { session })) !== null) return false;
+    await reverts.create(revert, session);
+    await witness(session);
+    return true;
+  }
+
   return {
     async prepare() {
       await guard.updateOne({ _id: GUARD }, { $setOnInsert: { turn: 0 } }, { upsert: true });
@@ -78,17 +108,18 @@ export function createRemediationStore(
       await selections.collection.insertOne(selection, { session });
       return null;
     },
-    async openRevert({ _id, status, retries, actionType }, revert, witness) {
-      if (AT_WORK.includes(status) || actionType === 'hardDelete') return false;
-      return transaction(async (session) => {
-        const same = { _id, status, retries };
-        const touched = await actions.collection.updateOne(same, { $inc: { revertCount: 1 } }, { session });
-        if (touched.matchedCount === 0) return false;
-        if ((await reverts.collection.findOne({ actionId: _id, open: true }, { session })) !== null) return false;
-        await reverts.create(revert, session);
-        await witness(session);
-        return true;
-      });
-    },
+    openRevert: (action, revert, witness) => transaction((session) => openIn(session, action, revert, witness)),
+    openRevertFor: (behind, owner, revert, witness) =>
+      transaction(async (session): Promise<OpenedFor> => {
+        const alive = { _id: behind._id, status: 'Running', halt: null, retries: behind.retries } as const;
+        // Written to, so that of this, its stop and its end only one commits first.
+        const held = await actions.collection.updateOne(alive, { $inc: { revertCount: 1 } }, { session });
+        if (held.matchedCount === 0) return 'over';
+        const earlier = (await reverts.forAction(behind._id, session)).find(
+          ({ actionId, open, forRetries = 0 }) => actionId === owner._id && (open || forRetries === behind.retries),
+        );
+        if (earlier !== undefined) return earlier.open ? { revertId: earlier._id } : 'done';
+        return (await openIn(session, owner, revert, witness)) ? { revertId: revert._id } : 'busy';
+      }),
   };
 }

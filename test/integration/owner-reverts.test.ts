@@ -9,6 +9,7 @@ import { type ChunkResult } from '../../domain/contracts';
 import { type ActionType } from '../../domain/remediation';
 import { type ActionDoc } from '../../store/actions';
 import { type LedgerDoc } from '../../store/ledger';
+import { type Store } from '../../store/store';
 import { appOf } from '../support/app';
 import { deliverCampaign, foldersOf } from '../support/cases';
 import { activityDeps, createHarness, type Harness } from '../support/harness';
@@ -90,6 +91,26 @@ async function outcomesOf(id: string, ids: readonly string[]): Promise<[string, 
   );
 }
 
+/** The store, with something that happens once, when a worker is about to open the revert of this owner. */
+function whenAskedFor(ownerId: string, work: () => Promise<unknown>): Store {
+  const { store } = harness;
+  let waits = true;
+  return {
+    ...store,
+    actions: {
+      ...store.actions,
+      async byId(id) {
+        const found = await store.actions.byId(id);
+        if (id === ownerId && waits) {
+          waits = false;
+          await work();
+        }
+        return found;
+      },
+    },
+  };
+}
+
 const RECOVERABLE = 'recoverableitemsdeletions';
 
 describe('a move that stands for reverts and is stopped', () => {
@@ -107,5 +128,70 @@ describe('a move that stands for reverts and is stopped', () => {
     expect(await createOwnerReverts(deps).followReverts({ actionId: id })).toEqual({ done: true });
     await createFinishAction(deps)({ actionId: id });
     expect(await known(id)).toMatchObject({ status: 'Stopped', outcomes: { restored: 1, open: 1, failed: 0 } });
+  });
+
+  test('opens no further revert, and says of nobody that he is at work', async () => {
+    const { ids, owners } = await removed(2);
+    const id = await frozen('moveToInbox', ids);
+    const store = whenAskedFor(owners[1] ?? '', () => stop(id));
+    const { revertIds } = await createOwnerReverts({ ...activityDeps(harness), store }).openReverts({ actionId: id });
+    expect(revertIds).toHaveLength(1);
+    expect(await revertsOf(id, owners)).toHaveLength(1);
+    expect(await harness.store.ledger.counts(id)).toEqual({ open: 2 });
+    for (const revertId of revertIds) await carryOut(revertId);
+    await createFinishAction(activityDeps(harness))({ actionId: id });
+    expect(await known(id)).toMatchObject({ status: 'Stopped', outcomes: { open: 2 } });
+    expect(await foldersOf(harness, ids)).toEqual([RECOVERABLE, RECOVERABLE]);
+  });
+});
+
+describe('an attempt to open reverts', () => {
+  test('that wakes up after a later one has ended the action opens none, and writes nothing', async () => {
+    const deps = activityDeps(harness);
+    const { ids, owners } = await removed(2);
+    const id = await frozen('moveToInbox', ids);
+    const store = whenAskedFor(owners[1] ?? '', async () => {
+      await createOwnerReverts(deps).openReverts({ actionId: id });
+      for (const revertId of await revertsOf(id, owners)) await carryOut(revertId);
+      await createFinishAction(deps)({ actionId: id });
+    });
+    await createOwnerReverts({ ...deps, store }).openReverts({ actionId: id });
+    expect(await revertsOf(id, owners)).toHaveLength(2);
+    expect(await outcomesOf(id, ids)).toEqual(ids.map(() => ['restored', 'reverted']));
+    expect(await known(id)).toMatchObject({ status: 'Completed', outcomes: { restored: 2 } });
+    expect(await harness.store.events.collection.countDocuments({ jobId: id })).toBe(0);
+  });
+
+  test('that is repeated after its reverts have ended opens no second ones', async () => {
+    const { openReverts, followReverts } = createOwnerReverts(activityDeps(harness));
+    const { ids, owners } = await removed(2);
+    const id = await frozen('moveToInbox', ids);
+    const [first = '', second = ''] = (await openReverts({ actionId: id })).revertIds;
+    await carryOut(first);
+    expect(await openReverts({ actionId: id })).toEqual({ revertIds: [second] });
+    await carryOut(second);
+    expect(await openReverts({ actionId: id })).toEqual({ revertIds: [] });
+    expect(await revertsOf(id, owners)).toHaveLength(2);
+    expect(await followReverts({ actionId: id })).toEqual({ done: true });
+    expect(await outcomesOf(id, ids)).toEqual(ids.map(() => ['restored', 'reverted']));
+  });
+
+  test('that another has overtaken says nothing of messages that the other has closed', async () => {
+    const deps = activityDeps(harness);
+    const { ids, owners } = await removed(2);
+    const id = await frozen('moveToInbox', ids);
+    await harness.store.actions.collection.updateMany({ _id: { $in: owners } }, { $set: { status: 'Running' } });
+    const { openReverts } = createOwnerReverts(deps);
+    const { ledger } = harness.store;
+    const openRows = jest.fn(ledger.openRows).mockImplementationOnce(async (...asked) => {
+      const rows = await ledger.openRows(...asked);
+      await openReverts({ actionId: id });
+      return rows;
+    });
+    const late = createOwnerReverts({ ...deps, store: { ...harness.store, ledger: { ...ledger, openRows } } });
+    expect(await late.openReverts({ actionId: id })).toEqual({ revertIds: [] });
+    expect(await outcomesOf(id, ids)).toEqual(ids.map(() => ['failed', 'ownerAtWork']));
+    expect(await harness.store.events.collection.countDocuments({ jobId: id, actionResult: 'Error' })).toBe(2);
+    await harness.store.actions.collection.updateMany({ _id: { $in: owners } }, { $set: { status: 'Completed' } });
   });
 });
