@@ -103,28 +103,21 @@ export function createOwnerReverts(deps: ActivityDeps) {
     const reverts = await store.reverts.forAction(actionId);
     if (action === null || reverts.length === 0) return { done: true };
     if (reverts.some((revert) => revert.open)) return { done: false };
-    const ids = reverts.map(({ _id }) => _id);
-    await eachOpen(actionId, async (rows) => {
-      const found = await store.ledger.rowsOf(
-        ids,
-        rows.map(({ messageId }) => messageId),
-      );
-      // Of two reverts of one message, the later one knows better.
-      const latest = new Map(
-        found
-          .sort((one, other) => ids.indexOf(one.jobId) - ids.indexOf(other.jobId))
-          .map((row) => [row.messageId, row]),
-      );
-      const over = rows.filter(({ messageId }) => !isLeft(action, latest.get(messageId)));
-      await store.ledger.close(
-        over.map(({ _id, fence, messageId, ownerActionId }) => ({
-          ...{ _id, fence, ownerActionId },
-          ...listed(action, latest.get(messageId), ownerActionId),
-        })),
-        clock(),
-      );
-    });
+    const ofThisLife = reverts.filter(({ forRetries = 0 }) => forRetries === action.retries);
+    await eachOpen(actionId, (rows) => follow(action, ofThisLife, rows));
     return { done: true };
+  }
+
+  async function follow(action: ActionDoc, reverts: readonly RevertDoc[], rows: readonly LedgerDoc[]): Promise<void> {
+    const found = await store.ledger.rowsOf(
+      reverts.map(({ _id }) => _id),
+      rows.map(({ messageId }) => messageId),
+    );
+    // A life has one revert of each owner, and a message one owner.
+    const byMessage = new Map(found.map((row) => [row.messageId, row]));
+    const over = rows.filter(({ messageId }) => !isLeft(action, byMessage.get(messageId)));
+    const results = over.map((row): RowResult => ({ row, ...listed(action, byMessage.get(row.messageId), row) }));
+    await list(action, results);
   }
 
   async function eachOpen(actionId: string, work: (rows: readonly LedgerDoc[]) => Promise<void>): Promise<void> {
@@ -147,8 +140,8 @@ function isLeft({ halt }: ActionDoc, row: LedgerDoc | undefined): boolean {
 function listed(
   { actionType }: ActionDoc,
   row: LedgerDoc | undefined,
-  ownerActionId: string | null,
-): Pick<LedgerDoc, 'reason' | 'ownerActionId' | 'to'> & { readonly outcome: RemovalOutcome } {
+  { ownerActionId }: LedgerDoc,
+): Omit<RowResult, 'row'> & { readonly outcome: RemovalOutcome } {
   switch (row?.outcome) {
     case 'restored':
       return { outcome: 'restored', reason: 'reverted', ownerActionId, to: row.to };

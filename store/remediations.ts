@@ -116,7 +116,7 @@ export function createRemediationStore(
         const held = await actions.collection.updateOne(alive, { $inc: { revertCount: 1 } }, { session });
         if (held.matchedCount === 0) return 'over';
         const earlier = (await reverts.forAction(behind._id, session)).find(
-          ({ actionId, open, forRetries = 0 }) => actionId === owner._id && (open || forRetries === behind.retries),
+          ({ actionId, forRetries = 0 }) => actionId === owner._id && forRetries === behind.retries,
         );
         if (earlier !== undefined) return earlier.open ? { revertId: earlier._id } : 'done';
         return (await openIn(session, owner, revert, witness)) ? { revertId: revert._id } : 'busy';

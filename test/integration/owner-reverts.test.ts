@@ -195,3 +195,56 @@ describe('an attempt to open reverts', () => {
     await harness.store.actions.collection.updateMany({ _id: { $in: owners } }, { $set: { status: 'Completed' } });
   });
 });
+
+describe('what came of the reverts', () => {
+  test('is listed with an event for each message that stays removed, and once, however often it is looked at', async () => {
+    const deps = activityDeps(harness);
+    const { ids, owners } = await removed(3);
+    const id = await frozen('moveToInbox', ids);
+    await createOwnerReverts(deps).openReverts({ actionId: id });
+    const [restored = '', unplanned = '', refused = ''] = await revertsOf(id, owners);
+    await carryOut(restored);
+    await createRevert(deps).close({ revertId: unplanned });
+    await createRevert(deps).plan({ revertId: refused });
+    await createRevert(deps).close({ revertId: refused });
+    const { followReverts } = createOwnerReverts(deps);
+    const { ledger, events } = harness.store;
+    const openRows = jest.fn(ledger.openRows).mockImplementationOnce(async (...asked) => {
+      const rows = await ledger.openRows(...asked);
+      await followReverts({ actionId: id });
+      return rows;
+    });
+    const late = createOwnerReverts({ ...deps, store: { ...harness.store, ledger: { ...ledger, openRows } } });
+    expect(await late.followReverts({ actionId: id })).toEqual({ done: true });
+    expect(await outcomesOf(id, ids)).toEqual([
+      ['restored', 'reverted'],
+      ['failed', 'notReverted'],
+      ['failed', 'timedOut'],
+    ]);
+    const written = await events.collection.find({ jobId: id }).sort({ messageId: 1 }).toArray();
+    expect(written.map(({ messageId, action, actionResult }) => [messageId, action, actionResult])).toEqual(
+      ids.slice(1).map((messageId) => [messageId, 'Moved to inbox', 'Error']),
+    );
+    await createFinishAction(deps)({ actionId: id });
+    expect(await known(id)).toMatchObject({ status: 'Partially Completed', outcomes: { restored: 1, failed: 2 } });
+  });
+
+  test('is of the life in which it is looked at: what an attempt before did is nothing to a retry that was stopped', async () => {
+    const deps = activityDeps(harness);
+    const { ids, owners } = await removed(1);
+    const id = await frozen('moveToInbox', ids);
+    const { openReverts, followReverts } = createOwnerReverts(deps);
+    await openReverts({ actionId: id });
+    const [first = ''] = await revertsOf(id, owners);
+    await createRevert(deps).plan({ revertId: first });
+    await createRevert(deps).close({ revertId: first });
+    await createFinishAction(deps)({ actionId: id });
+    expect((await analyst('post', `/actions/${id}/retry`).send({})).status).toBe(202);
+    await stop(id);
+    expect(await openReverts({ actionId: id })).toEqual({ revertIds: [] });
+    expect(await followReverts({ actionId: id })).toEqual({ done: true });
+    await createFinishAction(deps)({ actionId: id });
+    expect(await known(id)).toMatchObject({ status: 'Stopped', outcomes: { open: 1 } });
+    expect(await harness.store.events.collection.countDocuments({ jobId: id })).toBe(0);
+  });
+});
