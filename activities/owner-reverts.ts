@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { type ActionInput, type FollowResult, type OpenRevertsResult } from '../domain/contracts';
 import { NO_CHUNK } from '../domain/chunk';
 import { type RemovalOutcome } from '../domain/ledger';
@@ -13,16 +14,25 @@ import { actionEvents, type RowResult } from './work-rows';
 
 const PAGE = 2_000;
 
+/** For how long one activity waits for reverts, and how often it looks. */
+interface Following {
+  readonly forMs: number;
+  readonly everyMs: number;
+}
+
+/** A look costs the history eleven events: a day of waiting stays some 3,000. */
+export const FOLLOWING: Following = { forMs: 5 * 60 * 1000, everyMs: 1_000 };
+
 /**
  * Moving a message to Inbox or Junk that another action has removed is a revert of that message (law 6): the Take action
  * opens one revert for each owner, of those of its messages that the owner holds, and lists in its own ledger what came
  * of them.
  */
-export function createOwnerReverts(deps: ActivityDeps) {
+export function createOwnerReverts(deps: ActivityDeps, following: Following = FOLLOWING) {
   const { store, clock } = deps;
   const witness = createWitness(deps);
 
-  return { openReverts, followReverts };
+  return { openReverts, followReverts, listReverts };
 
   /**
    * Opens a revert for each owner, or finds the one that an attempt before opened; gives those that are open. An owner that
@@ -97,8 +107,17 @@ export function createOwnerReverts(deps: ActivityDeps) {
     return store.remediations.openRevertFor(action, owner, revert, (session) => witness({ ...deed, after }, session));
   }
 
+  /** As {@link listReverts}, once they have all ended; where that takes too long, or the worker shuts down, it is not done. */
+  async function followReverts(input: ActionInput, shutdown?: AbortSignal): Promise<FollowResult> {
+    for (const until = Date.now() + following.forMs; ;) {
+      const result = await listReverts(input);
+      if (result.done || Date.now() >= until || shutdown?.aborted === true) return result;
+      await pause(following.everyMs, shutdown);
+    }
+  }
+
   /** Lists what came of the reverts; `done` is false while one of them is at work. */
-  async function followReverts({ actionId }: ActionInput): Promise<FollowResult> {
+  async function listReverts({ actionId }: ActionInput): Promise<FollowResult> {
     const action = await store.actions.byId(actionId);
     const reverts = await store.reverts.forAction(actionId);
     if (action === null || reverts.length === 0) return { done: true };
@@ -128,6 +147,15 @@ export function createOwnerReverts(deps: ActivityDeps) {
       after = rows.at(-1)?._id ?? null;
       if (after === null) return;
     }
+  }
+}
+
+/** Waits, less long where it is told to. */
+async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await setTimeout(ms, undefined, signal === undefined ? {} : { signal });
+  } catch (error) {
+    if (signal?.aborted !== true) throw error;
   }
 }
 

@@ -1,11 +1,14 @@
 import { type Express } from 'express';
 import { createApplyChunk } from '../../activities/apply-chunk';
 import { createFreezeSelection } from '../../activities/freeze-selection';
-import { createOwnerReverts } from '../../activities/owner-reverts';
+import { createOwnerReverts, FOLLOWING } from '../../activities/owner-reverts';
 import { createFinishAction } from '../../activities/retried';
 import { createRevert } from '../../activities/revert';
+import { createUpkeep } from '../../activities/upkeep';
 import { type ActionView } from '../../api/views';
 import { type ChunkResult } from '../../domain/contracts';
+import { type WorkflowGateway } from '../../domain/gateway';
+import { actionWorkflowId } from '../../domain/ids';
 import { type ActionType } from '../../domain/remediation';
 import { type ActionDoc } from '../../store/actions';
 import { type LedgerDoc } from '../../store/ledger';
@@ -110,6 +113,9 @@ function whenAskedFor(ownerId: string, work: () => Promise<unknown>): Store {
     },
   };
 }
+
+/** Of an activity, a timer, and the workflow tasks after them. */
+const EVENTS_OF_A_LOOK = 11;
 
 const RECOVERABLE = 'recoverableitemsdeletions';
 
@@ -246,5 +252,51 @@ describe('what came of the reverts', () => {
     await createFinishAction(deps)({ actionId: id });
     expect(await known(id)).toMatchObject({ status: 'Stopped', outcomes: { open: 1 } });
     expect(await harness.store.events.collection.countDocuments({ jobId: id })).toBe(0);
+  });
+
+  test('is waited for by the activity, not by the workflow, so that a day of waiting is a short history', async () => {
+    const deps = activityDeps(harness);
+    const { ids, owners } = await removed(1);
+    const id = await frozen('moveToInbox', ids);
+    await createOwnerReverts(deps).openReverts({ actionId: id });
+    const [revertId = ''] = await revertsOf(id, owners);
+    const brief = createOwnerReverts(deps, { forMs: 50, everyMs: 10 });
+    expect(await brief.followReverts({ actionId: id })).toEqual({ done: false });
+    const patient = createOwnerReverts(deps, { ...FOLLOWING, everyMs: 10 }).followReverts({ actionId: id });
+    await carryOut(revertId);
+    expect(await patient).toEqual({ done: true });
+    expect(await outcomesOf(id, ids)).toEqual([['restored', 'reverted']]);
+    const aDay = 24 * 60 * 60 * 1000;
+    expect((aDay / FOLLOWING.forMs) * EVENTS_OF_A_LOOK).toBeLessThan(5_000);
+  });
+
+  test('is not waited for by a worker that shuts down', async () => {
+    const { ids } = await removed(1);
+    const id = await frozen('moveToInbox', ids);
+    const { openReverts, followReverts } = createOwnerReverts(activityDeps(harness));
+    const { revertIds } = await openReverts({ actionId: id });
+    const shutdown = new AbortController();
+    const following = followReverts({ actionId: id }, shutdown.signal);
+    shutdown.abort();
+    expect(await following).toEqual({ done: false });
+    for (const revertId of revertIds) await carryOut(revertId);
+  });
+
+  test('is awaited by the reconciler too: it ends no action whose reverts go on', async () => {
+    const { ids, owners } = await removed(2);
+    const id = await frozen('moveToInbox', ids);
+    await createOwnerReverts(activityDeps(harness)).openReverts({ actionId: id });
+    const [first = '', second = ''] = await revertsOf(id, owners);
+    const standing: WorkflowGateway['standing'] = async (workflowId) =>
+      workflowId === actionWorkflowId(id) ? 'terminated' : 'running';
+    const gateway = { ...harness.gateway, standing };
+    const { reconcileOnce } = createUpkeep({ ...activityDeps(harness), gateway });
+    await carryOut(first);
+    expect(await reconcileOnce()).toMatchObject({ closed: 0, failed: 0 });
+    expect(await known(id)).toMatchObject({ status: 'Running' });
+    expect(await harness.store.ledger.counts(id)).toEqual({ open: 2 });
+    await carryOut(second);
+    expect(await reconcileOnce()).toMatchObject({ closed: 1, failed: 0 });
+    expect(await known(id)).toMatchObject({ status: 'Completed', outcomes: { restored: 2, failed: 0 } });
   });
 });
