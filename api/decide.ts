@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { type Request } from 'express';
+import { isOrdered } from '../domain/action';
 import { type DecisionKind } from '../domain/contracts';
 import { stateOf } from '../domain/gateway';
 import { mayDecide, ruleFor, secondPersonText } from '../domain/second-person';
@@ -11,6 +12,7 @@ import { audit } from './audit';
 import { callerOf, needRole } from './auth';
 import { type ApiDeps } from './deps';
 import { Problem } from './problem';
+import { tooMany } from './remediations';
 import { actionView } from './views';
 
 /** A person's word about one action. */
@@ -29,7 +31,8 @@ const PAST: Readonly<Record<DecisionKind, string>> = { approve: 'approved', reje
 /**
  * Decides an action: the workflow says whether this decision was the first. `answered: false` means that it did not
  * answer in time. Throws `conflict` where the action is decided otherwise, `forbidden` where a second person must decide,
- * `precondition-failed` where the action is not as the caller saw it.
+ * `precondition-failed` where the action is not as the caller saw it, `too-many-requests` where a Take action has to wait for
+ * others to end.
  */
 export async function decideAction(
   deps: ApiDeps,
@@ -85,10 +88,17 @@ async function ask(
     ...{ action: `action.${decision}`, target: action._id, result: 'asked' },
     after: { decisionId: row._id, comment: row.comment },
   };
-  await store.transaction(async (session) => {
+  const { remediation } = await store.settings.get();
+  const refused = await store.transaction(async (session) => {
+    if (decision === 'approve' && isOrdered(action)) {
+      const full = await store.remediations.inTheWay(action, remediation, session);
+      if (full !== null) return full;
+    }
     await store.decisions.collection.insertOne(row, { session });
     await audit(store, clock, request, entry, session);
+    return null;
   });
+  if (refused !== null) throw tooMany(refused);
   return row;
 }
 

@@ -153,10 +153,13 @@ export async function placeOrder(
     await audit(store, clock, request, entry, session);
     return null;
   });
-  if (refused !== null) {
-    throw new Problem('too-many-requests', `${refused}: wait for one to end, or stop one (POST /actions/{id}/stop)`);
-  }
+  if (refused !== null) throw tooMany(refused);
   return action;
+}
+
+/** There is as much at work as may be. */
+export function tooMany(inTheWay: string): Problem {
+  return new Problem('too-many-requests', `${inTheWay}: wait for one to end, or stop one (POST /actions/{id}/stop)`);
 }
 
 function actionOf(

@@ -3,6 +3,7 @@ import { type ActionStatus, AT_WORK, EXPLORER_ACTION } from '../domain/action';
 import { type RemediationSettings } from '../domain/remediation';
 import { type ActionDoc, type ActionStore } from './actions';
 import { type CollectionDefinition, collectionOf, type Session } from './collection';
+import { type DecisionStore } from './decisions';
 import { type RevertDoc, type RevertStore } from './reverts';
 import { type SelectionDoc, type SelectionStore } from './selections';
 import { type Transactions } from './transactions';
@@ -14,7 +15,7 @@ interface GuardDoc {
 }
 
 const GUARD = 'takeAction';
-/** What works, or is about to; what waits for a person does not. */
+/** What works, or is about to; what waits for a person does not, until it is approved. */
 const IN_FLIGHT: readonly ActionStatus[] = ['Freezing', 'Approved', 'Running'];
 
 const definition: CollectionDefinition = {
@@ -23,15 +24,17 @@ const definition: CollectionDefinition = {
   indexes: [],
 };
 
+type Limits = Pick<RemediationSettings, 'atOnce' | 'messagesInFlight'>;
+
 export interface RemediationStore {
   prepare(): Promise<void>;
   /** Stores a Take action within a transaction; says what is in the way where there is too much at work already. */
-  open(
-    action: ActionDoc,
-    selection: SelectionDoc,
-    limits: Pick<RemediationSettings, 'atOnce' | 'messagesInFlight'>,
-    session: Session,
-  ): Promise<string | null>;
+  open(action: ActionDoc, selection: SelectionDoc, limits: Limits, session: Session): Promise<string | null>;
+  /**
+   * Says, within the transaction that sets a Take action to work (or asks for that), what is in its way; `null` where
+   * nothing is. Of two such transactions at the same moment each sees what the other took.
+   */
+  inTheWay(action: Pick<ActionDoc, '_id' | 'messageCount'>, limits: Limits, session: Session): Promise<string | null>;
   /**
    * Stores a revert, and by `witness` its row of the audit, unless its action is at work, was set to work again meanwhile,
    * has an open revert, or deleted for good. Says whether it did.
@@ -58,15 +61,40 @@ export function createRemediationStore(
     actions,
     selections,
     reverts,
+    decisions,
     transaction,
   }: {
     readonly actions: ActionStore;
     readonly selections: SelectionStore;
     readonly reverts: RevertStore;
+    readonly decisions: DecisionStore;
     readonly transaction: Transactions['run'];
   },
 ): RemediationStore {
   const guard = collectionOf<GuardDoc>(connection, definition);
+
+  async function inTheWay(
+    { _id, messageCount }: Pick<ActionDoc, '_id' | 'messageCount'>,
+    { atOnce, messagesInFlight }: Limits,
+    session: Session,
+  ): Promise<string | null> {
+    await guard.updateOne({ _id: GUARD }, { $inc: { turn: 1 } }, { session });
+    const approved = { status: 'Pending' as const, _id: { $in: await decisions.approvalsAsked(session) } };
+    const [working] = await actions.collection
+      .aggregate<{ count: number; messages: number }>(
+        [
+          { $match: { actionSource: EXPLORER_ACTION, $or: [{ status: { $in: [...IN_FLIGHT] } }, approved] } },
+          { $match: { _id: { $ne: _id } } },
+          { $group: { _id: null, count: { $sum: 1 }, messages: { $sum: '$messageCount' } } },
+        ],
+        { session },
+      )
+      .toArray();
+    const { count = 0, messages = 0 } = working ?? {};
+    if (count >= atOnce) return `${count} Take actions are at work, as many as may be at once`;
+    if (messages + messageCount <= messagesInFlight) return null;
+    return `${messages} messages are in Take actions at work: with ${messageCount} more they would be over ${messagesInFlight}`;
+  }
 
   async function openIn(
     session: Session,
@@ -88,22 +116,10 @@ export function createRemediationStore(
     async prepare() {
       await guard.updateOne({ _id: GUARD }, { $setOnInsert: { turn: 0 } }, { upsert: true });
     },
-    async open(action, selection, { atOnce, messagesInFlight }, session) {
-      await guard.updateOne({ _id: GUARD }, { $inc: { turn: 1 } }, { session });
-      const [working] = await actions.collection
-        .aggregate<{ count: number; messages: number }>(
-          [
-            { $match: { status: { $in: [...IN_FLIGHT] }, actionSource: EXPLORER_ACTION } },
-            { $group: { _id: null, count: { $sum: 1 }, messages: { $sum: '$messageCount' } } },
-          ],
-          { session },
-        )
-        .toArray();
-      const { count = 0, messages = 0 } = working ?? {};
-      if (count >= atOnce) return `${count} Take actions are at work, as many as may be at once`;
-      if (messages + action.messageCount > messagesInFlight) {
-        return `${messages} messages are in Take actions at work: with ${action.messageCount} more they would be over ${messagesInFlight}`;
-      }
+    inTheWay,
+    async open(action, selection, limits, session) {
+      const refused = await inTheWay(action, limits, session);
+      if (refused !== null) return refused;
       await actions.collection.insertOne(action, { session });
       await selections.collection.insertOne(selection, { session });
       return null;

@@ -145,7 +145,8 @@ export async function connectStore(
   const settings = createSettingsStore(connection);
   const explorer = createExplorerStore({ messages, events, clusters, settings, mailboxes });
   const selections = createSelectionStore(connection, { messages, ledger, explorer });
-  const remediations = createRemediationStore(connection, { actions, selections, reverts, transaction });
+  const decisions = createDecisionStore(connection);
+  const remediations = createRemediationStore(connection, { actions, selections, reverts, decisions, transaction });
   return {
     connection,
     messages,
@@ -178,7 +179,7 @@ export async function connectStore(
     events,
     reverts,
     idempotency: createIdempotencyStore(connection),
-    decisions: createDecisionStore(connection),
+    decisions,
     control,
     budget,
     webhooks,

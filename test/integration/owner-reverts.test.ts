@@ -114,6 +114,26 @@ function whenAskedFor(ownerId: string, work: () => Promise<unknown>): Store {
   };
 }
 
+/** The store, with something that happens once, when a worker has read open rows and is about to go on with them. */
+function whenRead(work: () => Promise<unknown>): Store {
+  const { store } = harness;
+  let waits = true;
+  return {
+    ...store,
+    ledger: {
+      ...store.ledger,
+      async openRows(...asked) {
+        const rows = await store.ledger.openRows(...asked);
+        if (waits) {
+          waits = false;
+          await work();
+        }
+        return rows;
+      },
+    },
+  };
+}
+
 /** Of an activity, a timer, and the workflow tasks after them. */
 const EVENTS_OF_A_LOOK = 11;
 
@@ -188,13 +208,7 @@ describe('an attempt to open reverts', () => {
     const id = await frozen('moveToInbox', ids);
     await harness.store.actions.collection.updateMany({ _id: { $in: owners } }, { $set: { status: 'Running' } });
     const { openReverts } = createOwnerReverts(deps);
-    const { ledger } = harness.store;
-    const openRows = jest.fn(ledger.openRows).mockImplementationOnce(async (...asked) => {
-      const rows = await ledger.openRows(...asked);
-      await openReverts({ actionId: id });
-      return rows;
-    });
-    const late = createOwnerReverts({ ...deps, store: { ...harness.store, ledger: { ...ledger, openRows } } });
+    const late = createOwnerReverts({ ...deps, store: whenRead(() => openReverts({ actionId: id })) });
     expect(await late.openReverts({ actionId: id })).toEqual({ revertIds: [] });
     expect(await outcomesOf(id, ids)).toEqual(ids.map(() => ['failed', 'ownerAtWork']));
     expect(await harness.store.events.collection.countDocuments({ jobId: id, actionResult: 'Error' })).toBe(2);
@@ -214,20 +228,14 @@ describe('what came of the reverts', () => {
     await createRevert(deps).plan({ revertId: refused });
     await createRevert(deps).close({ revertId: refused });
     const { followReverts } = createOwnerReverts(deps);
-    const { ledger, events } = harness.store;
-    const openRows = jest.fn(ledger.openRows).mockImplementationOnce(async (...asked) => {
-      const rows = await ledger.openRows(...asked);
-      await followReverts({ actionId: id });
-      return rows;
-    });
-    const late = createOwnerReverts({ ...deps, store: { ...harness.store, ledger: { ...ledger, openRows } } });
+    const late = createOwnerReverts({ ...deps, store: whenRead(() => followReverts({ actionId: id })) });
     expect(await late.followReverts({ actionId: id })).toEqual({ done: true });
     expect(await outcomesOf(id, ids)).toEqual([
       ['restored', 'reverted'],
       ['failed', 'notReverted'],
       ['failed', 'timedOut'],
     ]);
-    const written = await events.collection.find({ jobId: id }).sort({ messageId: 1 }).toArray();
+    const written = await harness.store.events.collection.find({ jobId: id }).sort({ messageId: 1 }).toArray();
     expect(written.map(({ messageId, action, actionResult }) => [messageId, action, actionResult])).toEqual(
       ids.slice(1).map((messageId) => [messageId, 'Moved to inbox', 'Error']),
     );
