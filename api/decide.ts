@@ -12,7 +12,7 @@ import { audit } from './audit';
 import { callerOf, needRole } from './auth';
 import { type ApiDeps } from './deps';
 import { Problem } from './problem';
-import { tooMany } from './remediations';
+import { mustBeOn, tooMany } from './remediations';
 import { actionView } from './views';
 
 /** A person's word about one action. */
@@ -49,14 +49,15 @@ export async function decideAction(
   return handOver(deps, await ask(deps, request, asked));
 }
 
-async function check({ store, clock }: ApiDeps, by: string, { action, ifMatch }: Asked): Promise<void> {
+async function check({ store, clock }: ApiDeps, by: string, { action, decision, ifMatch }: Asked): Promise<void> {
   if (ifMatch !== undefined) {
     const view = await actionView(store, action, await store.reverts.of([action._id]), clock());
     const changes = changedSince(ifMatch, view);
     if (changes.length > 0) throw new Problem('precondition-failed', `The action has changed: ${changes.join('; ')}`);
   }
-  const { secondPerson } = await store.settings.get();
-  const rule = ruleFor(action.actionType, secondPerson);
+  const settings = await store.settings.get();
+  if (decision === 'approve') mustBeOn(action.actionType, settings);
+  const rule = ruleFor(action.actionType, settings.secondPerson);
   if (!mayDecide(rule, { messages: action.messageCount, decider: by, by: action })) {
     throw new Problem('forbidden', secondPersonText(rule));
   }
@@ -117,7 +118,10 @@ async function handOver(
       continue;
     }
     await store.decisions.answer(decisionId, stateOf(answer));
-    if (answer === 'refused') throw new Problem('forbidden', 'A second person must decide this action');
+    if (answer === 'refused') {
+      mustBeOn(action.actionType, await store.settings.get());
+      throw new Problem('forbidden', 'A second person must decide this action');
+    }
     if (action.status === 'Pending') throw new Problem('conflict', 'Its investigation has ended: it cannot be decided');
     return { action: await sameOrConflict(deps, action, { by, decision }), answered: true };
   }

@@ -125,6 +125,15 @@ export function mustBeConfirmed({ selectionHash }: Order, { hash, messageCount }
   }
 }
 
+/** Throws a `conflict` where it is a hard delete while that is off: when it is ordered, approved or worked again. */
+export function mustBeOn(type: ActionType, { remediation }: AutomationSettings): void {
+  if (type !== 'hardDelete' || remediation.hardDelete) return;
+  throw new Problem(
+    'conflict',
+    'Hard delete is off: an admin turns it on by remediation.hardDelete in PUT /settings/automation',
+  );
+}
+
 /** Stores the action, `Freezing`, with what it is to work on and its row of the audit; its workflow does the rest. */
 export async function placeOrder(
   { store, clock }: ApiDeps,

@@ -12,7 +12,7 @@ import { type ApiDeps } from '../deps';
 import { comment, id } from '../fields';
 import { inTurns } from '../../domain/in-turns';
 import { problemBody, Problem, toProblem } from '../problem';
-import { tooMany } from '../remediations';
+import { mustBeOn, tooMany } from '../remediations';
 import { type Answer, type Routes } from '../route';
 import { actionView } from '../views';
 import { action, decisions } from '../schemas/action';
@@ -146,10 +146,11 @@ export function decisionRoutes(routes: Routes, deps: ApiDeps): void {
     async ({ params, body, request }) => {
       const action = await known(params.id);
       if (action.actionType === 'hardDelete') needRole(request, 'admin');
-      const { secondPerson } = await store.settings.get();
+      const settings = await store.settings.get();
+      mustBeOn(action.actionType, settings);
       const decider = { messages: action.messageCount, decider: callerOf(request).name, by: action };
       // What automation began and a person now goes on with is that person's decision.
-      const rule = ruleFor(action.actionType, secondPerson);
+      const rule = ruleFor(action.actionType, settings.secondPerson);
       if (action.decisionId === null && !mayDecide(rule, decider)) {
         throw new Problem('forbidden', secondPersonText(rule));
       }

@@ -1,5 +1,6 @@
 import { type Express } from 'express';
 import { createApplyChunk } from '../../activities/apply-chunk';
+import { createDecide } from '../../activities/decide';
 import { createFreezeSelection } from '../../activities/freeze-selection';
 import { createOwnerReverts } from '../../activities/owner-reverts';
 import { createFinishAction } from '../../activities/retried';
@@ -230,6 +231,46 @@ describe('where as many are at work as may be', () => {
     await createFreezeSelection(activityDeps(harness)).freezeSelection({ actionId: busy });
     expect((await analyst('post', `/actions/${id}/retry`).send({})).status).toBe(202);
   });
+});
+
+test('a hard delete is neither approved nor worked again once it is switched off, and may still be rejected', async () => {
+  const third = await caller(app, harness.store, 'third', ['reader', 'approver', 'admin']);
+  const deps = activityDeps(harness);
+  const switched = (hardDelete: boolean) => setSettings(harness, { remediation: { hardDelete } });
+  const refused = async (path: string): Promise<void> => {
+    const reply = await third('post', path).send({});
+    expect([path, reply.status, (reply.body as { detail: string }).detail]).toEqual([
+      path,
+      409,
+      expect.stringContaining('remediation.hardDelete'),
+    ]);
+  };
+  await switched(true);
+  const { ids } = await two();
+  const reply = await other('post', '/remediations').send({ name: 'Case', action: 'hardDelete', messageIds: ids });
+  const { id } = reply.body as ActionView;
+  expect(await createFreezeSelection(deps).freezeSelection({ actionId: id })).toMatchObject({ state: 'waiting' });
+  await switched(false);
+  await refused(`/actions/${id}/approve`);
+  expect(await harness.store.decisions.collection.countDocuments({ actionId: id })).toBe(0);
+
+  await switched(true);
+  expect((await third('post', `/actions/${id}/approve`).send({})).status).toBe(202);
+  await switched(false);
+  const asked = await harness.store.decisions.collection.findOne({ actionId: id });
+  const decision = { decisionId: asked?._id ?? '', actionId: id, decision: 'approve', investigationId: null } as const;
+  expect(await createDecide(deps)({ ...decision, via: 'update' })).toEqual({ outcome: 'refused' });
+  expect(await known(id)).toMatchObject({ status: 'Pending' });
+  expect((await third('post', `/actions/${id}/reject`).send({})).status).toBe(202);
+
+  await harness.store.actions.collection.updateOne({ _id: id }, { $set: { status: 'Running' } });
+  await createFinishAction(deps)({ actionId: id });
+  expect(await known(id)).toMatchObject({ status: 'Failed', outcomes: { failed: 2 } });
+  await refused(`/actions/${id}/retry`);
+  expect(await known(id)).toMatchObject({ status: 'Failed', retries: 0 });
+  await switched(true);
+  expect((await third('post', `/actions/${id}/retry`).send({})).status).toBe(202);
+  await switched(false);
 });
 
 test('messages of mailboxes that no provider has are refused where they were picked, and left out of a filter', async () => {
