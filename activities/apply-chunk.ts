@@ -3,6 +3,7 @@ import { groupBy } from '../domain/group';
 import { type ActionType, doneOutcome, isMove, TARGET_FOLDER } from '../domain/remediation';
 import { type MessageRef, type MoveReport, type RestoreRef, type SightedMessage, type Stamp } from '../mail/provider';
 import { type LedgerDoc } from '../store/ledger';
+import { haltBehind } from './behind';
 import { type ActivityDeps } from './deps';
 import { createGoOn } from './go-on';
 import { type Barred, createKeepEvidence } from './keep-evidence';
@@ -95,6 +96,8 @@ export function createApplyChunk(deps: ActivityDeps) {
     const action = await store.actions.byId(revert.actionId);
     const wasMove = action !== null && isMove(action.actionType);
     const { fence, rows } = await claim(jobId, chunk);
+    // A person who stops the Take action behind it stops what it has put back for it (law 10).
+    if ((await haltBehind(store, revert)) !== null) return { done: 0, halted: true };
     const toFolder = new Map(rows.map(({ messageId, to }) => [messageId, to ?? 'inbox']));
     const { errors, seen, away } = await moveAndLook(rows, fence, rows, (refs) => {
       const back = refs.map((ref): RestoreRef => ({ ...ref, toFolder: toFolder.get(ref.messageId) ?? 'inbox' }));

@@ -32,9 +32,11 @@ export function createDecide(deps: ActivityDeps) {
     return (await take(action, decision)) ? 'won' : 'lost';
   }
 
-  async function isAllowed(action: ActionDoc, { via, by }: DecisionDoc): Promise<boolean> {
+  async function isAllowed(action: ActionDoc, { via, by, decision }: DecisionDoc): Promise<boolean> {
     if (via === 'signal' && !signalDecisions) return false;
-    const { secondPerson } = await store.settings.get();
+    const { secondPerson, remediation } = await store.settings.get();
+    // Switched off since it was ordered, or since it was approved by a person whom Temporal did not hear.
+    if (action.actionType === 'hardDelete' && decision === 'approve' && !remediation.hardDelete) return false;
     const decider = via === 'signal' ? null : by;
     return mayDecide(ruleFor(action.actionType, secondPerson), { messages: action.messageCount, decider, by: action });
   }

@@ -87,11 +87,15 @@ export function createActivities(deps: ActivityDeps): Activities {
     recordDecision: edge(createDecide(deps)),
     lookAgain: edge(createLookAgain(deps)),
     recount: edge(createRecount(deps)),
-    finishAction: edge((input: ActionInput) => finishAction(input)),
+    finishAction: edge(async (input: ActionInput) => {
+      await finishAction(input);
+    }),
     freezeSelection: edge(createFreezeSelection(deps).freezeSelection),
     tendWaiting: edge(createTendWaiting(deps)),
     openReverts: edge(ownerReverts.openReverts),
-    followReverts: edge(ownerReverts.followReverts),
+    followReverts: edge((input: ActionInput) =>
+      ownerReverts.followReverts(input, Context.current().cancellationSignal),
+    ),
     planRevert: edge(revert.plan),
     closeRevert: edge(revert.close),
     deliverOnce: edge(delivery.deliverOnce),

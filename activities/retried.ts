@@ -18,35 +18,42 @@ export function createFinishAction(deps: ActivityDeps) {
   const { store } = deps;
   const { endAction, endWaiting } = createEndAction(deps);
   const { giveUp } = createFreezeSelection(deps);
-  const { followReverts } = createOwnerReverts(deps);
+  const { listReverts } = createOwnerReverts(deps);
 
-  /** With `workflowId`, only where that is still the workflow that works it. */
-  return async function finishAction({ actionId }: ActionInput, workflowId?: string): Promise<void> {
+  /**
+   * With `workflowId`, only where that is still the workflow that works it. Says whether it is over: reverts that go on for
+   * it keep it at work, and the reconciler comes again.
+   */
+  return async function finishAction({ actionId }: ActionInput, workflowId?: string): Promise<boolean> {
     const action = await store.actions.byId(actionId);
     if (action === null) throw new Error(`There is no action ${actionId}`);
-    if (workflowId !== undefined && action.workflowId !== workflowId) return;
-    await end(action);
+    if (workflowId !== undefined && action.workflowId !== workflowId) return false;
+    if (!(await end(action))) return false;
     await announceActions(deps, await kinOf(store, action));
     if (action.investigationId !== null) await reviseInvestigation(action.investigationId);
+    return true;
   };
 
-  /** Whatever state its workflow left it in. */
-  async function end(action: ActionDoc): Promise<void> {
+  /** Whatever state its workflow left it in; `false` where it cannot be ended yet. */
+  async function end(action: ActionDoc): Promise<boolean> {
     switch (action.status) {
       case 'Freezing':
-        return giveUp(action, 'Failed', WORKFLOW_ENDED);
+        await giveUp(action, 'Failed', WORKFLOW_ENDED);
+        return true;
       case 'Pending':
         await endWaiting(action, 'Cancelled');
-        return;
+        return true;
       case 'Approved':
-        if (action.halt !== null) return endAction(action, 'stopped');
-        await endWaiting(action, 'Cancelled');
-        return;
+        if (action.halt !== null) await endAction(action, 'stopped');
+        else await endWaiting(action, 'Cancelled');
+        return true;
       case 'Running':
-        await followReverts({ actionId: action._id });
-        return endAction(action, 'timedOut');
+        // What they still restore would be settled as failed here.
+        if (!(await listReverts({ actionId: action._id })).done) return false;
+        await endAction(action, 'timedOut');
+        return true;
       default:
-        return;
+        return true;
     }
   }
 

@@ -5,12 +5,15 @@ import { type LedgerDoc } from '../store/ledger';
 import { type RevertDoc } from '../store/reverts';
 import { noticeOfRevert } from '../domain/notices';
 import { announce } from './announce';
+import { haltBehind } from './behind';
 import { type ActivityDeps } from './deps';
 import { createLayout, type LedgerEntry } from './freeze';
 import { createSettle } from './settle';
 import { revertEvents } from './work-rows';
 
 const PAGE = 5000;
+/** Why a revert left a message where it was, where a person has stopped the Take action behind it. */
+export const STOPPED = 'stopped';
 /** What an action did itself, and so owns. */
 const DONE: readonly Outcome[] = ['removed', 'moved'];
 
@@ -100,7 +103,8 @@ export function createRevert(deps: ActivityDeps) {
   async function close({ revertId }: RevertInput): Promise<RevertResult> {
     const revert = await known(revertId);
     if (revert.job === null && (await closeUnplanned(revertId))) return { status: 'Failed', restored: 0, messages: 0 };
-    await settle(revertId, 'timedOut', { eventsOf: revertEvents, done: 'restored' });
+    const reason = (await haltBehind(store, revert)) === null ? 'timedOut' : STOPPED;
+    await settle(revertId, reason, { eventsOf: revertEvents, done: 'restored' });
     const outcomes = fillCounts(REVERT_OUTCOMES, await store.ledger.counts(revertId));
     const status = revertEndStatus(outcomes);
     await store.reverts.collection.updateOne(

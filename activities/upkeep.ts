@@ -125,8 +125,7 @@ export function createUpkeep(deps: ActivityDeps) {
       case 'terminated':
       case 'failed':
       case 'completed':
-        await finishAction({ actionId }, workflowId);
-        round.closed++;
+        if (await finishAction({ actionId }, workflowId)) round.closed++;
         return;
     }
   }

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { type Request } from 'express';
+import { isOrdered } from '../domain/action';
 import { type DecisionKind } from '../domain/contracts';
 import { stateOf } from '../domain/gateway';
 import { mayDecide, ruleFor, secondPersonText } from '../domain/second-person';
@@ -11,6 +12,7 @@ import { audit } from './audit';
 import { callerOf, needRole } from './auth';
 import { type ApiDeps } from './deps';
 import { Problem } from './problem';
+import { mustBeOn, tooMany } from './remediations';
 import { actionView } from './views';
 
 /** A person's word about one action. */
@@ -29,7 +31,8 @@ const PAST: Readonly<Record<DecisionKind, string>> = { approve: 'approved', reje
 /**
  * Decides an action: the workflow says whether this decision was the first. `answered: false` means that it did not
  * answer in time. Throws `conflict` where the action is decided otherwise, `forbidden` where a second person must decide,
- * `precondition-failed` where the action is not as the caller saw it.
+ * `precondition-failed` where the action is not as the caller saw it, `too-many-requests` where a Take action has to wait for
+ * others to end.
  */
 export async function decideAction(
   deps: ApiDeps,
@@ -46,14 +49,15 @@ export async function decideAction(
   return handOver(deps, await ask(deps, request, asked));
 }
 
-async function check({ store, clock }: ApiDeps, by: string, { action, ifMatch }: Asked): Promise<void> {
+async function check({ store, clock }: ApiDeps, by: string, { action, decision, ifMatch }: Asked): Promise<void> {
   if (ifMatch !== undefined) {
     const view = await actionView(store, action, clock());
     const changes = changedSince(ifMatch, view);
     if (changes.length > 0) throw new Problem('precondition-failed', `The action has changed: ${changes.join('; ')}`);
   }
-  const { secondPerson } = await store.settings.get();
-  const rule = ruleFor(action.actionType, secondPerson);
+  const settings = await store.settings.get();
+  if (decision === 'approve') mustBeOn(action.actionType, settings);
+  const rule = ruleFor(action.actionType, settings.secondPerson);
   if (!mayDecide(rule, { messages: action.messageCount, decider: by, by: action })) {
     throw new Problem('forbidden', secondPersonText(rule));
   }
@@ -85,10 +89,17 @@ async function ask(
     ...{ action: `action.${decision}`, target: action._id, result: 'asked' },
     after: { decisionId: row._id, comment: row.comment },
   };
-  await store.transaction(async (session) => {
+  const { remediation } = await store.settings.get();
+  const refused = await store.transaction(async (session) => {
+    if (decision === 'approve' && isOrdered(action)) {
+      const full = await store.remediations.inTheWay(action, remediation, session);
+      if (full !== null) return full;
+    }
     await store.decisions.collection.insertOne(row, { session });
     await audit(store, clock, request, entry, session);
+    return null;
   });
+  if (refused !== null) throw tooMany(refused);
   return row;
 }
 
@@ -107,7 +118,10 @@ async function handOver(
       continue;
     }
     await store.decisions.answer(decisionId, stateOf(answer));
-    if (answer === 'refused') throw new Problem('forbidden', 'A second person must decide this action');
+    if (answer === 'refused') {
+      mustBeOn(action.actionType, await store.settings.get());
+      throw new Problem('forbidden', 'A second person must decide this action');
+    }
     if (action.status === 'Pending') throw new Problem('conflict', 'Its investigation has ended: it cannot be decided');
     return { action: await sameOrConflict(deps, action, { by, decision }), answered: true };
   }

@@ -135,6 +135,15 @@ export function mustBeConfirmed({ selectionHash }: Order, { hash, messageCount }
   }
 }
 
+/** Throws a `conflict` where it is a hard delete while that is off: when it is ordered, approved or worked again. */
+export function mustBeOn(type: ActionType, { remediation }: AutomationSettings): void {
+  if (type !== 'hardDelete' || remediation.hardDelete) return;
+  throw new Problem(
+    'conflict',
+    'Hard delete is off: an admin turns it on by remediation.hardDelete in PUT /settings/automation',
+  );
+}
+
 /** Stores the action, `Freezing`, with what it is to work on and its row of the audit; its workflow does the rest. */
 export async function placeOrder(
   { store, clock }: ApiDeps,
@@ -163,10 +172,13 @@ export async function placeOrder(
     await audit(store, clock, request, entry, session);
     return null;
   });
-  if (refused !== null) {
-    throw new Problem('too-many-requests', `${refused}: wait for one to end, or stop one (POST /actions/{id}/stop)`);
-  }
+  if (refused !== null) throw tooMany(refused);
   return action;
+}
+
+/** There is as much at work as may be. */
+export function tooMany(inTheWay: string): Problem {
+  return new Problem('too-many-requests', `${inTheWay}: wait for one to end, or stop one (POST /actions/{id}/stop)`);
 }
 
 function actionOf(

@@ -47,7 +47,7 @@ export interface ActionDoc {
   readonly workflowId: string;
   /** How many times a person had its failed rows worked again. */
   readonly retries: number;
-  /** How many reverts were asked for: raised by each, so that a revert and a retry at once conflict. */
+  /** How many reverts were asked for, of it or for it: raised by each, so that a revert and a retry, stop or end at once conflict. */
   readonly revertCount: number;
   /** The pending action that follows from it: what a pause left open, or what arrived since it was frozen. */
   readonly followedBy: string | null;

@@ -1,6 +1,6 @@
 import { type Connection } from 'mongoose';
 import { type DecisionKind } from '../domain/contracts';
-import { type Collection, type CollectionDefinition, collectionOf } from './collection';
+import { type Collection, type CollectionDefinition, collectionOf, type Session } from './collection';
 
 /**
  * One decision of one person about one action. It is stored before the workflow is asked, and the workflow alone says
@@ -49,6 +49,8 @@ export interface DecisionStore {
   byId(id: string): Promise<DecisionDoc | null>;
   /** Every decision that no workflow has answered, stored before this time, oldest first. */
   asked(before: Date): AsyncIterable<DecisionDoc>;
+  /** The Take actions that somebody has approved, while their workflows have not answered, within a transaction. */
+  approvalsAsked(session: Session): Promise<string[]>;
   /** Gives a decision its answer, unless it has one. */
   answer(id: string, state: 'won' | 'lost' | 'refused'): Promise<void>;
 }
@@ -59,6 +61,11 @@ export function createDecisionStore(connection: Connection): DecisionStore {
     collection,
     byId: (id) => collection.findOne({ _id: id }),
     asked: (before) => collection.find({ state: 'asked', at: { $lt: before } }, { batchSize: PAGE }).sort({ at: 1 }),
+    async approvalsAsked(session) {
+      const asked = { state: 'asked', decision: 'approve', investigationId: null } as const;
+      const found = await collection.find(asked, { session, projection: { actionId: 1 } }).toArray();
+      return found.map(({ actionId }) => actionId);
+    },
     async answer(id, state) {
       await collection.updateOne({ _id: id, state: 'asked' }, { $set: { state } });
     },

@@ -114,6 +114,8 @@ export interface LedgerStore {
     at: Date,
     session?: Session,
   ): Promise<void>;
+  /** Which of these rows have no outcome yet and were taken by no attempt since they were read. */
+  stillOpen(rows: readonly Pick<LedgerDoc, '_id' | 'fence'>[], session: Session): Promise<ReadonlySet<string>>;
   /** Opens the rows with these outcomes again; gives how many. */
   reopen(jobId: string, outcomes: readonly Outcome[], session: Session): Promise<number>;
   removeAll(jobId: string): Promise<void>;
@@ -273,6 +275,13 @@ export function createLedgerStore(connection: Connection): LedgerStore {
       if (writes.length > 0) {
         await collection.bulkWrite(writes, { ordered: false, ...(session === undefined ? {} : { session }) });
       }
+    },
+    async stillOpen(rows, session) {
+      const fences = new Map(rows.map(({ _id, fence }) => [_id, fence]));
+      const found = await collection
+        .find({ _id: { $in: [...fences.keys()] }, outcome: 'open' }, { session, projection: { fence: 1 } })
+        .toArray();
+      return new Set(found.filter(({ _id, fence }) => fences.get(_id) === fence).map(({ _id }) => _id));
     },
     async reopen(jobId, outcomes, session) {
       const { modifiedCount } = await collection.updateMany(

@@ -16,6 +16,8 @@ export interface RevertDoc {
   readonly messageIds: readonly string[] | null;
   /** The Take action whose rows of this owner it puts back; none where a person asked for the revert itself. */
   readonly forAction?: string;
+  /** The life of that Take action in which it was opened: its `retries` of then; the first where it is missing. */
+  readonly forRetries?: number;
   readonly status: RevertStatus;
   /** True while it runs: at most one open revert for each action. */
   readonly open: boolean;
@@ -37,6 +39,7 @@ const definition: CollectionDefinition = {
     destination: String,
     messageIds: [String],
     forAction: String,
+    forRetries: Number,
     status: String,
     open: Boolean,
     requestedBy: String,
@@ -70,7 +73,7 @@ export interface RevertStore {
   byId(id: string): Promise<RevertDoc | null>;
   of(actionIds: readonly string[]): Promise<RevertDoc[]>;
   /** Those that a Take action stands for, oldest first. */
-  forAction(actionId: string): Promise<RevertDoc[]>;
+  forAction(actionId: string, session?: Session): Promise<RevertDoc[]>;
   /** Notes that outcomes were written, for those who watch. */
   progressed(id: string, at: Date): Promise<void>;
   /** Every open revert, oldest first. */
@@ -89,7 +92,11 @@ export function createRevertStore(connection: Connection): RevertStore {
         .find({ actionId: { $in: [...actionIds] } })
         .sort({ startedAt: 1 })
         .toArray(),
-    forAction: (actionId) => collection.find({ forAction: actionId }).sort({ startedAt: 1 }).toArray(),
+    forAction: (actionId, session) =>
+      collection
+        .find({ forAction: actionId }, session === undefined ? {} : { session })
+        .sort({ startedAt: 1 })
+        .toArray(),
     open: () => collection.find({ open: true }, { batchSize: PAGE }).sort({ startedAt: 1 }),
     async progressed(id, at) {
       await collection.updateOne({ _id: id }, { $max: { progressAt: at } });

@@ -146,7 +146,8 @@ export async function connectStore(
   const settings = createSettingsStore(connection);
   const explorer = createExplorerStore({ messages, events, clusters, settings, mailboxes });
   const selections = createSelectionStore(connection, { messages, ledger, explorer });
-  const remediations = createRemediationStore(connection, { actions, selections, reverts, transaction });
+  const decisions = createDecisionStore(connection);
+  const remediations = createRemediationStore(connection, { actions, selections, reverts, decisions, transaction });
   return {
     connection,
     messages,
@@ -179,7 +180,7 @@ export async function connectStore(
     events,
     reverts,
     idempotency: createIdempotencyStore(connection),
-    decisions: createDecisionStore(connection),
+    decisions,
     control,
     budget,
     webhooks,

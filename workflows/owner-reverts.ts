@@ -7,6 +7,7 @@ import { activitiesOf } from './proxies';
 import { revert } from './revert';
 import { isAlreadyStarted } from './run-action';
 
+/** The activity waits for the reverts by itself, as long as an activity should: this is between two of it. */
 const LOOK_EVERY = '1 second';
 
 /** Puts back what a move stands for in the names of the actions that removed it, a few at a time, and lists what came of it. */

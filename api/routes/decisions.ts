@@ -12,6 +12,7 @@ import { type ApiDeps } from '../deps';
 import { comment, id } from '../fields';
 import { inTurns } from '../../domain/in-turns';
 import { problemBody, Problem, toProblem } from '../problem';
+import { mustBeOn, tooMany } from '../remediations';
 import { type Answer, type Routes } from '../route';
 import { actionView } from '../views';
 import { action, decisions } from '../schemas/action';
@@ -49,7 +50,7 @@ export function decisionRoutes(routes: Routes, deps: ApiDeps): void {
         answer: action,
         headers: ['ETag', 'Location'],
         also: [[202, 'The decision is kept, the workflow has not answered yet']],
-        problems: ['not-found', 'conflict', 'precondition-failed'],
+        problems: ['not-found', 'conflict', 'precondition-failed', 'too-many-requests'],
       },
       async ({ params, body, request }) => {
         const asked = { action: await known(params.id), decision, ...about(body, request.get('if-match')) };
@@ -140,21 +141,23 @@ export function decisionRoutes(routes: Routes, deps: ApiDeps): void {
       success: [202, 'The action, at work again'],
       answer: action,
       headers: ['ETag', 'Location'],
-      problems: ['not-found', 'conflict'],
+      problems: ['not-found', 'conflict', 'too-many-requests'],
     },
     async ({ params, body, request }) => {
       const action = await known(params.id);
       if (action.actionType === 'hardDelete') needRole(request, 'admin');
-      const { secondPerson } = await store.settings.get();
+      const settings = await store.settings.get();
+      mustBeOn(action.actionType, settings);
       const decider = { messages: action.messageCount, decider: callerOf(request).name, by: action };
       // What automation began and a person now goes on with is that person's decision.
-      const rule = ruleFor(action.actionType, secondPerson);
+      const rule = ruleFor(action.actionType, settings.secondPerson);
       if (action.decisionId === null && !mayDecide(rule, decider)) {
         throw new Problem('forbidden', secondPersonText(rule));
       }
       const entry = { action: 'action.retry', target: action._id, after: body };
       const again = await workAgain(store, action, (session) => audit(store, clock, request, entry, session));
-      if (again.refused !== null) throw new Problem('conflict', again.refused);
+      if (again.refused !== null)
+        throw again.full === true ? tooMany(again.refused) : new Problem('conflict', again.refused);
       gateway
         .startAction(action._id, again.workflowId, isOrdered(action))
         .catch((error: unknown) =>

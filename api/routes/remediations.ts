@@ -2,9 +2,8 @@ import { needRole } from '../auth';
 import { sendCsv } from '../csv';
 import { type ApiDeps } from '../deps';
 import { wantsCsv } from '../exports';
-import { Problem } from '../problem';
 import { IMPACTED_COLUMNS, impactedPages, previewOf } from '../remediation-preview';
-import { choose, mustBeConfirmed, placeOrder } from '../remediations';
+import { choose, mustBeConfirmed, mustBeOn, placeOrder } from '../remediations';
 import { type Routes } from '../route';
 import { action as actionShape } from '../schemas/action';
 import { order, remediationPreview } from '../schemas/remediation';
@@ -37,12 +36,7 @@ export function remediationRoutes(routes: Routes, deps: ApiDeps): void {
     async ({ body: { dryRun, ...asked }, request, response }) => {
       needRole(request, asked.action === 'hardDelete' ? 'admin' : 'approver');
       const settings = await store.settings.get();
-      if (asked.action === 'hardDelete' && !settings.remediation.hardDelete) {
-        throw new Problem(
-          'conflict',
-          'Hard delete is off: an admin turns it on by remediation.hardDelete in PUT /settings/automation',
-        );
-      }
+      mustBeOn(asked.action, settings);
       const chosen = await choose(deps, asked, settings);
       if (dryRun && wantsCsv(request)) {
         const pages = impactedPages(deps, asked, chosen);

@@ -1,5 +1,6 @@
 import { type Express } from 'express';
 import { createApplyChunk } from '../../activities/apply-chunk';
+import { createDecide } from '../../activities/decide';
 import { createFreezeSelection } from '../../activities/freeze-selection';
 import { createOwnerReverts } from '../../activities/owner-reverts';
 import { createFinishAction } from '../../activities/retried';
@@ -20,17 +21,20 @@ import { type Caller, caller } from '../support/rest';
 let harness: Harness;
 let app: Express;
 let analyst: Caller;
+let other: Caller;
 
-/** Temporal that takes everything, and says of every workflow that it never began. */
-const idle: Pick<WorkflowGateway, 'startAction' | 'standing'> = {
+/** Temporal that takes everything, answers no decision, and says of every workflow that it never began. */
+const idle: Pick<WorkflowGateway, 'startAction' | 'standing' | 'decide'> = {
   startAction: async () => ({ runId: 'none' }),
   standing: async () => 'running',
+  decide: async () => 'noAnswer',
 };
 
 beforeAll(async () => {
   harness = await createHarness();
   app = appOf({ ...harness, gateway: { ...harness.gateway, ...idle } });
   analyst = await caller(app, harness.store, 'analyst', ['reader', 'approver']);
+  other = await caller(app, harness.store, 'other', ['reader', 'approver', 'admin']);
 });
 
 afterAll(async () => {
@@ -170,6 +174,103 @@ test('as many as the settings say are at work at once', async () => {
   await createFreezeSelection(activityDeps(harness)).freezeSelection({ actionId: first });
   await order({ messageIds: ids });
   await setSettings(harness, { remediation: { atOnce: 50 } });
+});
+
+describe('where as many are at work as may be', () => {
+  /** An order that is frozen, and waits where a second person is needed. */
+  async function frozen(body: object): Promise<string> {
+    const id = await order(body);
+    await createFreezeSelection(activityDeps(harness)).freezeSelection({ actionId: id });
+    return id;
+  }
+  afterEach(async () => {
+    await setSettings(harness, { secondPerson: 'never', remediation: { atOnce: 50, messagesInFlight: 1_000_000 } });
+  });
+
+  test('none that waits is approved, by itself or with others; what is approved counts before it is at work', async () => {
+    await setSettings(harness, { secondPerson: 'always' });
+    const waiting = [await frozen({ messageIds: (await two()).ids }), await frozen({ messageIds: (await two()).ids })];
+    const [first = '', second = ''] = waiting;
+    await setSettings(harness, { remediation: { atOnce: 1 } });
+    const busy = await order({ messageIds: (await two()).ids });
+    const refused = await other('post', `/actions/${first}/approve`).send({});
+    expect([refused.status, refused.headers['retry-after'], (refused.body as { detail: string }).detail]).toEqual([
+      429,
+      '60',
+      expect.stringMatching(/1 Take actions are at work.*stop one/),
+    ]);
+    const bulk = await other('post', '/actions/decide').send({ ids: waiting, decision: 'approve' });
+    expect(bulk.body).toMatchObject({
+      results: waiting.map((id) => ({ id, status: 'Pending', problem: { type: '/problems/too-many-requests' } })),
+    });
+    expect(await harness.store.decisions.collection.countDocuments({ actionId: { $in: waiting } })).toBe(0);
+
+    await analyst('post', `/actions/${busy}/stop`).send({});
+    await createFreezeSelection(activityDeps(harness)).freezeSelection({ actionId: busy });
+    expect((await other('post', `/actions/${first}/approve`).send({})).status).toBe(202);
+    expect((await other('post', `/actions/${first}/approve`).send({})).status).toBe(202);
+    expect((await other('post', `/actions/${second}/approve`).send({})).status).toBe(429);
+    expect((await other('post', `/actions/${second}/reject`).send({})).status).toBe(202);
+  });
+
+  test('none is worked again', async () => {
+    const { ids } = await two();
+    const id = await frozen({ messageIds: ids });
+    await createFinishAction(activityDeps(harness))({ actionId: id });
+    await setSettings(harness, { remediation: { messagesInFlight: 3 } });
+    const busy = await order({ messageIds: (await two()).ids });
+    const refused = await analyst('post', `/actions/${id}/retry`).send({});
+    expect([refused.status, refused.headers['retry-after'], (refused.body as { detail: string }).detail]).toEqual([
+      429,
+      '60',
+      expect.stringContaining('with 2 more they would be over 3'),
+    ]);
+    expect(await known(id)).toMatchObject({ status: 'Failed', retries: 0, outcomes: { failed: 2 } });
+    expect(await harness.store.ledger.counts(id)).toEqual({ failed: 2 });
+    await analyst('post', `/actions/${busy}/stop`).send({});
+    await createFreezeSelection(activityDeps(harness)).freezeSelection({ actionId: busy });
+    expect((await analyst('post', `/actions/${id}/retry`).send({})).status).toBe(202);
+  });
+});
+
+test('a hard delete is neither approved nor worked again once it is switched off, and may still be rejected', async () => {
+  const third = await caller(app, harness.store, 'third', ['reader', 'approver', 'admin']);
+  const deps = activityDeps(harness);
+  const switched = (hardDelete: boolean) => setSettings(harness, { remediation: { hardDelete } });
+  const refused = async (path: string): Promise<void> => {
+    const reply = await third('post', path).send({});
+    expect([path, reply.status, (reply.body as { detail: string }).detail]).toEqual([
+      path,
+      409,
+      expect.stringContaining('remediation.hardDelete'),
+    ]);
+  };
+  await switched(true);
+  const { ids } = await two();
+  const reply = await other('post', '/remediations').send({ name: 'Case', action: 'hardDelete', messageIds: ids });
+  const { id } = reply.body as ActionView;
+  expect(await createFreezeSelection(deps).freezeSelection({ actionId: id })).toMatchObject({ state: 'waiting' });
+  await switched(false);
+  await refused(`/actions/${id}/approve`);
+  expect(await harness.store.decisions.collection.countDocuments({ actionId: id })).toBe(0);
+
+  await switched(true);
+  expect((await third('post', `/actions/${id}/approve`).send({})).status).toBe(202);
+  await switched(false);
+  const asked = await harness.store.decisions.collection.findOne({ actionId: id });
+  const decision = { decisionId: asked?._id ?? '', actionId: id, decision: 'approve', investigationId: null } as const;
+  expect(await createDecide(deps)({ ...decision, via: 'update' })).toEqual({ outcome: 'refused' });
+  expect(await known(id)).toMatchObject({ status: 'Pending' });
+  expect((await third('post', `/actions/${id}/reject`).send({})).status).toBe(202);
+
+  await harness.store.actions.collection.updateOne({ _id: id }, { $set: { status: 'Running' } });
+  await createFinishAction(deps)({ actionId: id });
+  expect(await known(id)).toMatchObject({ status: 'Failed', outcomes: { failed: 2 } });
+  await refused(`/actions/${id}/retry`);
+  expect(await known(id)).toMatchObject({ status: 'Failed', retries: 0 });
+  await switched(true);
+  expect((await third('post', `/actions/${id}/retry`).send({})).status).toBe(202);
+  await switched(false);
 });
 
 test('messages of mailboxes that no provider has are refused where they were picked, and left out of a filter', async () => {
