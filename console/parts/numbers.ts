@@ -21,3 +21,12 @@ export function size(bytes: number): string {
   if (bytes < 1_048_576) return `${(bytes / 1_024).toFixed(1)} KB`;
   return `${(bytes / 1_048_576).toFixed(1)} MB`;
 }
+
+/** How many a list has in all, as far as the API counts. */
+export function totalText(
+  { count: total, isAtLeast }: { readonly count: number; readonly isAtLeast: boolean },
+  one: string,
+  many?: string,
+): string {
+  return `${isAtLeast ? 'Over ' : ''}${many === undefined ? of(total, one) : of(total, one, many)}`;
+}

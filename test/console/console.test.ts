@@ -163,6 +163,7 @@ describeWithChromium('the console in a browser', () => {
     const approved = await waiting();
     await openActions(page, 'pending');
     await page.goto(`/actions/pending?open=${approved.actionId}`);
+    await flyout(page).getByText('Attachment 3', { exact: true }).waitFor();
     await page.getByRole('button', { name: 'Approve' }).click();
     await page.getByRole('button', { name: 'Soft delete 3 messages in 3 mailboxes' }).click();
     await flyout(page).getByText('Completed', { exact: true }).waitFor();

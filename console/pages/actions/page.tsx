@@ -11,7 +11,7 @@ import { Status } from '../../parts/badges';
 import { ColumnChooser, useHidden } from '../../parts/column-chooser';
 import { CsvButton } from '../../parts/csv-button';
 import { DataTable } from '../../parts/data-table';
-import { messagesIn, of } from '../../parts/numbers';
+import { messagesIn, of, totalText } from '../../parts/numbers';
 import { Page, Sheet } from '../../parts/page';
 import { useQueryState } from '../../parts/query-state';
 import { SheetBar } from '../../parts/sheet-bar';
@@ -97,12 +97,7 @@ function Actions({ tab }: { readonly tab: 'pending' | 'history' }) {
                 ))}
               </>
             ) : (
-              pages.total !== null && (
-                <span className={styles.total}>
-                  {pages.total.isAtLeast ? 'Over ' : ''}
-                  {of(pages.total.count, 'action')}
-                </span>
-              )
+              pages.total !== null && <span className={styles.total}>{totalText(pages.total, 'action')}</span>
             )
           }
         >

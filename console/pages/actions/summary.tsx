@@ -52,6 +52,14 @@ export function Summary({ action }: { readonly action: Action }) {
             ['Internal share', share(data.internalCount, data.lookedAt)],
             ['First received', <Time key="first" at={data.firstReceivedAt} full />],
             ['Last received', <Time key="last" at={data.lastReceivedAt} full />],
+            [
+              'Found in',
+              Object.keys(data.foundIn).length === 0
+                ? undefined
+                : Object.entries(data.foundIn)
+                    .map(([place, messages]) => `${place} ${count(messages)}`)
+                    .join(' · '),
+            ],
             ['Threats', data.threats.length === 0 ? undefined : data.threats.join(', ')],
           ]}
         />

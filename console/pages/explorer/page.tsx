@@ -13,7 +13,7 @@ import { DataTable } from '../../parts/data-table';
 import { ChoiceFilter, TextFilter } from '../../parts/filters';
 import { plain } from '../../parts/hostile';
 import { MailText } from '../../parts/mail-text';
-import { of } from '../../parts/numbers';
+import { of, totalText } from '../../parts/numbers';
 import { Page, Sheet } from '../../parts/page';
 import { useQueryState } from '../../parts/query-state';
 import { SheetBar } from '../../parts/sheet-bar';
@@ -66,17 +66,7 @@ export function ExplorerPage() {
     >
       <Chart query={query} onPick={set} />
       <Sheet>
-        <SheetBar
-          label="Filters"
-          end={
-            pages.total !== null && (
-              <span>
-                {pages.total.isAtLeast ? 'Over ' : ''}
-                {of(pages.total.count, 'message')}
-              </span>
-            )
-          }
-        >
+        <SheetBar label="Filters" end={pages.total !== null && <span>{totalText(pages.total, 'message')}</span>}>
           <Chips values={values} set={set} />
         </SheetBar>
         <DataTable

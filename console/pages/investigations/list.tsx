@@ -13,7 +13,7 @@ import { type Column } from '../../parts/table-row';
 import { PERIOD_OPTIONS, startOf } from '../../parts/date-range';
 import { ChoiceFilter, TextFilter } from '../../parts/filters';
 import { MailText } from '../../parts/mail-text';
-import { count, of } from '../../parts/numbers';
+import { count, of, totalText } from '../../parts/numbers';
 import { Page, Sheet } from '../../parts/page';
 import { PageLink } from '../../parts/page-link';
 import { useQueryState } from '../../parts/query-state';
@@ -92,7 +92,7 @@ export function InvestigationsPage() {
       }
     >
       <Sheet>
-        <SheetBar label="Filters" end={pages.total !== null && of(pages.total.count, 'investigation')}>
+        <SheetBar label="Filters" end={pages.total !== null && totalText(pages.total, 'investigation')}>
           <ChoiceFilter
             label="Status"
             value={values.status}

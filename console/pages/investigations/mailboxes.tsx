@@ -3,7 +3,7 @@ import { mailboxPagesOf } from '../../api/investigations';
 import { type ClusterMailbox } from '../../api/types';
 import { DataTable } from '../../parts/data-table';
 import { MailText } from '../../parts/mail-text';
-import { count, of } from '../../parts/numbers';
+import { count, of, totalText } from '../../parts/numbers';
 import { PageLink } from '../../parts/page-link';
 import { SheetBar } from '../../parts/sheet-bar';
 import { Empty } from '../../parts/states';
@@ -59,7 +59,7 @@ export function InvestigationMailboxes({ investigation: { id, clusters } }: TabP
   const pages = usePages(mailboxPagesOf(id));
   return (
     <div className={styles.frame}>
-      <SheetBar end={pages.total !== null && of(pages.total.count, 'mailbox', 'mailboxes')}>
+      <SheetBar end={pages.total !== null && totalText(pages.total, 'mailbox', 'mailboxes')}>
         Where the mail of its clusters is now
       </SheetBar>
       <DataTable

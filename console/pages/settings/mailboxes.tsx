@@ -5,7 +5,7 @@ import { type Mailbox } from '../../api/types';
 import { DataTable } from '../../parts/data-table';
 import { type Column } from '../../parts/table-row';
 import { MailText } from '../../parts/mail-text';
-import { count, of } from '../../parts/numbers';
+import { count, of, totalText } from '../../parts/numbers';
 import { Sheet } from '../../parts/page';
 import { RowLink } from '../../parts/row-link';
 import { SheetBar } from '../../parts/sheet-bar';
@@ -46,7 +46,7 @@ export function Mailboxes() {
   ];
   return (
     <Sheet>
-      <SheetBar end={pages.total !== null && <Text>{of(pages.total.count, 'mailbox', 'mailboxes')}</Text>}>
+      <SheetBar end={pages.total !== null && <Text>{totalText(pages.total, 'mailbox', 'mailboxes')}</Text>}>
         <Text>A mailbox that cannot be handled safely is left to a person.</Text>
       </SheetBar>
       <DataTable
