@@ -37,12 +37,14 @@ export function createFreezeSelection(deps: ActivityDeps) {
   const { store, clock } = deps;
   const witness = createWitness(deps);
 
-  return { freezeSelection, giveUp };
+  return { freezeSelection, giveUp, removeLeft };
 
   async function freezeSelection({ actionId }: ActionInput): Promise<FreezeResult> {
     const action = await known(actionId);
     if (action.status === 'Freezing') await freeze(action);
-    return standing(await known(actionId));
+    const frozen = await known(actionId);
+    await removeLeft(frozen);
+    return standing(frozen);
   }
 
   async function standing(action: ActionDoc): Promise<FreezeResult> {
@@ -142,8 +144,13 @@ export function createFreezeSelection(deps: ActivityDeps) {
       return true;
     });
     if (!ended) return;
-    await store.ledger.removeAll(_id);
+    await removeLeft({ _id, status, messageCount: 0 });
     say('Action ended', { actionId: _id, status, problem: problem?.code ?? null });
+  }
+
+  /** Removes the rows of an action that ended before it was frozen; safe to repeat, since a worker may die before it has. */
+  async function removeLeft({ _id, status, messageCount }: Pick<ActionDoc, '_id' | 'status' | 'messageCount'>) {
+    if (messageCount === 0 && (status === 'Stopped' || status === 'Failed')) await store.ledger.removeAll(_id);
   }
 
   async function known(actionId: string): Promise<ActionDoc> {

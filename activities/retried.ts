@@ -17,7 +17,7 @@ const WORKFLOW_ENDED = {
 export function createFinishAction(deps: ActivityDeps) {
   const { store } = deps;
   const { endAction, endWaiting } = createEndAction(deps);
-  const { giveUp } = createFreezeSelection(deps);
+  const { giveUp, removeLeft } = createFreezeSelection(deps);
   const { listReverts } = createOwnerReverts(deps);
 
   /**
@@ -53,6 +53,7 @@ export function createFinishAction(deps: ActivityDeps) {
         await endAction(action, 'timedOut');
         return true;
       default:
+        await removeLeft(action);
         return true;
     }
   }

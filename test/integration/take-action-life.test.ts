@@ -150,6 +150,39 @@ test('an action that is stopped while it is frozen touches nothing', async () =>
   expect(await foldersOf(harness, ids)).toEqual(['inbox', 'inbox']);
 });
 
+test.each(['its freezing', 'its end'] as const)(
+  'where a worker dies before it has removed the rows of an action that was not frozen, %s removes them',
+  async (step) => {
+    const deps = activityDeps(harness);
+    const { ids } = await two();
+    const id = await order({ messageIds: ids });
+    const freezing = (store: Store) => createFreezeSelection({ ...deps, store }).freezeSelection({ actionId: id });
+    const { store } = harness;
+    const stopped = async function* (): AsyncGenerator<never[]> {
+      expect((await analyst('post', `/actions/${id}/stop`).send({})).status).toBe(202);
+      yield [];
+    };
+    // Its rows are written, it is stopped, it has ended: and they are there still.
+    const inLedgerOrder: Store['selections']['inLedgerOrder'] = async function* (...asked) {
+      yield* store.selections.inLedgerOrder(...asked);
+      yield* stopped();
+    };
+    const removeAll = () => Promise.reject(new Error('The worker died'));
+    const dying: Store = {
+      ...store,
+      selections: { ...store.selections, inLedgerOrder },
+      ledger: { ...store.ledger, removeAll },
+    };
+    await expect(freezing(dying)).rejects.toThrow('The worker died');
+    expect(await known(id)).toMatchObject({ status: 'Stopped', messageCount: 0 });
+    expect(await store.ledger.counts(id)).toEqual({ open: 2 });
+    if (step === 'its freezing') expect(await freezing(store)).toMatchObject({ state: 'over', owners: 0 });
+    else await createFinishAction(deps)({ actionId: id });
+    expect(await store.ledger.counts(id)).toEqual({});
+    expect(await foldersOf(harness, ids)).toEqual(['inbox', 'inbox']);
+  },
+);
+
 test('what nobody decides expires in its time', async () => {
   await setSettings(harness, { secondPerson: 'always' });
   const { ids } = await two();
