@@ -20,8 +20,8 @@ interface Following {
   readonly everyMs: number;
 }
 
-/** A look costs the history eleven events: a day of waiting stays some 3,000. */
-export const FOLLOWING: Following = { forMs: 5 * 60 * 1000, everyMs: 1_000 };
+/** A round costs the history eleven events: a day of waiting stays under 1,600. */
+export const FOLLOWING: Following = { forMs: 10 * 60 * 1000, everyMs: 1_000 };
 
 /**
  * Moving a message to Inbox or Junk that another action has removed is a revert of that message (law 6): the Take action

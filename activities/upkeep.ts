@@ -15,6 +15,8 @@ import { warn } from './say';
 const ROUND = 500;
 /** A draft whose attempt has been silent for this long is nobody's. */
 const STALE_DRAFT_MS = 60 * 60 * 1000;
+/** For how long after it was asked for the reconciler looks whether an action that was not frozen has left rows. */
+const UNFROZEN_MS = 24 * 60 * 60 * 1000;
 /** A decision is sent again when who asked for it has given up waiting. */
 const ANSWER_MS = 10_000;
 
@@ -40,6 +42,7 @@ export function createUpkeep(deps: ActivityDeps) {
     await each(asked, (decision) => sendAgain(decision, round));
     await each(await store.deliveries.look(ROUND, clock()), ({ _id }) => reconcileDelivery(_id, round));
     round.cleaned = await cleanDrafts();
+    await cleanUnfrozen();
     return round;
   }
 
@@ -187,6 +190,19 @@ export function createUpkeep(deps: ActivityDeps) {
       if (deletedCount === 1) await store.ledger.removeAll(_id);
     }
     return drafts.length;
+  }
+
+  /** What a person asked for and ended before it was frozen has no rows, also where a reconciler died before it had removed them. */
+  async function cleanUnfrozen(): Promise<void> {
+    const since = new Date(clock().getTime() - UNFROZEN_MS);
+    const ended = store.actions.collection.find(
+      {
+        ...{ status: { $in: ['Stopped', 'Failed'] }, createdAt: { $gte: since } },
+        ...{ actionSource: EXPLORER_ACTION, messageCount: 0 },
+      },
+      { projection: { _id: 1 } },
+    );
+    for await (const { _id } of ended) await store.ledger.removeAll(_id);
   }
 
   async function sweep(): Promise<SweepResult> {

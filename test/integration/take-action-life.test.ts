@@ -150,7 +150,7 @@ test('an action that is stopped while it is frozen touches nothing', async () =>
   expect(await foldersOf(harness, ids)).toEqual(['inbox', 'inbox']);
 });
 
-test.each(['its freezing', 'its end'] as const)(
+test.each(['its freezing', 'its end', 'the reconciler'] as const)(
   'where a worker dies before it has removed the rows of an action that was not frozen, %s removes them',
   async (step) => {
     const deps = activityDeps(harness);
@@ -177,7 +177,8 @@ test.each(['its freezing', 'its end'] as const)(
     expect(await known(id)).toMatchObject({ status: 'Stopped', messageCount: 0 });
     expect(await store.ledger.counts(id)).toEqual({ open: 2 });
     if (step === 'its freezing') expect(await freezing(store)).toMatchObject({ state: 'over', owners: 0 });
-    else await createFinishAction(deps)({ actionId: id });
+    else if (step === 'its end') await createFinishAction(deps)({ actionId: id });
+    else await createUpkeep({ ...deps, gateway: { ...harness.gateway, ...idle } }).reconcileOnce();
     expect(await store.ledger.counts(id)).toEqual({});
     expect(await foldersOf(harness, ids)).toEqual(['inbox', 'inbox']);
   },
