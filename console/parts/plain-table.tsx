@@ -30,7 +30,13 @@ const useStyles = makeStyles({
   },
   numeric: { textAlign: 'end !important' as 'end', fontVariantNumeric: 'tabular-nums' },
   tight: { whiteSpace: 'nowrap' },
-  words: { minWidth: '160px', maxWidth: '420px', overflowWrap: 'anywhere', '@media print': { minWidth: 0 } },
+  words: {
+    minWidth: '160px',
+    maxWidth: '420px',
+    overflowWrap: 'anywhere',
+    '@media (max-width: 720px)': { minWidth: '96px' },
+    '@media print': { minWidth: 0 },
+  },
 });
 
 export interface PlainColumn<T> {

@@ -1,13 +1,15 @@
 import { makeStyles, tokens } from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
 import { logQuery } from '../../api/log';
+import { usePreferences } from '../../app/preferences';
 import { type LogEntry } from '../../api/types';
 import { shortId } from '../../parts/copy-id';
 import { plain } from '../../parts/hostile';
 import { count } from '../../parts/numbers';
 import { PlainTable } from '../../parts/plain-table';
 import { ErrorState, Loading } from '../../parts/states';
-import { durationText, Time } from '../../parts/time';
+import { durationText, Time, timeText } from '../../parts/time';
+import { clusterTypeText } from '../../parts/words';
 import { outcomesText } from '../../parts/outcomes';
 import { type TabProps } from './page';
 
@@ -23,6 +25,7 @@ export function Log({ investigation }: TabProps) {
 
 export function LogTable({ log, startedAt }: { readonly log: readonly LogEntry[]; readonly startedAt: string }) {
   const styles = useStyles();
+  const { utc } = usePreferences();
   const start = new Date(startedAt).getTime();
   return (
     <PlainTable
@@ -41,7 +44,7 @@ export function LogTable({ log, startedAt }: { readonly log: readonly LogEntry[]
         {
           header: 'Description',
           words: true,
-          cell: ({ detail }) => <span className={styles.detail}>{detailText(detail)}</span>,
+          cell: ({ detail }) => <span className={styles.detail}>{detailText(detail, utc)}</span>,
         },
       ]}
     />
@@ -49,11 +52,11 @@ export function LogTable({ log, startedAt }: { readonly log: readonly LogEntry[]
 }
 
 /** What a log entry says beside its event: names and values, ids by their ends, nested ones flat. */
-export function detailText(detail: unknown): string {
+function detailText(detail: unknown, utc: boolean): string {
   if (typeof detail !== 'object' || detail === null) return '';
   return Object.entries(detail)
     .flatMap(([name, value]) => {
-      const text = valueText(name, value);
+      const text = valueText(name, value, utc);
       return text === '' ? [] : [`${nameText(name)}: ${text}`];
     })
     .join(' · ');
@@ -62,15 +65,22 @@ export function detailText(detail: unknown): string {
 /** Names of ids that we gave: another system's is shown as it gave it. */
 const OURS = /^(?!external).*Id$/;
 
-function valueText(name: string, value: unknown): string {
+function wordText(name: string, word: string, utc: boolean): string {
+  if (OURS.test(name)) return `#${shortId(word)}`;
+  if (name === 'type') return clusterTypeText(word);
+  return name.endsWith('At') ? timeText(word, utc, 'full') : plain(word);
+}
+
+function valueText(name: string, value: unknown, utc: boolean): string {
   if (value === null || value === undefined) return '';
-  if (typeof value === 'string') return OURS.test(name) ? `#${shortId(value)}` : plain(value);
+  if (typeof value === 'string') return wordText(name, value, utc);
   if (typeof value === 'number') return count(value);
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (Array.isArray(value)) return value.map((one) => (isReason(one) ? one.detail : valueText('', one))).join('; ');
+  if (Array.isArray(value))
+    return value.map((one) => (isReason(one) ? one.detail : valueText('', one, utc))).join('; ');
   if (name === 'outcomes') return outcomesText(value as Readonly<Record<string, number>>);
   return Object.entries(value)
-    .map(([key, one]) => valueText(key, one))
+    .map(([key, one]) => valueText(key, one, utc))
     .filter((text) => text !== '')
     .join(', ');
 }
