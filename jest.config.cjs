@@ -28,7 +28,7 @@ const common = {
 };
 
 module.exports = {
-  maxWorkers: 4,
+  maxWorkers: 3,
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
     {

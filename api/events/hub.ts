@@ -102,7 +102,9 @@ export function createEventHub(
 
   async function start(): Promise<void> {
     opened = await store.changes.position();
-    begin(await store.changes.position(new Date(clock().getTime() - keptMs)).catch(lostMeans(opened)));
+    const kept = await store.changes.position(new Date(clock().getTime() - keptMs)).catch(lostMeans(opened));
+    // Our clock may be ahead of MongoDB's: what happens from now on is told all the same.
+    begin(kept < opened ? kept : opened);
     running = follow();
     beats = setInterval(() => void beat(), beatMs).unref();
   }

@@ -195,7 +195,7 @@ describe('If-Match', () => {
     await harness.store.actions.collection.updateOne({ _id: actionId }, { $set: { messageCount: 6 } });
     const stale = await alice('post', `/actions/${actionId}/approve`).set('if-match', seen).send({});
     expect(stale.status).toBe(412);
-    expect(detail(stale)).toBe('The action has changed: messageCount was 5, is 6');
+    expect(detail(stale)).toBe('The action has changed: messageCount was 5, is 6; remainingInMailboxes was 5, is 6');
     expect(await foldersOf(harness, campaign.ids)).toEqual(PLACES.map(() => 'inbox'));
     const fresh = (await alice('get', `/actions/${actionId}`)).headers['etag'] ?? '';
     expect((await alice('post', `/actions/${actionId}/approve`).set('if-match', fresh).send({})).status).toBe(200);

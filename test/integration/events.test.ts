@@ -43,9 +43,14 @@ interface Running {
 }
 
 /** One process of the API. */
-async function serve(options: HubOptions = {}, store: Store = harness.store, log = logger): Promise<Running> {
+async function serve(
+  options: HubOptions & { readonly now?: () => Date } = {},
+  store: Store = harness.store,
+  log = logger,
+): Promise<Running> {
+  const { now = clock, ...rest } = options;
   // The servers of all tests are one: what the others wrote before is not looked at.
-  const hub = createEventHub({ store, clock, logger: log }, { keptMs: 0, ...options });
+  const hub = createEventHub({ store, clock: now, logger: log }, { keptMs: 0, ...rest });
   const server: Server = createServer(appOf({ ...harness, store }, { events: hub }));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -141,6 +146,12 @@ test('who comes back from before what is known is told to read everything again,
     const id = await investigation();
     await back.hears('investigation', { id });
   }
+});
+
+test('what happens is told where our clock is ahead of the one of MongoDB', async () => {
+  const { url } = await serve({ now: () => new Date(Date.now() + 60_000) });
+  const stream = await listen(url, await bearer('reader'));
+  await stream.hears('investigation', { id: await investigation() });
 });
 
 test('where MongoDB has lost the history, every client is told so, and the stream goes on from now', async () => {
