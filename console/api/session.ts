@@ -20,6 +20,8 @@ export interface Session {
   readonly temporalUi: string | null;
 }
 
+const AGAIN_MS = 3_000;
+
 /** `null` where nobody is signed in. */
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
@@ -34,6 +36,8 @@ export const sessionQuery = queryOptions({
     }
   },
   staleTime: Infinity,
+  // Where the server could not say, the whole page waits for it: it comes back by itself.
+  refetchInterval: ({ state: { status } }) => (status === 'error' ? AGAIN_MS : false),
 });
 
 export async function signIn(token: string): Promise<void> {

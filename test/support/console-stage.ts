@@ -94,7 +94,12 @@ const BUSY = 'document.querySelectorAll("[role=progressbar],[aria-busy=true],.fu
 /** Goes to a page and waits until nothing on it is on its way any more. */
 export async function settled(page: Page, path: string): Promise<void> {
   await page.goto(path);
-  await page.getByRole('heading', { level: 1 }).first().waitFor({ state: 'attached' });
+  try {
+    await page.getByRole('heading', { level: 1 }).first().waitFor({ state: 'attached' });
+  } catch (error) {
+    const shown = await page.evaluate<string>('document.body.innerText');
+    throw new Error(`${path} has no heading; it shows: ${shown.slice(0, 500)}`, { cause: error });
+  }
   if (path.includes('open=')) await page.getByRole('dialog').first().waitFor();
   // Not by a function in the page: its policy lets no text become a script.
   await until(async () => (await page.evaluate(BUSY)) === 0);

@@ -53,8 +53,6 @@ export function PrintView({ investigation }: TabProps) {
   useEffect(() => {
     document.title = `${plain(name)} – Clawback`;
   }, [name]);
-  if (data === undefined)
-    return error === null ? <Loading /> : <ErrorState error={error} retry={() => void refetch()} />;
   const part = (title: string, content: ReactNode) => <Section title={title}>{content}</Section>;
   return (
     <article className={styles.paper}>
@@ -84,7 +82,16 @@ export function PrintView({ investigation }: TabProps) {
       {part('Email clusters', <Clusters clusters={investigation.clusters} />)}
       {part('Pending actions', <PendingActions investigation={investigation} />)}
       {part('Pending action history', <HistoryTable investigation={investigation} />)}
-      {part('Log', <LogTable log={data} startedAt={investigation.startedAt} />)}
+      {part(
+        'Log',
+        data !== undefined ? (
+          <LogTable log={data} startedAt={investigation.startedAt} />
+        ) : error === null ? (
+          <Loading />
+        ) : (
+          <ErrorState error={error} retry={() => void refetch()} />
+        ),
+      )}
     </article>
   );
 }
