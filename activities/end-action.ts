@@ -1,7 +1,7 @@
 import { type ActionStatus, endStatus, isAutomatic, SYSTEM } from '../domain/action';
 import { fillCounts, REMOVAL_OUTCOMES, type RemovalCounts } from '../domain/ledger';
 import { doneOutcome, isMove } from '../domain/remediation';
-import { LEDGER_DAYS, type RetentionBasis, undoDeadline, UNKNOWN_RETENTION } from '../domain/retention';
+import { firstUndoDeadline, LEDGER_DAYS, type RetentionBasis } from '../domain/retention';
 import { type ActionDoc } from '../store/actions';
 import { type ActivityDeps } from './deps';
 import { createHandOver } from './hand-over';
@@ -109,8 +109,6 @@ export function createEndAction(deps: ActivityDeps) {
     if (isMove(action.actionType))
       return { at: new Date(movedAt.getTime() + LEDGER_DAYS * DAY_MS), basis: 'configured' };
     const mailboxes = await store.ledger.mailboxes(action._id, 'removed');
-    const retentions = await provider.retention(mailboxes);
-    const deadlines = mailboxes.map((mailbox) => undoDeadline(movedAt, retentions.get(mailbox) ?? UNKNOWN_RETENTION));
-    return deadlines.reduce((first, next) => (next.at < first.at ? next : first));
+    return firstUndoDeadline(movedAt, mailboxes, await provider.retention(mailboxes));
   }
 }

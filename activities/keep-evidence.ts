@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { batchesOf } from '../domain/batches';
 import { inTurns } from '../domain/in-turns';
 import { type ActionDoc } from '../store/actions';
 import { type EvidenceDoc } from '../store/evidence';
@@ -37,11 +38,8 @@ export function createKeepEvidence(deps: ActivityDeps) {
       (await store.messages.byIds(free.map(({ messageId }) => messageId))).map((message) => [message._id, message]),
     );
     const kept = new Set<string>();
-    for (let at = 0; at < free.length; at += BATCH) {
-      const rowsOfBatch = free.slice(at, at + BATCH);
-      const records = await inTurns(rowsOfBatch, AT_ONCE, (row) =>
-        recordOf(action._id, row, messages.get(row.messageId)),
-      );
+    for (const batch of batchesOf(free, BATCH)) {
+      const records = await inTurns(batch, AT_ONCE, (row) => recordOf(action._id, row, messages.get(row.messageId)));
       for (const id of await store.evidence.keep(records.flatMap((record) => record ?? []))) kept.add(id);
     }
     for (const { messageId } of free) if (!kept.has(messageId)) barred.set(messageId, 'noEvidence');

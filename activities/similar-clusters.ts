@@ -1,3 +1,4 @@
+import { batchesOf } from '../domain/batches';
 import { isPairKey, isSimilarMalicious, similarFigures, type SimilarFigures } from '../domain/attributes';
 import { type Attributes, entityKey } from '../domain/entity';
 import { isDoubtful } from '../domain/policy';
@@ -81,8 +82,7 @@ export function createSimilar(store: Pick<Store, 'messages' | 'clusters'>) {
   }
 
   async function ask(keys: readonly string[], isKnown: Map<string, boolean>, settings: AutomationSettings) {
-    for (let at = 0; at < keys.length; at += NAMED) {
-      const named = keys.slice(at, at + NAMED);
+    for (const named of batchesOf(keys, NAMED)) {
       for (const key of named) isKnown.set(key, false);
       const doubted = new Set<string>();
       for (const { key, facts } of await store.clusters.detected(named)) {

@@ -1,6 +1,6 @@
 import { latestLocation } from '../domain/location';
 import { type ActionType, planRow, type RowPlan } from '../domain/remediation';
-import { undoDeadline, UNKNOWN_RETENTION } from '../domain/retention';
+import { firstUndoDeadline } from '../domain/retention';
 import { needsSecondPerson, ruleFor } from '../domain/second-person';
 import { type AutomationSettings } from '../domain/settings';
 import { type ListedMessage, type SelectedGroup } from '../store/selections';
@@ -50,14 +50,9 @@ async function sampleOf({ store }: ApiDeps, { query, leftOutMailboxes }: Chosen)
 function undoOf(
   { at, retentions }: Chosen,
   plans: readonly { readonly group: SelectedGroup; readonly plan: RowPlan }[],
-): ReturnType<typeof undoDeadline> | null {
-  const ends = plans
-    .filter(({ plan }) => plan.kind === 'work')
-    .map(({ group: { mailbox } }) => undoDeadline(at, retentions.get(mailbox) ?? UNKNOWN_RETENTION));
-  return ends.reduce<(typeof ends)[number] | null>(
-    (first, next) => (first === null || next.at < first.at ? next : first),
-    null,
-  );
+): ReturnType<typeof firstUndoDeadline> {
+  const taken = plans.filter(({ plan }) => plan.kind === 'work').map(({ group: { mailbox } }) => mailbox);
+  return firstUndoDeadline(at, taken, retentions);
 }
 
 /** A message of a selection, and what the order would do with it. */

@@ -9,7 +9,7 @@ export interface Retention {
 }
 
 /** Of a mailbox of which nobody can say. */
-export const UNKNOWN_RETENTION: Retention = { days: null, hold: false, basis: 'unknown' };
+const UNKNOWN_RETENTION: Retention = { days: null, hold: false, basis: 'unknown' };
 
 export const RETENTION_DAYS = { default: 14, min: 1, max: 30 } as const;
 
@@ -25,4 +25,18 @@ export function undoDeadline(
 ): { readonly at: Date; readonly basis: RetentionBasis } {
   const days = retention.hold || retention.days === null ? LEDGER_DAYS : Math.min(retention.days, LEDGER_DAYS);
   return { at: new Date(removedAt.getTime() + days * DAY_MS), basis: retention.basis };
+}
+
+/** When undo ends for the first of these mailboxes; `null` where there is none. */
+export function firstUndoDeadline(
+  removedAt: Date,
+  mailboxes: readonly string[],
+  retentions: ReadonlyMap<string, Retention>,
+): ReturnType<typeof undoDeadline> | null {
+  return mailboxes
+    .map((mailbox) => undoDeadline(removedAt, retentions.get(mailbox) ?? UNKNOWN_RETENTION))
+    .reduce<ReturnType<typeof undoDeadline> | null>(
+      (first, next) => (first === null || next.at < first.at ? next : first),
+      null,
+    );
 }

@@ -1,4 +1,5 @@
 import { type Connection } from 'mongoose';
+import { batchesOf } from '../domain/batches';
 import { type ClusterType, type Coverage } from '../domain/cluster';
 import { type ClusterEntity } from '../domain/entity';
 import { type ClusterFacts, type Decision } from '../domain/policy';
@@ -112,9 +113,9 @@ export function createClusterStore(connection: Connection): ClusterStore {
     async threatsOf(keys) {
       const threats = new Map<string, Threat[]>();
       // A key holds a whole URL, and a mail may hold thousands: a command takes 16 MB.
-      for (let at = 0; at < keys.length; at += NAMED) {
+      for (const named of batchesOf(keys, NAMED)) {
         const found = collection.find(
-          { key: { $in: keys.slice(at, at + NAMED) }, verdict: 'malicious' },
+          { key: { $in: named }, verdict: 'malicious' },
           { projection: { key: 1, 'entity.threat': 1 } },
         );
         for await (const { key, entity } of found) {

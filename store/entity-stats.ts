@@ -1,4 +1,5 @@
 import { type Connection } from 'mongoose';
+import { batchesOf } from '../domain/batches';
 import { isPairKey } from '../domain/attributes';
 import { groupBy } from '../domain/group';
 import { type EntitySeen } from '../domain/prevalence';
@@ -60,9 +61,7 @@ export function createEntityStatsStore(connection: Connection): EntityStatsStore
           group.map(({ message }) => message),
         ),
       );
-      for (let at = 0; at < writes.length; at += WRITE_BATCH) {
-        await collection.bulkWrite(writes.slice(at, at + WRITE_BATCH), { ordered: false });
-      }
+      for (const batch of batchesOf(writes, WRITE_BATCH)) await collection.bulkWrite(batch, { ordered: false });
     },
     async seen(key) {
       const found = await collection.findOne({ _id: key });

@@ -8,6 +8,7 @@ import { type EventStore } from './events';
 import { type ExplorerGrounds, type ExplorerQuery, explorerQuery } from './explorer-query';
 import { type MailboxStore } from './mailboxes';
 import { type MessageDoc, type MessageStore } from './messages';
+import { pagesOf } from './pages-of';
 import { type SettingsStore } from './settings';
 
 /** What a row of the Explorer is made of: no more is read, since a page is as fast as what it reads is short. */
@@ -144,24 +145,9 @@ export function createExplorerStore({ messages, events, clusters, settings, mail
     return fromEvents<T>(query, after, { projection, size }, additionalAction);
   }
 
-  async function* fromMessages<T>(
-    filter: mongo.Filter<MessageDoc>,
-    projection: object,
-    size: number,
-  ): AsyncGenerator<T[]> {
+  function fromMessages<T>(filter: mongo.Filter<MessageDoc>, projection: object, size: number): AsyncGenerator<T[]> {
     const cursor = collection.find(filter, { projection, batchSize: size, maxTimeMS: TIME_LIMIT_MS }).sort(NEWEST);
-    try {
-      for (let rows: T[] = []; ; rows = []) {
-        while (rows.length < size && (await cursor.hasNext())) {
-          const row = await cursor.next();
-          if (row !== null) rows.push(row as unknown as T);
-        }
-        if (rows.length > 0) yield rows;
-        if (rows.length < size) return;
-      }
-    } finally {
-      await cursor.close();
-    }
+    return pagesOf(cursor as unknown as AsyncIterable<T>, size);
   }
 
   async function* fromBoth<T extends { readonly _id: string }>(

@@ -1,4 +1,5 @@
 import { type Connection } from 'mongoose';
+import { batchesOf } from '../domain/batches';
 import { NO_CHUNK } from '../domain/chunk';
 import { type JobKind } from '../domain/contracts';
 import { groupBy } from '../domain/group';
@@ -132,8 +133,8 @@ export function createLedgerStore(connection: Connection): LedgerStore {
   return {
     collection,
     async insert(rows) {
-      for (let at = 0; at < rows.length; at += INSERT_BATCH) {
-        await ignoreDuplicates(collection.insertMany(rows.slice(at, at + INSERT_BATCH), { ordered: false }));
+      for (const batch of batchesOf(rows, INSERT_BATCH)) {
+        await ignoreDuplicates(collection.insertMany(batch, { ordered: false }));
       }
     },
     async claim(jobId, chunk, fence) {
@@ -215,8 +216,7 @@ export function createLedgerStore(connection: Connection): LedgerStore {
     },
     async messagesIn(jobIds, messageIds) {
       const held = new Set<string>();
-      for (let at = 0; at < messageIds.length; at += NAMED) {
-        const named = messageIds.slice(at, at + NAMED);
+      for (const named of batchesOf(messageIds, NAMED)) {
         const found = await collection
           .find(
             { messageId: { $in: named }, jobId: { $in: [...jobIds] } },

@@ -1,3 +1,4 @@
+import { batchesOf } from '../domain/batches';
 import { PURGES_FOLDER } from '../domain/location';
 import { TERM } from '../domain/search-terms';
 import { type EarlierMail } from '../domain/prevalence';
@@ -54,12 +55,10 @@ const THREAD = { internetMessageId: 1, answers: 1, senderAddress: 1, senderDomai
 export function createMessageHistory({ collection }: Pick<MessageStore, 'collection'>): MessageHistory {
   async function thread(term: (id: string) => string, ids: readonly string[]): Promise<Bounded<ThreadMail>> {
     const found: ThreadMail[] = [];
-    for (let at = 0; at < ids.length && found.length <= LOOK; at += NAMED) {
+    for (const named of batchesOf(ids, NAMED)) {
+      if (found.length > LOOK) break;
       const page = await collection
-        .find(
-          { terms: { $in: ids.slice(at, at + NAMED).map(term) }, ...IN_USE },
-          { projection: THREAD, limit: LOOK + 1 },
-        )
+        .find({ terms: { $in: named.map(term) }, ...IN_USE }, { projection: THREAD, limit: LOOK + 1 })
         .toArray();
       found.push(...page.map((mail) => ({ ...mail, answers: mail.answers ?? [] })));
     }
@@ -89,10 +88,11 @@ export function createMessageHistory({ collection }: Pick<MessageStore, 'collect
     async ofSenders(senders, before, key) {
       const found: SenderMail[] = [];
       let truncated = false;
-      for (let at = 0; at < senders.length && !truncated; at += NAMED) {
+      for (const named of batchesOf(senders, NAMED)) {
+        if (truncated) break;
         const rows = await collection
           .aggregate<SenderMail & { readonly inUse: boolean }>([
-            { $match: { terms: { $in: senders.slice(at, at + NAMED).map(TERM.sender) }, receivedAt: { $lt: before } } },
+            { $match: { terms: { $in: named.map(TERM.sender) }, receivedAt: { $lt: before } } },
             { $limit: LOOK + 1 },
             {
               $project: {

@@ -4,6 +4,7 @@ import { type Place } from '../domain/imap';
 import { type Location } from '../domain/location';
 import { type MessageFacts } from '../domain/message-facts';
 import { type Collection, type CollectionDefinition, collectionOf } from './collection';
+import { pagesOf } from './pages-of';
 
 /** One message: one copy in one mailbox, what it carries and where it is. */
 export interface MessageDoc extends MessageFacts {
@@ -207,21 +208,11 @@ export function createMessageStore(connection: Connection): MessageStore {
       });
     },
     countCarrying: (key, limit) => collection.countDocuments({ keys: key }, { limit }),
-    async *membersOf(key) {
-      const cursor = collection.find(
-        { keys: key },
-        { projection: { _id: 0, keys: 1, clearedKeys: 1 }, batchSize: MEMBERS },
-      );
-      for (let batch: Member[] = []; ; batch = []) {
-        while (batch.length < MEMBERS) {
-          const member = await cursor.next();
-          if (member === null) break;
-          batch.push(member);
-        }
-        if (batch.length > 0) yield batch;
-        if (batch.length < MEMBERS) return;
-      }
-    },
+    membersOf: (key) =>
+      pagesOf(
+        collection.find<Member>({ keys: key }, { projection: { _id: 0, keys: 1, clearedKeys: 1 }, batchSize: MEMBERS }),
+        MEMBERS,
+      ),
     carryingIn: (key, mailboxes) =>
       collection.find({ keys: key, mailbox: { $in: [...mailboxes] } }, { projection: { folder: 1 } }).toArray(),
     async places(ids) {

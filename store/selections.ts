@@ -7,6 +7,7 @@ import { type Collection, type CollectionDefinition, collectionOf, type Session 
 import { type LedgerStore } from './ledger';
 import { type ExplorerStore } from './explorer';
 import { type MessageDoc, type MessageStore } from './messages';
+import { pagesOf } from './pages-of';
 
 /** A filter of messages as MongoDB takes it. */
 export type MessageQuery = mongo.Filter<MessageDoc>;
@@ -184,19 +185,11 @@ export function createSelectionStore(
       );
       return (await digestOf(rows, ({ messageId }) => messageId)).hash;
     },
-    async *listed(query, leftOut, pageSize) {
-      const cursor = messages.find<ListedMessage>(query, { projection: LISTED, batchSize: pageSize });
-      let page: ListedMessage[] = [];
-      for await (const message of cursor) {
-        if (leftOut.has(message.mailbox)) continue;
-        page.push(message);
-        if (page.length < pageSize) continue;
-        yield page;
-        page = [];
-      }
-      if (page.length > 0) yield page;
+    listed(query, leftOut, pageSize) {
+      const left = { $and: [query, { mailbox: { $nin: [...leftOut] } }] };
+      return pagesOf(messages.find<ListedMessage>(left, { projection: LISTED, batchSize: pageSize }), pageSize);
     },
-    async *inLedgerOrder(query, after, pageSize) {
+    inLedgerOrder(query, after, pageSize) {
       const beyond: mongo.Filter<MessageDoc> =
         after === null
           ? {}
@@ -219,14 +212,7 @@ export function createSelectionStore(
         ],
         { batchSize: pageSize, readConcern: { level: 'snapshot' } },
       );
-      let page: SelectedMessage[] = [];
-      for await (const row of rows) {
-        page.push(row);
-        if (page.length < pageSize) continue;
-        yield page;
-        page = [];
-      }
-      if (page.length > 0) yield page;
+      return pagesOf(rows, pageSize);
     },
     take: (id) => collection.findOneAndUpdate({ _id: id }, { $inc: { attempt: 1 } }, { returnDocument: 'after' }),
     async hold(id, attempt, progress, session) {

@@ -1,7 +1,7 @@
 import { type FoundPlace, foundInWords } from '../../domain/found-in';
 import { groupBy } from '../../domain/group';
 import { latestLocation, locationOf } from '../../domain/location';
-import { undoDeadline, UNKNOWN_RETENTION } from '../../domain/retention';
+import { firstUndoDeadline } from '../../domain/retention';
 import { type SummaryMessage, type SummaryRow } from '../../store/action-summary';
 import { type ActionDoc } from '../../store/actions';
 import { type ApiDeps } from '../deps';
@@ -29,10 +29,7 @@ export function actionSummaryRoutes(routes: Routes, { store, provider, clock }: 
   /** When the way back would begin to close if it were done now; what has been done has its own deadline in the action. */
   const undoOf = async ({ actionType, endedAt }: ActionDoc, mailboxes: readonly string[]) => {
     if (actionType !== 'softDelete' || endedAt !== null || mailboxes.length === 0) return null;
-    const retentions = await provider.retention(mailboxes);
-    return mailboxes
-      .map((one) => undoDeadline(clock(), retentions.get(one) ?? UNKNOWN_RETENTION))
-      .reduce((first, next) => (next.at < first.at ? next : first));
+    return firstUndoDeadline(clock(), mailboxes, await provider.retention(mailboxes));
   };
 
   routes.add(

@@ -1,3 +1,4 @@
+import { batchesOf } from '../../domain/batches';
 import { groupBy } from '../../domain/group';
 import { type IndexedMessage, type MoveIntent, type Place, type PlaceChange } from '../../domain/imap';
 import { PURGES_FOLDER, RECOVERABLE_FOLDER } from '../../domain/location';
@@ -94,9 +95,7 @@ async function findIn(
   if (open === null || open.messages === 0) return [];
   const uids: number[] = [];
   const sizes = [...new Set(wanted.map(({ size }) => size))];
-  for (let at = 0; at < sizes.length; at += SIZES) {
-    uids.push(...(await searchUids(session, ofSizes(sizes.slice(at, at + SIZES)))));
-  }
+  for (const some of batchesOf(sizes, SIZES)) uids.push(...(await searchUids(session, ofSizes(some))));
   if (uids.length === 0) return [];
   const known = new Set(await index.knownUids(mailbox, path, open.uidValidity));
   const changes: PlaceChange[] = [];
