@@ -124,18 +124,32 @@ async function firstInteractive(page: Page): Promise<number> {
   return Math.round(times.sort((one, other) => one - other)[2] ?? 0);
 }
 
-/** What the page itself does while it scrolls: frame by frame, to the end of the list. */
-const scrollOf = (label: string): string => `(async () => {
-  const box = document.querySelector('[role=region][aria-label="${label}"]');
-  const lastRow = () => Math.max(0, ...[...box.querySelectorAll('[role=row][data-index]')].map((row) => Number(row.dataset.index)));
+/** In the page: waits for the next frame and keeps how long it took; says what all of them took. */
+const FRAMES = `
   const frames = [];
-  let before = performance.now(), mostRows = 0, still = 0, last = -1;
-  const began = before;
-  for (;;) {
+  const began = performance.now();
+  let before = began;
+  const frame = async () => {
     await new Promise((next) => requestAnimationFrame(next));
     const now = performance.now();
     frames.push(now - before);
     before = now;
+  };
+  const framesTook = () => {
+    frames.sort((one, other) => one - other);
+    const at = (share) => Math.round(frames[Math.floor((frames.length - 1) * share)]);
+    return { frames: frames.length, median: at(0.5), p95: at(0.95), worst: at(1), slow: frames.filter((ms) => ms > ${FRAME_MS}).length };
+  };
+`;
+
+/** What the page itself does while it scrolls: frame by frame, to the end of the list. */
+const scrollOf = (label: string): string => `(async () => {
+  ${FRAMES}
+  const box = document.querySelector('[role=region][aria-label="${label}"]');
+  const lastRow = () => Math.max(0, ...[...box.querySelectorAll('[role=row][data-index]')].map((row) => Number(row.dataset.index)));
+  let mostRows = 0, still = 0, last = -1;
+  while (still <= 120 && before - began <= 240000) {
+    await frame();
     mostRows = Math.max(mostRows, box.querySelectorAll('[role=row]').length);
     // As fast as rows come, and no faster: what is not there yet is waited for, as a person does.
     const waits = box.querySelector('.fui-Skeleton') !== null;
@@ -144,12 +158,8 @@ const scrollOf = (label: string): string => `(async () => {
     const row = lastRow();
     still = atEnd && !waits && row === last ? still + 1 : 0;
     last = row;
-    if (still > 120 || now - began > 240000) break;
   }
-  frames.sort((one, other) => one - other);
-  const at = (share) => Math.round(frames[Math.floor((frames.length - 1) * share)]);
-  return { rows: last + 1, seconds: Math.round((before - began) / 1000), frames: frames.length, median: at(0.5), p95: at(0.95),
-    worst: at(1), slow: frames.filter((ms) => ms > ${FRAME_MS}).length, mostRows };
+  return { ...framesTook(), rows: last + 1, seconds: Math.round((before - began) / 1000), mostRows };
 })()`;
 
 type Frames = Readonly<Record<'frames' | 'median' | 'p95' | 'worst' | 'slow', number>>;
@@ -175,20 +185,10 @@ async function scrollThrough(page: Page, path: string, label: string): Promise<S
 
 /** Frames of a page that is left alone until what it shows has ended. */
 const UNTIL_ENDED = `(async () => {
-  const frames = [];
-  let before = performance.now();
-  const began = before;
+  ${FRAMES}
   const words = () => document.querySelector('[role=dialog]')?.textContent ?? '';
-  while (!/(?:Completed|Failed|Stopped)/.test(words()) && before - began < 120000) {
-    await new Promise((next) => requestAnimationFrame(next));
-    const now = performance.now();
-    frames.push(now - before);
-    before = now;
-  }
-  frames.sort((one, other) => one - other);
-  const at = (share) => Math.round(frames[Math.floor((frames.length - 1) * share)]);
-  return { frames: frames.length, median: at(0.5), p95: at(0.95), worst: at(1),
-    slow: frames.filter((ms) => ms > ${FRAME_MS}).length, completed: /Completed/.test(words()) };
+  while (!/(?:Completed|Failed|Stopped)/.test(words()) && before - began < 120000) await frame();
+  return { ...framesTook(), completed: /Completed/.test(words()) };
 })()`;
 
 /** Actions that wait, as many as a bad week leaves: one that an alert made, and copies of it under ids of their own. */

@@ -54,6 +54,9 @@ const LOCATION_OF: Readonly<Record<FolderKind, Location>> = {
 /** Where a message that is known here can be: at the other locations none ever is. */
 export const REACHED: readonly Location[] = [...new Set(Object.values(LOCATION_OF))];
 
+/** Where a message is seen by the user of its mailbox. */
+export const IN_MAILBOX: readonly Location[] = ['Inbox/folder', 'Junk folder', 'Deleted items'];
+
 /** The canonical name of a folder: well-known names in lower case, a user's own folder as it is written. */
 export function canonicalFolder(name: string): string {
   const lower = name.trim().toLowerCase();

@@ -7,7 +7,7 @@ import {
   fromOf,
   SENT_FOLDER,
 } from '../domain/explorer';
-import { REACHED } from '../domain/location';
+import { IN_MAILBOX, REACHED } from '../domain/location';
 import { subjectWords, TERM } from '../domain/search-terms';
 import { type MessageDoc } from './messages';
 
@@ -124,9 +124,7 @@ function latestConditions({ latestDeliveryLocation: asked }: ExplorerFilter): mo
 function originalConditions({ originalDeliveryLocation, deliveryAction }: ExplorerFilter): mongo.Filter<MessageDoc>[] {
   const junk = TERM.deliveredTo('junkemail');
   const deleted = TERM.deliveredTo('deleteditems');
-  const impossible =
-    originalDeliveryLocation !== undefined &&
-    !['Inbox/folder', 'Junk folder', 'Deleted items'].includes(originalDeliveryLocation);
+  const impossible = originalDeliveryLocation !== undefined && !IN_MAILBOX.includes(originalDeliveryLocation);
   return [
     ...(impossible ? [NOTHING] : []),
     ...(deliveryAction === 'Delivered' ? [{ terms: { $ne: junk } }] : []),

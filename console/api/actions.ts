@@ -81,11 +81,11 @@ interface Decided {
 const DECIDE = { approve: '/api/v1/actions/{id}/approve', reject: '/api/v1/actions/{id}/reject' } as const;
 
 export function useDecide() {
-  return useActionChange(({ id, decision, comment, etag }: Decided) =>
+  return useActionChange(({ id, decision, etag, ...body }: Decided) =>
     answer(
       api.POST(DECIDE[decision], {
         params: { path: { id }, header: { 'If-Match': etag } },
-        body: comment === undefined ? {} : { comment },
+        body,
       }),
     ),
   );

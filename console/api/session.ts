@@ -5,8 +5,6 @@ import { type Token } from './types';
 
 export type Role = Token['roles'][number];
 
-/** Who has something to see in the settings. */
-export const SETTINGS_ROLES: readonly Role[] = ['reader', 'operator', 'auditor', 'admin'];
 /** Who the server tells of changes. */
 export const LIVE_ROLES: readonly Role[] = ['reader', 'operator', 'detector', 'approver'];
 

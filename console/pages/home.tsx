@@ -1,9 +1,9 @@
 import { lazy, Suspense } from 'react';
 import { Navigate } from 'react-router';
-import { SETTINGS_ROLES } from '../api/session';
 import { useSession } from '../app/session';
 import { Page } from '../parts/page';
 import { Empty, Loading } from '../parts/states';
+import { SETTINGS_ROLES } from './settings/sections';
 
 const Overview = lazy(async () => ({ default: (await import('./overview/page')).OverviewPage }));
 

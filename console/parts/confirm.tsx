@@ -44,7 +44,8 @@ export function Confirm({
   readonly withComment?: boolean;
   readonly busy: boolean;
   readonly error: unknown;
-  readonly onGo: (comment: string | undefined) => void;
+  /** With the comment as the API takes it: left out where there is none. */
+  readonly onGo: (given: { readonly comment?: string }) => void;
   readonly onClose: () => void;
 }) {
   const styles = useStyles();
@@ -75,7 +76,7 @@ export function Confirm({
               appearance="primary"
               className={isDanger ? danger.button : undefined}
               disabled={busy}
-              onClick={() => onGo(comment.trim() === '' ? undefined : comment.trim())}
+              onClick={() => onGo(comment.trim() === '' ? {} : { comment: comment.trim() })}
             >
               {go}
             </Button>

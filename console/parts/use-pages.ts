@@ -1,6 +1,7 @@
 import { hashKey, useQueries, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { type Page } from '../api/types';
+import { useStateOf } from './use-state-of';
 
 /** A list of the API that may be far too long to hold: its pages come and go as they are scrolled past. */
 export interface PageSource<T> {
@@ -25,6 +26,7 @@ export interface Pages<T> {
   readonly see: (first: number, last: number) => void;
 }
 
+const START: readonly (string | null)[] = [null];
 const PAGE_SIZE = 100;
 /** Pages that nobody looks at are forgotten soon: at no time does the browser hold a whole long list. */
 const FORGET_MS = 30_000;
@@ -36,11 +38,7 @@ const FORGET_MS = 30_000;
 export function usePages<T>({ queryKey, load, pageSize = PAGE_SIZE }: PageSource<T>): Pages<T> {
   const client = useQueryClient();
   const list = hashKey(queryKey);
-  const [chain, setChain] = useState<{ readonly list: string; readonly cursors: readonly (string | null)[] }>({
-    list,
-    cursors: [null],
-  });
-  const cursors = useMemo(() => (chain.list === list ? chain.cursors : [null]), [chain, list]);
+  const [cursors, setCursors] = useStateOf(list, START);
   const [seen, setSeen] = useState<readonly [number, number]>([0, 0]);
   const latest = useRef(load);
   latest.current = load;
@@ -65,10 +63,10 @@ export function usePages<T>({ queryKey, load, pageSize = PAGE_SIZE }: PageSource
       const next = (wanted[at] ?? 0) + 1;
       if (data === undefined || (cursors[next] ?? null) === data.nextCursor) continue;
       const known = cursors.slice(0, next);
-      setChain({ list, cursors: data.nextCursor === null ? known : [...known, data.nextCursor] });
+      setCursors(data.nextCursor === null ? known : [...known, data.nextCursor]);
       return;
     }
-  }, [answers, cursors, list, wanted]);
+  }, [answers, cursors, setCursors, wanted]);
 
   // The pages before those that are held may have been forgotten: what they said of the whole list still holds.
   const latestTotal = useRef<{ readonly list: string; readonly total: NonNullable<Pages<T>['total']> } | null>(null);

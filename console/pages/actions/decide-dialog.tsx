@@ -1,12 +1,12 @@
 import { Text } from '@fluentui/react-components';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { type Decision, useDecide } from '../../api/actions';
 import { ApiProblem } from '../../api/problem';
 import { type Action } from '../../api/types';
 import { Confirm } from '../../parts/confirm';
-import { useNotices } from '../../parts/notices';
 import { messagesIn } from '../../parts/numbers';
 import { actionTypeText } from '../../parts/words';
+import { useClosing } from '../../parts/use-closing';
 import { UndoNote } from './undo-note';
 
 /**
@@ -24,19 +24,13 @@ export function DecideDialog({
   readonly decision: Decision;
   readonly onClose: () => void;
 }) {
-  const { done } = useNotices();
+  const closing = useClosing(onClose);
   const { mutate, isPending, error } = useDecide();
   const [seen, setSeen] = useState({ action, etag });
   const what = messagesIn(seen.action.messageCount, seen.action.mailboxCount);
   const type = actionTypeText(seen.action.actionType);
   const isDecided = action.status !== 'Pending';
-  // The figures changed under the open dialog: they are shown, and the next press is on the new ones.
-  const latest = useRef({ action, etag });
-  latest.current = { action, etag };
-  const look = (problem: Error): void => {
-    if (problem instanceof ApiProblem && problem.status === 412) setSeen(latest.current);
-  };
-  // What was read after the refusal is newer than what was there when it came.
+  // The figures changed under the open dialog: they are shown as they are read again, and the next press is on the new ones.
   useEffect(() => {
     if (error instanceof ApiProblem && error.status === 412) setSeen({ action, etag });
   }, [error, action, etag]);
@@ -51,19 +45,12 @@ export function DecideDialog({
         (isDecided ? new Error(`It is ${action.status} meanwhile: decided by ${action.decidedBy ?? 'nobody'}.`) : null)
       }
       onClose={onClose}
-      onGo={(comment) =>
+      onGo={(given) =>
         mutate(
-          { id: action.id, decision, etag: seen.etag, ...(comment === undefined ? {} : { comment }) },
-          {
-            onError: look,
-            onSuccess: () => {
-              done(
-                decision === 'approve' ? 'Approved' : 'Rejected',
-                decision === 'approve' ? `${type} of ${what} runs.` : `${what} stay where they are.`,
-              );
-              onClose();
-            },
-          },
+          { id: action.id, decision, etag: seen.etag, ...given },
+          decision === 'approve'
+            ? closing('Approved', `${type} of ${what} runs.`)
+            : closing('Rejected', `${what} stay where they are.`),
         )
       }
     >
@@ -72,10 +59,15 @@ export function DecideDialog({
           action={seen.action}
         >{`${type} of ${what}. Where they are is looked at again first; nothing is added to them.`}</UndoNote>
       ) : (
-        <Text>
-          {what} stay where they are. A rejected action cannot be approved later; a new alert makes a new one.
-        </Text>
+        <RejectNote what={what} />
       )}
     </Confirm>
+  );
+}
+
+/** What rejecting does to so many messages. */
+export function RejectNote({ what }: { readonly what: string }) {
+  return (
+    <Text>{what} stay where they are. A rejected action cannot be approved later; a new alert makes a new one.</Text>
   );
 }

@@ -7,6 +7,7 @@ import { useNotices } from '../../parts/notices';
 import { of } from '../../parts/numbers';
 import { Time } from '../../parts/time';
 import { actionTypeText } from '../../parts/words';
+import { RejectNote } from './decide-dialog';
 
 /** Approves or rejects several actions of one type; each is decided for itself, and what was not says why. */
 export function DecideMany({
@@ -36,9 +37,9 @@ export function DecideMany({
       busy={isPending}
       error={error}
       onClose={onClose}
-      onGo={(comment) =>
+      onGo={(given) =>
         mutate(
-          { ids: actions.map(({ id }) => id), decision, ...(comment === undefined ? {} : { comment }) },
+          { ids: actions.map(({ id }) => id), decision, ...given },
           {
             onSuccess: ({ results }) => {
               const missed = results.filter(({ problem }) => problem !== undefined);
@@ -64,9 +65,7 @@ export function DecideMany({
           <UndoOfMany actions={actions} />
         </Text>
       ) : (
-        <Text>
-          {what} stay where they are. A rejected action cannot be approved later; a new alert makes a new one.
-        </Text>
+        <RejectNote what={what} />
       )}
     </Confirm>
   );

@@ -31,9 +31,9 @@ export function RevertDialog({
   const { mutate, isPending, error } = useRevert();
   const [title, where] = WORDS[destination];
   const messages = preview.data === undefined ? '' : ` ${of(preview.data.messages, 'message')}`;
-  const revert = (comment: string | undefined): void =>
+  const revert = (given: { readonly comment?: string }): void =>
     mutate(
-      { actionIds, destination, ...(comment === undefined ? {} : { comment }) },
+      { actionIds, destination, ...given },
       {
         onSuccess: (items) => {
           const problems = items.flatMap(({ problem }) => problem ?? []);

@@ -2,9 +2,9 @@ import { Text } from '@fluentui/react-components';
 import { useRetry, useStop } from '../../api/actions';
 import { type Action } from '../../api/types';
 import { Confirm } from '../../parts/confirm';
-import { useNotices } from '../../parts/notices';
 import { of } from '../../parts/numbers';
 import { actionTypeText } from '../../parts/words';
+import { useClosing } from '../../parts/use-closing';
 import { UndoNote } from './undo-note';
 
 interface Props {
@@ -14,7 +14,7 @@ interface Props {
 
 /** Stops a running action at its next batch. */
 export function StopDialog({ action, onClose }: Props) {
-  const { done } = useNotices();
+  const closing = useClosing(onClose);
   const { mutate, isPending, error } = useStop();
   return (
     <Confirm
@@ -24,17 +24,7 @@ export function StopDialog({ action, onClose }: Props) {
       busy={isPending}
       error={error}
       onClose={onClose}
-      onGo={(comment) =>
-        mutate(
-          { id: action.id, ...(comment === undefined ? {} : { comment }) },
-          {
-            onSuccess: () => {
-              done('It stops at its next batch');
-              onClose();
-            },
-          },
-        )
-      }
+      onGo={(given) => mutate({ id: action.id, ...given }, closing('It stops at its next batch'))}
     >
       <Text>
         {of(action.outcomes.open, 'message')} not worked yet stay where they are.{' '}
@@ -48,7 +38,7 @@ export function StopDialog({ action, onClose }: Props) {
 
 /** Works again on what failed or could not be verified. */
 export function RetryDialog({ action, onClose }: Props) {
-  const { done } = useNotices();
+  const closing = useClosing(onClose);
   const { mutate, isPending, error } = useRetry();
   const messages = of(action.outcomes.failed + action.outcomes.unverified, 'message');
   return (
@@ -59,17 +49,7 @@ export function RetryDialog({ action, onClose }: Props) {
       busy={isPending}
       error={error}
       onClose={onClose}
-      onGo={(comment) =>
-        mutate(
-          { id: action.id, ...(comment === undefined ? {} : { comment }) },
-          {
-            onSuccess: () => {
-              done('It is tried again');
-              onClose();
-            },
-          },
-        )
-      }
+      onGo={(given) => mutate({ id: action.id, ...given }, closing('It is tried again'))}
     >
       <UndoNote action={action}>
         {`${messages} that failed or could not be verified, in at most ${of(action.mailboxCount, 'mailbox', 'mailboxes')}, are worked again.`}

@@ -20,6 +20,7 @@ import { SheetBar } from '../../parts/sheet-bar';
 import { Empty } from '../../parts/states';
 import { Time } from '../../parts/time';
 import { usePages } from '../../parts/use-pages';
+import { useStateOf } from '../../parts/use-state-of';
 import { Chart } from './chart';
 import { explorerColumns } from './columns';
 import { type Filter, FILTERS, NAMES, queryOf } from './filters';
@@ -27,6 +28,7 @@ import { MessageFlyout } from './message-flyout';
 
 const TakeAction = lazy(async () => ({ default: (await import('./take-action')).TakeAction }));
 const NAME = 'explorer';
+const NOTHING: RowSelectionState = {};
 /** The most messages that may be picked by hand. */
 const BY_HAND = 100;
 
@@ -41,10 +43,7 @@ export function ExplorerPage() {
   const columns = useMemo(() => explorerColumns(show), [show]);
   const hidden = useHidden(NAME, columns);
   // Another filter begins anew: what is not on the page is not acted on from it.
-  const list = JSON.stringify(query);
-  const [held, setHeld] = useState<{ readonly list: string; readonly picked: RowSelectionState }>({ list, picked: {} });
-  const picked = held.list === list ? held.picked : {};
-  const setPicked = (next: RowSelectionState): void => setHeld({ list, picked: next });
+  const [picked, setPicked] = useStateOf(JSON.stringify(query), NOTHING);
   const [acting, setActing] = useState(false);
   const mayAct = may('approver', 'admin');
   const ids = Object.keys(picked);

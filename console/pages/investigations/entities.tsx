@@ -1,5 +1,6 @@
 import { Link, makeStyles, tokens } from '@fluentui/react-components';
 import { useState } from 'react';
+import { IN_MAILBOX } from '../../../domain/location';
 import { type Cluster } from '../../api/types';
 import { VerdictBadge } from '../../parts/badges';
 import { Section } from '../../parts/facts';
@@ -89,7 +90,6 @@ export function EvidenceSummary({ investigation: { clusters, entities } }: TabPr
   );
 }
 
-const MAILBOX = ['Inbox/folder', 'Junk folder', 'Deleted items'];
 const EXTERNAL = ['On-premises/external'];
 
 export function Clusters({
@@ -102,7 +102,7 @@ export function Clusters({
   const located = ({ locationCounts }: Cluster, places: readonly string[]): number =>
     places.reduce((total, place) => total + (locationCounts[place] ?? 0), 0);
   const outside = (cluster: Cluster): number =>
-    cluster.messageCount - located(cluster, MAILBOX) - located(cluster, EXTERNAL);
+    cluster.messageCount - located(cluster, IN_MAILBOX) - located(cluster, EXTERNAL);
   const ofThreat = (cluster: Cluster, threat: Cluster['threats'][number]): string =>
     count(cluster.threats.includes(threat) ? cluster.messageCount : 0);
   return (
@@ -139,7 +139,7 @@ export function Clusters({
         },
         { header: 'Replaced', numeric: true, cell: ({ deliveryCounts }) => count(deliveryCounts['Replaced'] ?? 0) },
         { header: 'Blocked', numeric: true, cell: ({ deliveryCounts }) => count(deliveryCounts['Blocked'] ?? 0) },
-        { header: 'Mailbox', numeric: true, cell: (cluster) => count(located(cluster, MAILBOX)) },
+        { header: 'Mailbox', numeric: true, cell: (cluster) => count(located(cluster, IN_MAILBOX)) },
         { header: 'Not in mailbox', numeric: true, cell: (cluster) => count(outside(cluster)) },
         { header: 'On-prem/External', numeric: true, cell: (cluster) => count(located(cluster, EXTERNAL)) },
       ]}

@@ -1,4 +1,5 @@
 import { makeStyles } from '@fluentui/react-components';
+import { IN_MAILBOX } from '../../../domain/location';
 import { mailboxPagesOf } from '../../api/investigations';
 import { type ClusterMailbox } from '../../api/types';
 import { DataTable } from '../../parts/data-table';
@@ -15,8 +16,6 @@ import { type TabProps } from './page';
 const useStyles = makeStyles({
   frame: { display: 'flex', flexDirection: 'column', height: '100%', minHeight: '300px' },
 });
-
-const IN_MAILBOX = ['Inbox/folder', 'Junk folder', 'Deleted items'];
 
 /** How many messages of a mailbox its user still sees. */
 function seen({ locationCounts }: ClusterMailbox): number {

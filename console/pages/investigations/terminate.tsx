@@ -4,22 +4,22 @@ import { useState } from 'react';
 import { answer, api } from '../../api/client';
 import { useSession } from '../../app/session';
 import { Confirm } from '../../parts/confirm';
-import { useNotices } from '../../parts/notices';
 import { of } from '../../parts/numbers';
+import { useClosing } from '../../parts/use-closing';
 import { type TabProps } from './page';
 
 /** Ends an investigation that is still open. */
 export function Terminate({ investigation: { id, endedAt, actions } }: TabProps) {
   const { may } = useSession();
-  const { done } = useNotices();
   const client = useQueryClient();
   const [asking, setAsking] = useState(false);
+  const closing = useClosing(() => setAsking(false));
   const { mutate, isPending, error } = useMutation({
-    mutationFn: (comment: string | undefined) =>
+    mutationFn: (body: { readonly comment?: string }) =>
       answer(
         api.POST('/api/v1/investigations/{id}/terminate', {
           params: { path: { id } },
-          body: comment === undefined ? {} : { comment },
+          body,
         }),
       ),
     onSettled: () => client.invalidateQueries({ queryKey: ['investigations'] }),
@@ -37,14 +37,7 @@ export function Terminate({ investigation: { id, endedAt, actions } }: TabProps)
           busy={isPending}
           error={error}
           onClose={() => setAsking(false)}
-          onGo={(comment) =>
-            mutate(comment, {
-              onSuccess: () => {
-                done('It ends at its next batch');
-                setAsking(false);
-              },
-            })
-          }
+          onGo={(given) => mutate(given, closing('It ends at its next batch'))}
         >
           <Text>
             What runs stops at its next batch; {of(waiting, 'action')} that {waiting === 1 ? 'waits is' : 'wait are'}{' '}

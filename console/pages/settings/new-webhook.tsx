@@ -3,27 +3,18 @@ import { useState } from 'react';
 import { NOTICE_EVENTS, type NoticeEvent } from '../../../domain/notices';
 import { useCreateWebhook } from '../../api/settings';
 import { Choices, FormDialog } from '../../parts/form-dialog';
-import { useNotices } from '../../parts/notices';
+import { useClosing } from '../../parts/use-closing';
 
 const SHORTEST_SECRET = 16;
 
 /** Has a receiver told of events. */
 export function NewWebhook({ onClose }: { readonly onClose: () => void }) {
-  const { done } = useNotices();
+  const closing = useClosing(onClose);
   const [url, setUrl] = useState('');
   const [secret, setSecret] = useState('');
   const [events, setEvents] = useState<readonly NoticeEvent[]>(['action.pending']);
   const { mutate, error, isPending } = useCreateWebhook();
-  const make = (): void =>
-    mutate(
-      { url: url.trim(), secret, events: [...events] },
-      {
-        onSuccess: () => {
-          done('The webhook is made');
-          onClose();
-        },
-      },
-    );
+  const make = (): void => mutate({ url: url.trim(), secret, events: [...events] }, closing('The webhook is made'));
   return (
     <FormDialog
       title="New webhook"

@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { automationStateQuery, usePause } from '../../api/automation';
 import { useSession } from '../../app/session';
 import { Confirm } from '../../parts/confirm';
-import { useNotices } from '../../parts/notices';
+import { useClosing } from '../../parts/use-closing';
 
 const useStyles = makeStyles({
   quiet: { color: tokens.colorNeutralForeground2 },
@@ -18,10 +18,10 @@ const useStyles = makeStyles({
 export function PauseCard() {
   const styles = useStyles();
   const { may } = useSession();
-  const { done } = useNotices();
   const { data: state } = useQuery(automationStateQuery);
   const { mutate, isPending, error, reset } = usePause();
   const [asking, setAsking] = useState(false);
+  const closing = useClosing(() => setAsking(false));
   if (state === undefined) return null;
   return (
     <Card>
@@ -60,15 +60,10 @@ export function PauseCard() {
             reset();
             setAsking(false);
           }}
-          onGo={(comment) =>
+          onGo={(given) =>
             mutate(
-              { paused: !state.paused, ...(comment === undefined ? {} : { comment }) },
-              {
-                onSuccess: ({ paused }) => {
-                  done(paused ? 'Automation is paused' : 'Automation runs again');
-                  setAsking(false);
-                },
-              },
+              { paused: !state.paused, ...given },
+              closing(state.paused ? 'Automation runs again' : 'Automation is paused'),
             )
           }
         >

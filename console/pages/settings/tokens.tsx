@@ -8,11 +8,11 @@ import { Confirm } from '../../parts/confirm';
 import { CopyId } from '../../parts/copy-id';
 import { DataTable } from '../../parts/data-table';
 import { type Column } from '../../parts/table-row';
-import { useNotices } from '../../parts/notices';
 import { Sheet } from '../../parts/page';
 import { SheetBar } from '../../parts/sheet-bar';
 import { Empty } from '../../parts/states';
 import { Time } from '../../parts/time';
+import { useClosing } from '../../parts/use-closing';
 import { usePages } from '../../parts/use-pages';
 import { NewToken } from './new-token';
 
@@ -73,7 +73,7 @@ function End({ token, onEnd }: { readonly token: Token; readonly onEnd: (token: 
 }
 
 function EndToken({ token, onClose }: { readonly token: Token; readonly onClose: () => void }) {
-  const { done } = useNotices();
+  const closing = useClosing(onClose);
   const { mutate, isPending, error } = useDeleteToken();
   return (
     <Confirm
@@ -84,14 +84,7 @@ function EndToken({ token, onClose }: { readonly token: Token; readonly onClose:
       busy={isPending}
       error={error}
       onClose={onClose}
-      onGo={() =>
-        mutate(token.id, {
-          onSuccess: () => {
-            done(`The token ${token.name} has ended`);
-            onClose();
-          },
-        })
-      }
+      onGo={() => mutate(token.id, closing(`The token ${token.name} has ended`))}
     >
       <Text>
         Whoever uses it is signed out and refused at once. Its name stays in the records and is never given again.

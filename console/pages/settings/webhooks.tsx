@@ -7,11 +7,11 @@ import { Confirm } from '../../parts/confirm';
 import { CopyId } from '../../parts/copy-id';
 import { DataTable } from '../../parts/data-table';
 import { type Column } from '../../parts/table-row';
-import { useNotices } from '../../parts/notices';
 import { Sheet } from '../../parts/page';
 import { SheetBar } from '../../parts/sheet-bar';
 import { Empty } from '../../parts/states';
 import { Time } from '../../parts/time';
+import { useClosing } from '../../parts/use-closing';
 import { usePages } from '../../parts/use-pages';
 import { NewWebhook } from './new-webhook';
 
@@ -80,7 +80,7 @@ export function Webhooks() {
 }
 
 function EndWebhook({ webhook, onClose }: { readonly webhook: Webhook; readonly onClose: () => void }) {
-  const { done } = useNotices();
+  const closing = useClosing(onClose);
   const { mutate, isPending, error } = useDeleteWebhook();
   return (
     <Confirm
@@ -91,14 +91,7 @@ function EndWebhook({ webhook, onClose }: { readonly webhook: Webhook; readonly 
       busy={isPending}
       error={error}
       onClose={onClose}
-      onGo={() =>
-        mutate(webhook.id, {
-          onSuccess: () => {
-            done('The webhook is removed');
-            onClose();
-          },
-        })
-      }
+      onGo={() => mutate(webhook.id, closing('The webhook is removed'))}
     >
       <Text>{webhook.url} is told of nothing more.</Text>
     </Confirm>
