@@ -1,4 +1,5 @@
 import { type RowSelectionState } from '@tanstack/react-table';
+import { useMemo } from 'react';
 import { type ActionQuery } from '../../api/actions';
 import { type Action } from '../../api/types';
 import { useStateOf } from '../../parts/use-state-of';
@@ -13,9 +14,14 @@ export function useChosen(rows: readonly Action[], query: ActionQuery) {
   const [actions, setActions] = useStateOf(JSON.stringify(query), NOTHING);
   const fresh = rows.filter((row) => actions.has(row.id) && actions.get(row.id) !== row);
   if (fresh.length > 0) setActions(new Map([...actions, ...fresh.map((row) => [row.id, row] as const)]));
+  // The same for as long as the picks are: the table compares it.
+  const picked = useMemo(
+    () => Object.fromEntries([...actions.keys()].map((id): [string, true] => [id, true])),
+    [actions],
+  );
   return {
     chosen: [...actions.values()],
-    picked: Object.fromEntries([...actions.keys()].map((id): [string, true] => [id, true])),
+    picked,
     pick: (picked: RowSelectionState): void => {
       const found = new Map([...actions, ...rows.map((row) => [row.id, row] as const)]);
       const ids = Object.keys(picked).filter((id) => picked[id] === true);
