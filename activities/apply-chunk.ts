@@ -8,7 +8,7 @@ import { type ActivityDeps } from './deps';
 import { createGoOn } from './go-on';
 import { type Barred, createKeepEvidence } from './keep-evidence';
 import { FenceLostError, record } from './record';
-import { actionEvents, actionResults, revertEvents, revertResults } from './work-rows';
+import { actionResults, eventOfAction, eventOfRevert, revertResults } from './work-rows';
 
 /** What came of moving rows: ids, and what the mailboxes show. */
 interface Worked {
@@ -76,7 +76,7 @@ export function createApplyChunk(deps: ActivityDeps) {
       },
     );
     const at = clock();
-    await record(store, results, actionEvents(action, results, at), { fence, at });
+    await record(store, results, eventOfAction(action), { fence, at });
     await store.actions.progressed(jobId, at);
     if (action.investigationId !== null && results.some(({ outcome }) => outcome === doneOutcome(action.actionType))) {
       await store.investigations.removedAt(action.investigationId, at);
@@ -111,7 +111,7 @@ export function createApplyChunk(deps: ActivityDeps) {
       errors,
     );
     const at = clock();
-    await record(store, results, revertEvents(results, at), { fence, at });
+    await record(store, results, eventOfRevert, { fence, at });
     await store.reverts.progressed(jobId, at);
     if (away.size > 0) throw new MailboxesAwayError(away.size);
     return { done: rows.length, halted: false };

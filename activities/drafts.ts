@@ -1,5 +1,6 @@
 import { AUTOMATION } from '../domain/action';
 import { investigationWorkflowId } from '../domain/ids';
+import { FIRST_FENCE, UNCLAIMED } from '../domain/ledger';
 import { type ReasonDetail } from '../domain/policy';
 import { type ActionDoc } from '../store/actions';
 import { type ClusterDoc } from '../store/clusters';
@@ -66,9 +67,9 @@ export function createDrafts(deps: ActivityDeps) {
 
   /** Writes one action, `Freezing`, and its ledger; gives it as it is to become. */
   async function freezeAction(about: NewAction, entries: readonly LedgerEntry[]): Promise<ActionDoc> {
-    const { rows, job } = layOut('action', deps.newId(), entries);
-    const now = clock();
     const { automatic, cluster, reasons, startedBy, requestedBy, settingsVersion } = about;
+    const { rows, job } = layOut('action', deps.newId(), entries, automatic ? FIRST_FENCE : UNCLAIMED);
+    const now = clock();
     const action: ActionDoc = {
       _id: job.id,
       ...cluster,

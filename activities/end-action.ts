@@ -8,7 +8,7 @@ import { createHandOver } from './hand-over';
 import { say } from './say';
 import { createSettle, type Settling } from './settle';
 import { createWitness } from './witness';
-import { actionEvents } from './work-rows';
+import { eventOfAction } from './work-rows';
 
 /** Stopped in its last batch, with nothing left to do, it has ended as any other; before its first, it was stopped. */
 function endOf({ halt, status }: ActionDoc, outcomes: RemovalCounts): ActionStatus {
@@ -38,7 +38,7 @@ export function createEndAction(deps: ActivityDeps) {
     if (action?.status !== read.status || action.decisionId !== read.decisionId || action.retries !== read.retries)
       return;
     const settling: Settling = {
-      eventsOf: (results, at) => actionEvents(action, results, at),
+      eventOf: eventOfAction(action),
       done: doneOutcome(action.actionType),
     };
     if (action.halt === null) await settle(action._id, reason, settling);

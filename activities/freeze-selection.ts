@@ -2,7 +2,7 @@ import { chunkCounter, NO_CHUNK, planChunks } from '../domain/chunk';
 import { type ActionInput, type FreezeResult, type Job } from '../domain/contracts';
 import { groupBy } from '../domain/group';
 import { ledgerRowId } from '../domain/ids';
-import { fillCounts, REMOVAL_OUTCOMES } from '../domain/ledger';
+import { fillCounts, REMOVAL_OUTCOMES, UNCLAIMED } from '../domain/ledger';
 import { type ReasonDetail, secondPersonReasons } from '../domain/policy';
 import { planRow, REMEDIATION } from '../domain/remediation';
 import { needsSecondPerson, ruleFor } from '../domain/second-person';
@@ -180,8 +180,15 @@ function rowsOf(
     const { mailbox, folder, revision, networkMessageId, receivedAt, removedBy, purgedAt } = message;
     const planned = planRow(actionType, { folder, removedBy, purged: purgedAt !== null });
     return {
-      ...{ _id: ledgerRowId(jobId, seq + at), jobId, kind: 'action', fence: 0, messageId: message._id, mailbox },
-      ...{ networkMessageId, receivedAt, from: folder, to: null, revision, at: null },
+      ...{
+        _id: ledgerRowId(jobId, seq + at),
+        jobId,
+        kind: 'action',
+        fence: UNCLAIMED,
+        messageId: message._id,
+        mailbox,
+      },
+      ...{ networkMessageId, receivedAt, from: folder, to: null, revision, at: null, event: null },
       chunk: planned.kind === 'work' ? chunkAt() : NO_CHUNK,
       outcome: planned.kind === 'done' ? planned.outcome : 'open',
       reason: planned.kind === 'done' ? planned.reason : null,

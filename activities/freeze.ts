@@ -23,9 +23,10 @@ export function layOut(
   kind: JobKind,
   jobId: string,
   entries: readonly LedgerEntry[],
+  fence: number,
 ): { readonly rows: LedgerDoc[]; readonly job: Job } {
   const sizes = [...groupBy(entries, ({ mailbox }) => mailbox).values()].map((group) => group.length);
-  const { job, rowsOf } = createLayout(kind, jobId, sizes);
+  const { job, rowsOf } = createLayout(kind, jobId, sizes, fence);
   return { job, rows: rowsOf(entries) };
 }
 
@@ -34,6 +35,7 @@ export function createLayout(
   kind: JobKind,
   jobId: string,
   mailboxSizes: readonly number[],
+  fence: number,
 ): { readonly job: Job; readonly rowsOf: (entries: readonly LedgerEntry[]) => LedgerDoc[] } {
   const plan = planChunks(mailboxSizes);
   const chunkAt = chunkCounter(plan.sizes);
@@ -43,7 +45,8 @@ export function createLayout(
     job: { kind, id: jobId, messageCount, chunkCount: plan.sizes.length, lanes: plan.lanes },
     rowsOf: (entries) =>
       entries.map((entry) => ({
-        ...{ _id: ledgerRowId(jobId, seq++), jobId, kind, chunk: chunkAt(), fence: 0, reason: null, at: null },
+        ...{ _id: ledgerRowId(jobId, seq++), jobId, kind, chunk: chunkAt(), fence },
+        ...{ reason: null, at: null, event: null },
         ...entry,
       })),
   };

@@ -10,7 +10,7 @@ import { type RevertDoc } from '../store/reverts';
 import { type ActivityDeps } from './deps';
 import { STOPPED } from './revert';
 import { createWitness } from './witness';
-import { actionEvents, type RowResult } from './work-rows';
+import { eventOfAction, type RowResult } from './work-rows';
 
 const PAGE = 2_000;
 
@@ -77,17 +77,15 @@ export function createOwnerReverts(deps: ActivityDeps, following: Following = FO
     await store.transaction(async (session) => {
       const action = await store.actions.collection.findOne({ _id, status: 'Running', retries }, { session });
       if (action === null || (action.halt === null) !== (halt === null)) return;
-      const open = await store.ledger.stillOpen(
-        results.map(({ row }) => row),
-        session,
-      );
-      const mine = results.filter(({ row }) => open.has(row._id));
+      const eventOf = eventOfAction(action);
       await store.ledger.close(
-        mine.map(({ row: { _id, fence }, ...found }) => ({ _id, fence, ...found })),
+        results.map((result) => {
+          const { row, ...found } = result;
+          return { _id: row._id, fence: row.fence, ...found, event: eventOf(result) };
+        }),
         at,
         session,
       );
-      await store.events.insert(actionEvents(action, mine, at), session);
     });
   }
 

@@ -1,6 +1,5 @@
-import { type EventDoc } from '../store/events';
 import { type Store } from '../store/store';
-import { outcomeGroups, type RowResult } from './work-rows';
+import { type EventOf, outcomeGroups, type RowResult } from './work-rows';
 
 /** Another attempt has taken the rows over: this one may record nothing (law 5). Temporal's retry finds the rest. */
 export class FenceLostError extends Error {
@@ -12,18 +11,17 @@ export class FenceLostError extends Error {
   }
 }
 
-/** Writes outcomes and events in one transaction, and only if the attempt still owns every row (laws 5 and 7). */
+/**
+ * Writes outcomes, each with its event in the same row, and only where the attempt still owns the row (laws 5 and 7).
+ * Where it does not own them all, those that it owned are recorded, and it ends.
+ */
 export async function record(
   store: Store,
   results: readonly RowResult[],
-  events: readonly EventDoc[],
+  eventOf: EventOf,
   { fence, at }: { readonly fence: number; readonly at: Date },
 ): Promise<void> {
   if (results.length === 0) return;
-  const groups = outcomeGroups(results);
-  await store.transaction(async (session) => {
-    const written = await store.ledger.settle(groups, fence, at, session);
-    if (written !== results.length) throw new FenceLostError();
-    await store.events.insert(events, session);
-  });
+  const written = await store.ledger.settle(outcomeGroups(results, eventOf), fence, at);
+  if (written !== results.length) throw new FenceLostError();
 }

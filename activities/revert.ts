@@ -1,7 +1,7 @@
 import { revertEndStatus } from '../domain/action';
 import { type Job, type RevertInput, type RevertResult } from '../domain/contracts';
-import { fillCounts, type Outcome, REVERT_OUTCOMES, sum } from '../domain/ledger';
-import { type LedgerDoc } from '../store/ledger';
+import { fillCounts, FIRST_FENCE, type Outcome, REVERT_OUTCOMES, sum } from '../domain/ledger';
+import { type LedgerDoc, type RowOutline } from '../store/ledger';
 import { type RevertDoc } from '../store/reverts';
 import { noticeOfRevert } from '../domain/notices';
 import { announce } from './announce';
@@ -9,7 +9,7 @@ import { haltBehind } from './behind';
 import { type ActivityDeps } from './deps';
 import { createLayout, type LedgerEntry } from './freeze';
 import { createSettle } from './settle';
-import { revertEvents } from './work-rows';
+import { eventOfRevert } from './work-rows';
 
 const PAGE = 5000;
 /** Why a revert left a message where it was, where a person has stopped the Take action behind it. */
@@ -18,7 +18,7 @@ export const STOPPED = 'stopped';
 const DONE: readonly Outcome[] = ['removed', 'moved'];
 
 /** Whether a row is of interest to a revert: what the action did, and what it found or put back for another. */
-function isOf({ outcome, ownerActionId }: LedgerDoc): boolean {
+function isOf({ outcome, ownerActionId }: RowOutline): boolean {
   return DONE.includes(outcome) || ((outcome === 'alreadyGone' || outcome === 'restored') && ownerActionId !== null);
 }
 
@@ -53,20 +53,25 @@ export function createRevert(deps: ActivityDeps) {
   /** Writes the ledger page by page, in two walks: the first counts what each mailbox has, so that chunks can be laid out. */
   async function layOutPages(revert: RevertDoc): Promise<Job> {
     const sizes = new Map<string, number>();
-    for await (const rows of wantedRows(revert)) {
+    const { ledger } = store;
+    for await (const rows of wantedRows(revert, (...place) => ledger.outlines(...place))) {
       for (const { mailbox } of rows) sizes.set(mailbox, (sizes.get(mailbox) ?? 0) + 1);
     }
-    const layout = createLayout('revert', revert._id, [...sizes.values()]);
-    for await (const rows of wantedRows(revert))
-      await store.ledger.insert(layout.rowsOf(await entriesOf(revert, rows)));
+    const layout = createLayout('revert', revert._id, [...sizes.values()], FIRST_FENCE);
+    for await (const rows of wantedRows(revert, (jobId, ...place) => ledger.rows(jobId, {}, ...place))) {
+      await ledger.insert(layout.rowsOf(await entriesOf(revert, rows)));
+    }
     return layout.job;
   }
 
-  /** The rows that the revert is about, in ledger order. */
-  async function* wantedRows({ actionId, messageIds, forAction }: RevertDoc): AsyncGenerator<LedgerDoc[]> {
+  /** The rows that the revert is about, in ledger order, page by page. */
+  async function* wantedRows<R extends RowOutline>(
+    { actionId, messageIds, forAction }: RevertDoc,
+    read: (jobId: string, after: string | null, limit: number) => Promise<R[]>,
+  ): AsyncGenerator<R[]> {
     const asked = messageIds === null ? null : new Set(messageIds);
     for (let after: string | null = null; ;) {
-      const rows: LedgerDoc[] = await store.ledger.rows(actionId, {}, after, PAGE);
+      const rows: R[] = await read(actionId, after, PAGE);
       const ids = rows.map(({ messageId }) => messageId);
       const among = forAction === undefined ? asked : await store.ledger.ownedIn(forAction, actionId, ids);
       const wanted = rows.filter((row) => (among?.has(row.messageId) ?? true) && isOf(row));
@@ -104,7 +109,7 @@ export function createRevert(deps: ActivityDeps) {
     const revert = await known(revertId);
     if (revert.job === null && (await closeUnplanned(revertId))) return { status: 'Failed', restored: 0, messages: 0 };
     const reason = (await haltBehind(store, revert)) === null ? 'timedOut' : STOPPED;
-    await settle(revertId, reason, { eventsOf: revertEvents, done: 'restored' });
+    await settle(revertId, reason, { eventOf: eventOfRevert, done: 'restored' });
     const outcomes = fillCounts(REVERT_OUTCOMES, await store.ledger.counts(revertId));
     const status = revertEndStatus(outcomes);
     await store.reverts.collection.updateOne(

@@ -3,15 +3,13 @@ import { type Outcome } from '../domain/ledger';
 import { type LedgerDoc } from '../store/ledger';
 import { type ActivityDeps } from './deps';
 import { record } from './record';
-import { type RowResult } from './work-rows';
+import { type EventOf, type RowResult } from './work-rows';
 
 const BATCH = 1000;
 
-type EventsOf = (results: readonly RowResult[], at: Date) => Parameters<typeof record>[2];
-
 /** What is to become of a job's open rows: their events, and the outcome of those that bear the job's stamp. */
 export interface Settling {
-  readonly eventsOf: EventsOf;
+  readonly eventOf: EventOf;
   readonly done: Extract<Outcome, 'removed' | 'moved' | 'restored'>;
 }
 
@@ -56,7 +54,7 @@ export function createSettle({ store, provider, clock }: ActivityDeps) {
   async function takeChunk(
     jobId: string,
     chunk: number,
-    { eventsOf, done: outcome }: Settling,
+    { eventOf, done: outcome }: Settling,
     undone: (row: LedgerDoc, away: boolean) => RowResult | null,
   ): Promise<void> {
     const fence = await store.fences.next(jobId, chunk);
@@ -74,7 +72,7 @@ export function createSettle({ store, provider, clock }: ActivityDeps) {
       return [{ row, outcome, reason: null, ownerActionId: null, to: row.kind === 'action' ? folder : row.to }];
     });
     const at = clock();
-    await record(store, results, eventsOf(results, at), { fence, at });
+    await record(store, results, eventOf, { fence, at });
   }
 
   /** The messages that bear the job's stamp, with the folder they are in, and those that could not be asked for. */

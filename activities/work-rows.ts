@@ -11,10 +11,10 @@ import {
   type Sighting,
 } from '../domain/ledger';
 import { canonicalFolder, locationOf, sightingKind } from '../domain/location';
+import { type EventText } from '../domain/post-delivery';
 import { ACTION_TEXT, doneOutcome, TARGET_FOLDER } from '../domain/remediation';
 import { type SightedMessage } from '../mail/provider';
 import { type ActionDoc } from '../store/actions';
-import { type EventDoc } from '../store/events';
 import { type LedgerDoc, type OutcomeGroup } from '../store/ledger';
 import { type RevertDoc } from '../store/reverts';
 
@@ -88,70 +88,57 @@ export function revertResults(
   });
 }
 
-/** Rows that share everything an outcome writes go in one command. */
-export function outcomeGroups(results: readonly RowResult[]): OutcomeGroup[] {
-  const key = (result: RowResult): string =>
-    JSON.stringify([result.outcome, result.reason, result.ownerActionId, result.to]);
+/** Rows that share everything an outcome writes go in one command. Of one job, the event follows from the rest. */
+export function outcomeGroups(results: readonly RowResult[], eventOf: EventOf): OutcomeGroup[] {
+  const key = ({ outcome, reason, ownerActionId, to, row }: RowResult): string =>
+    JSON.stringify([outcome, reason, ownerActionId, to, row.from]);
   return [...groupBy(results, key).values()].flatMap((group) => {
     const [first] = group;
     if (first === undefined) return [];
     const { outcome, reason, ownerActionId, to } = first;
-    return [{ ids: group.map(({ row }) => row._id), outcome, reason, ownerActionId, to }];
+    return [{ ids: group.map(({ row }) => row._id), outcome, reason, ownerActionId, to, event: eventOf(first) }];
   });
 }
+
+/** The post-delivery event of what became of a row; `null` where nothing happened to its message. */
+export type EventOf = (result: RowResult) => EventText | null;
 
 /** Outcomes that have an event: what was done, and what was to be done and was not (api.md). */
 const TOLD: readonly Outcome[] = ['removed', 'moved', 'failed', 'unverified', 'onHold'];
 
 /** The post-delivery events of an action's rows. What was put back for another action has the event of that revert. */
-export function actionEvents(action: ActionDoc, results: readonly RowResult[], at: Date): EventDoc[] {
+export function eventOfAction(action: Pick<ActionDoc, 'actionType' | 'decidedBy' | 'retries'>): EventOf {
   const automatic = isAutomatic(action);
   const { actionType } = action;
-  return results.flatMap(({ row, outcome }) => {
-    if (!TOLD.includes(outcome)) return [];
+  return ({ row, outcome }) => {
+    if (!TOLD.includes(outcome)) return null;
     const success = outcome === doneOutcome(actionType);
-    return [
-      {
-        ...eventOf(row, at),
-        action: ACTION_TEXT[actionType],
-        actionType: automatic ? 'Automated Remediation' : 'Manual Remediation',
-        actionTrigger: automatic ? 'Automation' : 'AdminAction',
-        actionResult: success ? 'Success' : 'Error',
-        sourceLocation: locationOf(row.from),
-        deliveryLocation: locationOf(success ? TARGET_FOLDER[actionType] : row.from),
-        additionalAction: automatic ? 'Automated remediation:automated' : 'Manual remediation',
-      },
-    ];
-  });
+    return {
+      action: ACTION_TEXT[actionType],
+      actionType: automatic ? 'Automated Remediation' : 'Manual Remediation',
+      actionTrigger: automatic ? 'Automation' : 'AdminAction',
+      actionResult: success ? 'Success' : 'Error',
+      sourceLocation: locationOf(row.from),
+      deliveryLocation: locationOf(success ? TARGET_FOLDER[actionType] : row.from),
+      additionalAction: automatic ? 'Automated remediation:automated' : 'Manual remediation',
+    };
+  };
 }
 
-/** The post-delivery events of a revert's rows: a person's act, whatever removed the messages. */
-export function revertEvents(results: readonly RowResult[], at: Date): EventDoc[] {
-  return results.flatMap(({ row, outcome, to }) => {
-    if (outcome !== 'restored' && outcome !== 'failed') return [];
-    const junk = to === 'junkemail';
-    return [
-      {
-        ...eventOf(row, at),
-        action: junk ? 'Moved to junk folder' : 'Moved to inbox',
-        actionType: 'Manual Remediation',
-        actionTrigger: 'AdminAction',
-        actionResult: outcome === 'restored' ? 'Success' : 'Error',
-        sourceLocation: locationOf(row.from),
-        deliveryLocation: locationOf(outcome === 'restored' ? (to ?? 'inbox') : row.from),
-        additionalAction: 'Manual remediation',
-      },
-    ];
-  });
-}
-
-function eventOf(
-  row: LedgerDoc,
-  at: Date,
-): Pick<EventDoc, '_id' | 'jobId' | 'messageId' | 'mailbox' | 'networkMessageId' | 'at' | 'receivedAt'> {
-  const { jobId, messageId, mailbox, networkMessageId, receivedAt } = row;
-  return { _id: `${jobId}:${messageId}`, jobId, messageId, mailbox, networkMessageId, at, receivedAt };
-}
+/** The post-delivery event of a revert's row: a person's act, whatever removed the message. */
+export const eventOfRevert: EventOf = ({ row, outcome, to }) => {
+  if (outcome !== 'restored' && outcome !== 'failed') return null;
+  const junk = to === 'junkemail';
+  return {
+    action: junk ? 'Moved to junk folder' : 'Moved to inbox',
+    actionType: 'Manual Remediation',
+    actionTrigger: 'AdminAction',
+    actionResult: outcome === 'restored' ? 'Success' : 'Error',
+    sourceLocation: locationOf(row.from),
+    deliveryLocation: locationOf(outcome === 'restored' ? (to ?? 'inbox') : row.from),
+    additionalAction: 'Manual remediation',
+  };
+};
 
 function placeOf(outcome: Outcome, message: SightedMessage, target: string): Pick<RowResult, 'to' | 'reason'> {
   switch (outcome) {

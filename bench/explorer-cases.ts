@@ -1,7 +1,7 @@
 import { type mongo } from 'mongoose';
 import { fileKey, urlKey } from '../domain/entity';
 import { TERM } from '../domain/search-terms';
-import { type EventDoc } from '../store/events';
+import { type LedgerDoc } from '../store/ledger';
 import { type MessageDoc } from '../store/messages';
 import { type Harness } from '../test/support/harness';
 import { AUTOMATED, CLUSTER, SHA256, URL_ } from './explorer-mail';
@@ -182,7 +182,7 @@ export async function handWritten(harness: Harness, where: Query): Promise<void>
 
 async function withRest({ store }: Harness, rows: readonly MessageDoc[]) {
   const [events, clusters] = await Promise.all([
-    store.events.collection.find({ messageId: { $in: rows.map(({ _id }) => _id) } }).toArray(),
+    store.ledger.collection.find({ messageId: { $in: rows.map(({ _id }) => _id) } }).toArray(),
     store.clusters.collection.find({ key: { $in: rows.flatMap(({ keys }) => [...keys]) } }).toArray(),
   ]);
   return { rows, events, clusters };
@@ -190,10 +190,10 @@ async function withRest({ store }: Harness, rows: readonly MessageDoc[]) {
 
 /** By hand, what an additional action was taken on: from the events, in their order. */
 async function actedOnByHand(harness: Harness, since: Query): Promise<void> {
-  const { events, messages } = harness.store;
-  const acted = { additionalAction: AUTOMATED, ...since } as mongo.Filter<EventDoc>;
+  const { ledger, messages } = harness.store;
+  const acted = { 'event.additionalAction': AUTOMATED, ...since } as mongo.Filter<LedgerDoc>;
   const page = async () => {
-    const found = await events.collection
+    const found = await ledger.collection
       .find(acted)
       .sort({ receivedAt: -1, messageId: -1 })
       .limit(LIMIT + 1)
@@ -204,7 +204,7 @@ async function actedOnByHand(harness: Harness, since: Query): Promise<void> {
       await messages.collection.find({ _id: { $in: ids } }, { projection: { terms: 0 } }).toArray(),
     );
   };
-  const counted = events.collection
+  const counted = ledger.collection
     .aggregate([{ $match: acted }, { $group: { _id: '$messageId' } }, { $limit: 10_001 }, { $count: 'total' }])
     .toArray();
   const [found, total] = await Promise.all([page(), counted]);
@@ -213,7 +213,7 @@ async function actedOnByHand(harness: Harness, since: Query): Promise<void> {
 
 /** By hand, what nothing was done to: the newest messages without those that have events, until there are enough. */
 async function untouchedByHand(harness: Harness, since: Query): Promise<void> {
-  const { events, messages } = harness.store;
+  const { ledger, messages } = harness.store;
   const page = messages.collection
     .find(since, { projection: { terms: 0 } })
     .sort({ receivedAt: -1, _id: -1 })
@@ -228,7 +228,7 @@ async function untouchedByHand(harness: Harness, since: Query): Promise<void> {
         ids.push(row._id);
       }
       if (ids.length === 0) break;
-      const acted = await events.collection
+      const acted = await ledger.collection
         .find({ messageId: { $in: ids } }, { projection: { _id: 0, messageId: 1 } })
         .toArray();
       total += ids.length - new Set(acted.map(({ messageId }) => messageId)).size;

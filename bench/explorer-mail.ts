@@ -3,7 +3,7 @@ import { placed, RECOVERABLE_FOLDER } from '../domain/location';
 import { termsOf } from '../domain/search-terms';
 import { type ClusterDoc } from '../store/clusters';
 import { newId } from '../store/collection';
-import { type EventDoc } from '../store/events';
+import { type LedgerDoc } from '../store/ledger';
 import { type MessageDoc } from '../store/messages';
 import { type Harness } from '../test/support/harness';
 
@@ -29,8 +29,8 @@ export async function fill({ store }: Harness, now: Date): Promise<void> {
   for (let from = 0; from < MESSAGES; from += BATCH) {
     const docs = Array.from({ length: Math.min(BATCH, MESSAGES - from) }, (_, at) => messageOf(from + at, now));
     await store.messages.collection.insertMany(docs, { ordered: false, writeConcern: { w: 1 } });
-    const events = docs.filter(({ removedBy }) => removedBy !== null).map((doc) => eventOf(doc, now));
-    if (events.length > 0) await store.events.collection.insertMany(events, { ordered: false, writeConcern: { w: 1 } });
+    const rows = docs.filter(({ removedBy }) => removedBy !== null).map((doc) => rowOf(doc, now));
+    if (rows.length > 0) await store.ledger.collection.insertMany(rows, { ordered: false, writeConcern: { w: 1 } });
   }
   await store.clusters.collection.insertOne(clusterOf(new Date()));
 }
@@ -77,12 +77,24 @@ function messageOf(at: number, now: Date): MessageDoc {
   };
 }
 
-function eventOf({ _id, mailbox, networkMessageId, receivedAt }: MessageDoc, at: Date): EventDoc {
+function rowOf({ _id, mailbox, networkMessageId, receivedAt }: MessageDoc, at: Date): LedgerDoc {
   return {
-    ...{ _id: `${CLUSTER}:${_id}`, jobId: CLUSTER, messageId: _id, mailbox, networkMessageId, at, receivedAt },
-    ...{ action: 'Soft delete', actionType: 'Automated Remediation', actionTrigger: 'Automation' },
-    ...{ actionResult: 'Success', sourceLocation: 'Inbox/folder', deliveryLocation: 'Soft deleted' },
-    additionalAction: AUTOMATED,
+    ...{
+      _id: `${CLUSTER}.${_id}`,
+      jobId: CLUSTER,
+      kind: 'action',
+      chunk: 0,
+      messageId: _id,
+      mailbox,
+      networkMessageId,
+    },
+    ...{ receivedAt, from: 'inbox', to: RECOVERABLE_FOLDER, revision: 0, fence: 1 },
+    ...{ outcome: 'removed', reason: null, ownerActionId: null, at },
+    event: {
+      ...{ action: 'Soft delete', actionType: 'Automated Remediation', actionTrigger: 'Automation' },
+      ...{ actionResult: 'Success', sourceLocation: 'Inbox/folder', deliveryLocation: 'Soft deleted' },
+      additionalAction: AUTOMATED,
+    },
   };
 }
 

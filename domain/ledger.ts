@@ -23,6 +23,11 @@ export type RevertOutcome = (typeof REVERT_OUTCOMES)[number];
 
 export type Outcome = RemovalOutcome | RevertOutcome;
 
+/** The fence of rows that nobody works on yet: where their messages are may be looked at again before anybody does. */
+export const UNCLAIMED = 0;
+/** The fence of the first attempt at a chunk: the rows of what runs as soon as it is frozen are its own from the start. */
+export const FIRST_FENCE = 1;
+
 /** How many rows of a ledger have each outcome. */
 export type OutcomeCounts<O extends string> = Readonly<Record<O, number>>;
 export type RemovalCounts = OutcomeCounts<RemovalOutcome>;

@@ -1,10 +1,8 @@
-import { type Connection } from 'mongoose';
-import { type Collection, type CollectionDefinition, collectionOf, type Session } from './collection';
+import { type EventText } from '../domain/post-delivery';
+import { type LedgerDoc, type LedgerStore } from './ledger';
 
-/** What happened to a message after its delivery: one row for each action or revert and message (law 7). */
-export interface EventDoc {
-  /** `<jobId>:<messageId>` */
-  readonly _id: string;
+/** What happened to a message after its delivery, for one action or revert (law 7). */
+export interface EventDoc extends EventText {
   readonly jobId: string;
   readonly messageId: string;
   readonly mailbox: string;
@@ -12,47 +10,14 @@ export interface EventDoc {
   readonly at: Date;
   /** When the message came in: the order of the Explorer. */
   readonly receivedAt: Date;
-  /** The strings of product.md §5.2. */
-  readonly action: string;
-  readonly actionType: string;
-  readonly actionTrigger: string;
-  readonly actionResult: string;
-  readonly sourceLocation: string;
-  readonly deliveryLocation: string;
-  /** What Explorer shows in "Additional actions". */
-  readonly additionalAction: string;
 }
 
-const definition: CollectionDefinition = {
-  name: 'events',
-  schema: {
-    _id: String,
-    jobId: String,
-    messageId: String,
-    mailbox: String,
-    networkMessageId: String,
-    at: Date,
-    receivedAt: Date,
-    action: String,
-    actionType: String,
-    actionTrigger: String,
-    actionResult: String,
-    sourceLocation: String,
-    deliveryLocation: String,
-    additionalAction: String,
-  },
-  indexes: [
-    [{ messageId: 1, at: 1 }],
-    [{ jobId: 1 }],
-    // The Explorer's filter by additional action: the events lead, in its own order.
-    [{ additionalAction: 1, receivedAt: -1, messageId: -1 }],
-  ],
-};
-
+/** The events that the rows of all ledgers tell: an event is written with the outcome of its row, or not at all. */
 export interface EventStore {
-  readonly collection: Collection<EventDoc>;
+  /** What happened to a message, oldest first. */
   of(messageId: string): Promise<EventDoc[]>;
-  insert(events: readonly EventDoc[], session: Session): Promise<void>;
+  /** What one action or revert did to each message, by message id. */
+  ofJob(jobId: string): Promise<EventDoc[]>;
   /** The additional actions of messages, each word once; messages without any are left out. */
   actionsOf(messageIds: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Which of the messages have this additional action, or any. */
@@ -73,8 +38,9 @@ interface TimeRange {
   readonly to: Date | undefined;
 }
 
-/** The order of the index by additional action, and of the Explorer. */
-const ORDER = { additionalAction: 1, receivedAt: -1, messageId: -1 } as const;
+/** The order of the ledger's index by additional action, and of the Explorer. */
+const ORDER = { 'event.additionalAction': 1, receivedAt: -1, messageId: -1 } as const;
+const TOLD = { event: { $ne: null } } as const;
 /** Longer than a count takes that an index serves. */
 const TIME_LIMIT_MS = 20_000;
 
@@ -82,37 +48,49 @@ function within({ from, to }: TimeRange): { readonly $gte: Date; readonly $lte?:
   return { $gte: from, ...(to === undefined ? {} : { $lte: to }) };
 }
 
-export function createEventStore(connection: Connection): EventStore {
-  const collection = collectionOf<EventDoc>(connection, definition);
-  const read = (filter: object) =>
-    collection
-      .find(filter, { projection: { _id: 0, messageId: 1, additionalAction: 1 }, batchSize: 5000 })
-      .sort({ messageId: 1, at: 1 })
-      .toArray();
+export function createEventStore({ collection }: Pick<LedgerStore, 'collection'>): EventStore {
   return {
-    collection,
-    of: (messageId) => collection.find({ messageId }).sort({ at: 1 }).toArray(),
+    of: async (messageId) =>
+      (await collection.find({ messageId, ...TOLD }).toArray()).flatMap(eventOf).sort(oldestFirst),
+    ofJob: async (jobId) =>
+      (
+        await collection
+          .find({ jobId, ...TOLD })
+          .sort({ messageId: 1 })
+          .toArray()
+      ).flatMap(eventOf),
     async actionsOf(messageIds) {
-      const found = await read({ messageId: { $in: [...messageIds] } });
+      const found = await collection
+        .find(
+          { messageId: { $in: [...messageIds] }, ...TOLD },
+          { projection: { _id: 0, messageId: 1, at: 1, 'event.additionalAction': 1 }, batchSize: 5000 },
+        )
+        .toArray();
       const actions = new Map<string, string[]>();
-      for (const { messageId, additionalAction } of found) {
+      for (const { messageId, event } of found.sort(byTime)) {
+        if (event === null) continue;
         const known = actions.get(messageId) ?? [];
-        if (!known.includes(additionalAction)) actions.set(messageId, [...known, additionalAction]);
+        if (!known.includes(event.additionalAction)) actions.set(messageId, [...known, event.additionalAction]);
       }
       return actions;
     },
     async actedOn(messageIds, additionalAction) {
-      const found = await read({
-        messageId: { $in: [...messageIds] },
-        ...(additionalAction === null ? {} : { additionalAction }),
-      });
+      const found = await collection
+        .find(
+          {
+            messageId: { $in: [...messageIds] },
+            ...(additionalAction === null ? TOLD : { 'event.additionalAction': additionalAction }),
+          },
+          { projection: { _id: 0, messageId: 1 }, batchSize: 5000, hint: { messageId: 1 } },
+        )
+        .toArray();
       return new Set(found.map(({ messageId }) => messageId));
     },
     messagesWith: (additionalAction, { from, to, after }, limit) =>
       collection
         .find(
           {
-            additionalAction,
+            'event.additionalAction': additionalAction,
             receivedAt: within({ from, to: after === null || (to !== undefined && to < after.at) ? to : after.at }),
             ...(after === null
               ? {}
@@ -126,7 +104,7 @@ export function createEventStore(connection: Connection): EventStore {
     async countMessages(additionalAction, range, limit) {
       const found = collection
         .find(
-          { additionalAction, receivedAt: within(range) },
+          { 'event.additionalAction': additionalAction, receivedAt: within(range) },
           { projection: { _id: 0, messageId: 1 }, batchSize: limit, maxTimeMS: TIME_LIMIT_MS },
         )
         .sort(ORDER);
@@ -140,8 +118,19 @@ export function createEventStore(connection: Connection): EventStore {
       }
       return count;
     },
-    async insert(events, session) {
-      if (events.length > 0) await collection.insertMany([...events], { session, ordered: false });
-    },
   };
+}
+
+function eventOf({ jobId, messageId, mailbox, networkMessageId, receivedAt, at, event }: LedgerDoc): EventDoc[] {
+  return event === null || at === null
+    ? []
+    : [{ jobId, messageId, mailbox, networkMessageId, receivedAt, at, ...event }];
+}
+
+function oldestFirst(one: EventDoc, other: EventDoc): number {
+  return one.at.getTime() - other.at.getTime();
+}
+
+function byTime(one: Pick<LedgerDoc, 'at'>, other: Pick<LedgerDoc, 'at'>): number {
+  return (one.at?.getTime() ?? 0) - (other.at?.getTime() ?? 0);
 }

@@ -1,4 +1,5 @@
 import { type Connection } from 'mongoose';
+import { FIRST_FENCE } from '../domain/ledger';
 import { type Collection, type CollectionDefinition, collectionOf } from './collection';
 
 /** The last fence given out for a chunk of a job. Each attempt takes a higher one, whatever process it runs in. */
@@ -29,7 +30,7 @@ export function createFenceStore(connection: Connection): FenceStore {
         { $inc: { fence: 1 } },
         { upsert: true, returnDocument: 'after' },
       );
-      return found?.fence ?? 1;
+      return found?.fence ?? FIRST_FENCE;
     },
   };
 }

@@ -1,9 +1,11 @@
 import { type Connection } from 'mongoose';
 import { batchesOf } from '../domain/batches';
-import { NO_CHUNK } from '../domain/chunk';
+import { CHUNKS, NO_CHUNK } from '../domain/chunk';
 import { type JobKind } from '../domain/contracts';
 import { groupBy } from '../domain/group';
+import { inTurns } from '../domain/in-turns';
 import { type Outcome } from '../domain/ledger';
+import { type EventText } from '../domain/post-delivery';
 import { type Collection, type CollectionDefinition, collectionOf, ignoreDuplicates, type Session } from './collection';
 
 /** One message of one job (an action or a revert): where it was when frozen, who works on it, what became of it. */
@@ -28,6 +30,8 @@ export interface LedgerDoc {
   /** Who owns the message; of an open row, the action for which it is to be put back. */
   readonly ownerActionId: string | null;
   readonly at: Date | null;
+  /** What the outcome tells of the message; `null` where there is none yet, or nothing happened to the message. */
+  readonly event: EventText | null;
 }
 
 const definition: CollectionDefinition = {
@@ -49,8 +53,18 @@ const definition: CollectionDefinition = {
     reason: String,
     ownerActionId: String,
     at: Date,
+    event: {},
   },
-  indexes: [[{ jobId: 1, outcome: 1, _id: 1 }], [{ jobId: 1, chunk: 1 }], [{ messageId: 1 }]],
+  indexes: [
+    [{ jobId: 1, outcome: 1, _id: 1 }],
+    [{ jobId: 1, chunk: 1 }],
+    [{ messageId: 1 }],
+    // The Explorer's filter by additional action: the events lead, in its own order.
+    [
+      { 'event.additionalAction': 1, receivedAt: -1, messageId: -1 },
+      { partialFilterExpression: { 'event.additionalAction': { $exists: true } }, name: 'additionalAction' },
+    ],
+  ],
 };
 
 export interface LedgerFilter {
@@ -65,7 +79,11 @@ export interface OutcomeGroup {
   readonly reason: string | null;
   readonly ownerActionId: string | null;
   readonly to: string | null;
+  readonly event: EventText | null;
 }
+
+/** Of a row what says whether a revert is about it, and in which mailbox. */
+export type RowOutline = Pick<LedgerDoc, '_id' | 'messageId' | 'mailbox' | 'outcome' | 'ownerActionId'>;
 
 export interface LedgerStore {
   readonly collection: Collection<LedgerDoc>;
@@ -73,8 +91,8 @@ export interface LedgerStore {
   insert(rows: readonly LedgerDoc[]): Promise<void>;
   /** Takes the open rows of a chunk for the attempt with this fence, also from an earlier attempt; gives those taken. */
   claim(jobId: string, chunk: number, fence: number): Promise<LedgerDoc[]>;
-  /** Writes outcomes to open rows that the attempt still owns; gives how many it wrote. */
-  settle(groups: readonly OutcomeGroup[], fence: number, at: Date, session: Session): Promise<number>;
+  /** Writes outcomes, with their events, to open rows that the attempt still owns; gives how many it wrote. */
+  settle(groups: readonly OutcomeGroup[], fence: number, at: Date): Promise<number>;
   /** Rows per outcome, as of one moment. */
   counts(jobId: string): Promise<Record<string, number>>;
   /** The same of several jobs at once, those without a row left out; of open rows too, or of those with an outcome only. */
@@ -83,6 +101,8 @@ export interface LedgerStore {
     rows: 'all' | 'settled',
   ): Promise<ReadonlyMap<string, Readonly<Record<string, number>>>>;
   rows(jobId: string, filter: LedgerFilter, afterId: string | null, limit: number): Promise<LedgerDoc[]>;
+  /** What a revert goes by, of all rows after a place in the ledger. */
+  outlines(jobId: string, afterId: string | null, limit: number): Promise<RowOutline[]>;
   /** Rows that a filter leaves, counted to 10,001. */
   countRows(jobId: string, filter: LedgerFilter): Promise<number>;
   /** Rows without an outcome, in ledger order, after a place in it. */
@@ -111,12 +131,10 @@ export interface LedgerStore {
   /** Gives open rows an outcome that needs no work; a row that an attempt has taken since stays as it is. */
   close(
     rows: readonly (Pick<LedgerDoc, '_id' | 'fence' | 'outcome' | 'reason' | 'ownerActionId'> &
-      Partial<Pick<LedgerDoc, 'to'>>)[],
+      Partial<Pick<LedgerDoc, 'to' | 'event'>>)[],
     at: Date,
     session?: Session,
   ): Promise<void>;
-  /** Which of these rows have no outcome yet and were taken by no attempt since they were read. */
-  stillOpen(rows: readonly Pick<LedgerDoc, '_id' | 'fence'>[], session: Session): Promise<ReadonlySet<string>>;
   /** Opens the rows with these outcomes again; gives how many. */
   reopen(jobId: string, outcomes: readonly Outcome[], session: Session): Promise<number>;
   removeAll(jobId: string): Promise<void>;
@@ -125,6 +143,7 @@ export interface LedgerStore {
 }
 
 const INSERT_BATCH = 2000;
+const INSERTS_AT_ONCE = 2;
 /** Ids that one query names at most: a command holds 16 MB. */
 const NAMED = 10_000;
 
@@ -133,25 +152,29 @@ export function createLedgerStore(connection: Connection): LedgerStore {
   return {
     collection,
     async insert(rows) {
-      for (const batch of batchesOf(rows, INSERT_BATCH)) {
-        await ignoreDuplicates(collection.insertMany(batch, { ordered: false }));
-      }
+      // One is written while MongoDB works on another.
+      await inTurns([...batchesOf(rows, INSERT_BATCH)], INSERTS_AT_ONCE, (batch) =>
+        ignoreDuplicates(collection.insertMany(batch, { ordered: false })),
+      );
     },
     async claim(jobId, chunk, fence) {
       await collection.updateMany({ jobId, chunk, outcome: 'open', fence: { $lt: fence } }, { $set: { fence } });
-      return collection.find({ jobId, chunk, outcome: 'open', fence }).sort({ _id: 1 }).toArray();
+      return collection
+        .find({ jobId, chunk, outcome: 'open', fence }, { batchSize: CHUNKS.max })
+        .sort({ _id: 1 })
+        .toArray();
     },
-    async settle(groups, fence, at, session) {
-      let written = 0;
-      for (const { ids, outcome, reason, ownerActionId, to } of groups) {
-        const { modifiedCount } = await collection.updateMany(
-          { _id: { $in: [...ids] }, outcome: 'open', fence },
-          { $set: { outcome, reason, ownerActionId, to, at } },
-          { session },
-        );
-        written += modifiedCount;
-      }
-      return written;
+    async settle(groups, fence, at) {
+      const { modifiedCount } = await collection.bulkWrite(
+        groups.map(({ ids, ...found }) => ({
+          updateMany: {
+            filter: { _id: { $in: [...ids] }, outcome: 'open' as const, fence },
+            update: { $set: { ...found, at } },
+          },
+        })),
+        { ordered: false },
+      );
+      return modifiedCount;
     },
     async counts(jobId) {
       const found = await collection
@@ -182,11 +205,22 @@ export function createLedgerStore(connection: Connection): LedgerStore {
     },
     rows: (jobId, { outcome, mailbox }, afterId, limit) =>
       collection
-        .find({
-          jobId,
-          _id: { $gt: afterId ?? `${jobId}.`, $lt: `${jobId}/` },
-          ...(outcome === undefined ? {} : { outcome: outcome as Outcome }),
-          ...(mailbox === undefined ? {} : { mailbox }),
+        .find(
+          {
+            ...rowsAfter(jobId, afterId),
+            ...(outcome === undefined ? {} : { outcome: outcome as Outcome }),
+            ...(mailbox === undefined ? {} : { mailbox }),
+          },
+          { batchSize: limit },
+        )
+        .sort({ _id: 1 })
+        .limit(limit)
+        .toArray(),
+    outlines: (jobId, afterId, limit) =>
+      collection
+        .find(rowsAfter(jobId, afterId), {
+          projection: { messageId: 1, mailbox: 1, outcome: 1, ownerActionId: 1 },
+          batchSize: limit,
         })
         .sort({ _id: 1 })
         .limit(limit)
@@ -276,18 +310,11 @@ export function createLedgerStore(connection: Connection): LedgerStore {
         await collection.bulkWrite(writes, { ordered: false, ...(session === undefined ? {} : { session }) });
       }
     },
-    async stillOpen(rows, session) {
-      const fences = new Map(rows.map(({ _id, fence }) => [_id, fence]));
-      const found = await collection
-        .find({ _id: { $in: [...fences.keys()] }, outcome: 'open' }, { session, projection: { fence: 1 } })
-        .toArray();
-      return new Set(found.filter(({ _id, fence }) => fences.get(_id) === fence).map(({ _id }) => _id));
-    },
     async reopen(jobId, outcomes, session) {
       const { modifiedCount } = await collection.updateMany(
         { jobId, outcome: { $in: [...outcomes] } },
         // The owner stays: of what is worked again, it is the action for which a message is to be put back.
-        { $set: { outcome: 'open', reason: null, to: null, at: null } },
+        { $set: { outcome: 'open', reason: null, to: null, at: null, event: null } },
         { session },
       );
       return modifiedCount;
@@ -300,4 +327,9 @@ export function createLedgerStore(connection: Connection): LedgerStore {
       await collection.deleteMany({ jobId });
     },
   };
+}
+
+/** The rows of a job after a place in its ledger: a range of the primary key. */
+function rowsAfter(jobId: string, afterId: string | null) {
+  return { jobId, _id: { $gt: afterId ?? `${jobId}.`, $lt: `${jobId}/` } };
 }

@@ -40,7 +40,7 @@ import { createWebhookSecretStore, type WebhookSecretStore } from './webhook-sec
 import { createWebhookStore, type WebhookStore } from './webhooks';
 
 /** The shape of the stored documents; raised with a migration when it changes. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 export interface Store {
   readonly connection: Connection;
@@ -141,7 +141,7 @@ export async function connectStore(
   const reverts = createRevertStore(connection);
   const alerts = createAlertStore(connection);
   const ledger = createLedgerStore(connection);
-  const events = createEventStore(connection);
+  const events = createEventStore(ledger);
   const clusters = createClusterStore(connection);
   const settings = createSettingsStore(connection);
   const explorer = createExplorerStore({ messages, events, clusters, settings, mailboxes });

@@ -32,7 +32,6 @@ export async function workAgain(
     if (full !== null) return { refused: full, full: true };
     const reopened = await store.ledger.reopen(_id, UNDONE, session);
     if (reopened === 0) return { refused: 'No message of this action failed or could not be verified' };
-    await store.events.collection.deleteMany({ jobId: _id, actionResult: 'Error' }, { session });
     const retries = action.retries + 1;
     const workflowId = retryWorkflowId(_id, retries);
     const fresh = { outcomes: null, begun: false, halt: null, endedAt: null, retries, workflowId };

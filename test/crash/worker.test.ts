@@ -93,5 +93,5 @@ test('a worker that is frozen before its move, and wakes up after the revert, mo
   expect(await first?.said('moved')).toBe('moved 0');
   expect(await foldersOf(harness, campaign.ids)).toEqual(before);
   expect(await expectAgreement(harness, revert._id)).toEqual({ restored: COPIES });
-  expect(await harness.store.events.collection.countDocuments({ jobId: actionId })).toBe(COPIES);
+  expect(await harness.store.events.ofJob(actionId)).toHaveLength(COPIES);
 });

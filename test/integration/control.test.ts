@@ -242,7 +242,7 @@ describe('retry', () => {
     expect(await onlyAction(id)).toMatchObject({ status: 'Completed', retries: 1, outcomes: { removed: 3 } });
     expect((await investigationOf(harness, id)).status).toBe('Remediated');
     expect(await foldersOf(harness, ids)).toEqual([RECOVERABLE, RECOVERABLE, RECOVERABLE]);
-    const triggers = await harness.store.events.collection.find({ jobId: _id }).toArray();
+    const triggers = await harness.store.events.ofJob(_id);
     expect(triggers.map(({ actionTrigger }) => actionTrigger).sort()).toEqual([
       'AdminAction',
       'Automation',

@@ -134,7 +134,7 @@ async function surfacesOf({ ids, filter }: Mails, actionId: string): Promise<Sur
     const shown = rows.items.filter(({ additionalActions }) => additionalActions.includes(word)).map(({ id }) => id);
     expect([word, places(shown)]).toEqual([word, explorer[word]]);
   }
-  const events = await harness.store.events.collection.find({ messageId: { $in: [...ids] } }).toArray();
+  const events = (await Promise.all([...ids].map((id) => harness.store.events.of(id)))).flat();
   return {
     actionCenter: byOutcome(ledger),
     listed: {

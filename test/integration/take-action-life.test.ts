@@ -338,7 +338,7 @@ test('what an attempt had moved when it died is counted once, by its retry or wh
     if (end === 'retry') await createApplyChunk(deps)({ kind: 'action', jobId: id, chunk: 0 });
     await createFinishAction(deps)({ actionId: id });
     expect(await known(id)).toMatchObject({ status: 'Completed', outcomes: { moved: 2, failed: 0 } });
-    const events = await harness.store.events.collection.find({ jobId: id }).toArray();
+    const events = await harness.store.events.ofJob(id);
     expect(events.map(({ action, actionResult }) => [action, actionResult])).toEqual([
       ['Moved to junk folder', 'Success'],
       ['Moved to junk folder', 'Success'],
@@ -387,7 +387,7 @@ test('what another action holds stays with it while that is at work; asked again
     ['failed', 'ownerAtWork', owner],
     ['failed', 'ownerAtWork', owner],
   ]);
-  expect(await harness.store.events.collection.countDocuments({ jobId: id, actionResult: 'Error' })).toBe(2);
+  expect((await harness.store.events.ofJob(id)).map(({ actionResult }) => actionResult)).toEqual(['Error', 'Error']);
 
   await harness.store.actions.collection.updateOne({ _id: owner }, { $set: { status: 'Completed' } });
   await harness.store.actions.collection.updateOne({ _id: id }, { $set: { status: 'Failed' } });
@@ -396,5 +396,5 @@ test('what another action holds stays with it while that is at work; asked again
   expect(await harness.store.reverts.byId(revertIds[0] ?? '')).toMatchObject({ actionId: owner, forAction: id });
   // A second look finds the one that is open.
   expect(await openReverts({ actionId: id })).toEqual({ revertIds });
-  expect(await harness.store.events.collection.countDocuments({ jobId: id })).toBe(0);
+  expect(await harness.store.events.ofJob(id)).toHaveLength(0);
 });

@@ -113,7 +113,7 @@ test.each<[ActionType, Record<string, number>, string, string]>([
     });
     expect(sum(done.outcomes)).toBe(5);
     expect(await foldersOf(harness, ids)).toEqual(ids.map(() => folder));
-    const events = await harness.store.events.collection.find({ jobId: id }).toArray();
+    const events = await harness.store.events.ofJob(id);
     expect(events.map(({ action: what, actionType, actionTrigger }) => [what, actionType, actionTrigger])).toEqual(
       Array.from({ length: counts['removed'] ?? counts['moved'] ?? 0 }, () => [
         text,

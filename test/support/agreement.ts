@@ -20,7 +20,7 @@ export async function expectAgreement({ store }: Harness, jobId: string): Promis
     };
   });
   expect(seen).toEqual(rows.map((row) => ({ row: row._id, ...placeSaidBy(row) })));
-  const events = await store.events.collection.find({ jobId }).toArray();
+  const events = await store.events.ofJob(jobId);
   expect(events.map(({ messageId }) => messageId).sort()).toEqual(rows.map(({ messageId }) => messageId).sort());
   return store.ledger.counts(jobId);
 }

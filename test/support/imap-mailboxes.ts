@@ -2,7 +2,7 @@ import { inTurns } from '../../domain/in-turns';
 import { type ImapConfig } from '../../mail/config';
 import { type Campaign, campaignOf, parts } from './cases';
 import { actAs, MASTER } from './dovecot';
-import { type Harness } from './harness';
+import { type Harness, until } from './harness';
 import { mail, sha256 } from './mail';
 
 /** The configuration of mailboxes at a server for tests. The master's password is in the environment, as it must be. */
@@ -64,6 +64,12 @@ export async function appendCopies(
     }),
   );
   return campaignOf(name, []);
+}
+
+/** Waits for the round that a worker begins as soon as it starts. */
+export async function firstRoundEnded({ client }: Pick<Harness, 'client'>): Promise<void> {
+  const query = 'WorkflowType = "indexMailboxes" AND ExecutionStatus = "Completed"';
+  await until(async () => (await client.workflow.count(query)).count > 0);
 }
 
 /** One round over all mailboxes, as the index has it every minute. */
