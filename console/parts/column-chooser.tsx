@@ -1,13 +1,17 @@
 import { Button, Menu, MenuItemCheckbox, MenuList, MenuPopover, MenuTrigger } from '@fluentui/react-components';
 import { ColumnTripleRegular } from '@fluentui/react-icons/svg/column-triple';
+import { useMemo } from 'react';
 import { usePreferences } from '../app/preferences';
 import { type Column } from './table-row';
 import { useNarrow } from './media';
 
-/** The columns that a table hides: what was chosen in this browser, or those that are extra. */
+/**
+ * The columns that a table hides: what was chosen in this browser, or those that are extra. The same array until either
+ * changes: every row of the table is made again for another one.
+ */
 export function useHidden<T>(name: string, columns: readonly Column<T>[]): readonly string[] {
-  const { hidden } = usePreferences();
-  return hidden[name] ?? columns.filter(({ extra }) => extra === true).map(({ id }) => id);
+  const chosen = usePreferences().hidden[name];
+  return useMemo(() => chosen ?? columns.filter(({ extra }) => extra === true).map(({ id }) => id), [chosen, columns]);
 }
 
 /** Chooses which columns a table shows; at least one stays. */
