@@ -95,7 +95,8 @@ const BUSY = 'document.querySelectorAll("[role=progressbar],[aria-busy=true],.fu
 export async function settled(page: Page, path: string): Promise<void> {
   await page.goto(path);
   try {
-    await page.getByRole('heading', { level: 1 }).first().waitFor({ state: 'attached' });
+    // By its element: once a flyout is open, what is behind it has no role any more.
+    await page.locator('h1').first().waitFor({ state: 'attached' });
   } catch (error) {
     const shown = await page.evaluate<string>('document.body.innerText');
     throw new Error(`${path} has no heading; it shows: ${shown.slice(0, 500)}`, { cause: error });
