@@ -29,6 +29,8 @@ export interface IndexedMessage {
   readonly revision: number;
   readonly fences: readonly number[];
   readonly place: Place | null;
+  /** Marks the write that changed its place last; `null` where none has since it came. */
+  readonly placedBy: string | null;
   /** SHA-256 of the raw bytes as the server gives them, and how many these are. */
   readonly sha256: string;
   readonly size: number;
@@ -61,6 +63,8 @@ export interface PlaceChange {
   readonly at: Date;
   /** The flags that it was seen with, where these are to be known for its way back. */
   readonly flags?: readonly string[];
+  /** The place that it left, and the write by which that was known: the change is written only where both still hold. */
+  readonly left?: { readonly place: Place; readonly placedBy: string | null };
 }
 
 /** A folder of a mailbox with the cursor of its index. */

@@ -32,7 +32,7 @@ export interface MessageDoc extends MessageFacts {
   readonly astray?: boolean;
   readonly lostAt?: Date;
   /** Marks the write that changed its place last. */
-  readonly placedBy?: string;
+  readonly placedBy?: string | null;
   /** What it is found by (domain/search-terms.ts). */
   readonly terms: readonly string[];
   /** Cluster keys for which a person put the message back: automation may not take it for these again (law 6). */

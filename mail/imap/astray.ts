@@ -117,11 +117,12 @@ const AS = { remove: 'removed', restore: 'restored', move: 'moved' } as const;
 
 /** A message that is where it was to go. */
 export function arrivedAt(
-  { messageId, revision, folder: from }: IndexedMessage,
+  { messageId, revision, folder: from, place: before, placedBy }: IndexedMessage,
   { jobId, kind, to, at, actionId }: MoveIntent,
   place: Place,
 ): PlaceChange {
-  return { messageId, revision, as: AS[kind], from, folder: to, place, jobId, actionId, at };
+  const left = before === null ? {} : { left: { place: before, placedBy } };
+  return { messageId, revision, as: AS[kind], from, folder: to, place, jobId, actionId, at, ...left };
 }
 
 /** A message that was found: where we were moving it to, it was us; anywhere else, somebody else. */
