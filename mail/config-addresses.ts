@@ -21,7 +21,7 @@ export interface ReadAddresses {
   readonly problems: readonly Problem[];
 }
 
-/** Reads one address a line, `most` at most; blank lines do not count, nor does what follows a `#` at the start of a word. */
+/** Reads one address a line, at most `most`; blank lines do not count, nor what follows a `#` at the start of a word. */
 export function readAddresses(text: string, file: string, path: KeyPath, most: number): ReadAddresses {
   const lines = text.split(/\r?\n/).flatMap((line, at) => {
     const address = line.replace(/(?:^|\s)#.*$/, '').trim();
