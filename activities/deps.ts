@@ -24,6 +24,8 @@ export interface ActivityDeps {
   readonly pendingExpiryMs: number;
   /** For how long after a removal its messages are taken as gone without asking the mailbox, in milliseconds. */
   readonly dedupWindowMs: number;
+  /** How long one watch of mailboxes lasts, in milliseconds; ten minutes by default. */
+  readonly watchMs?: number;
   /** Whether operators may decide by signal at the Temporal UI. */
   readonly signalDecisions: boolean;
 }

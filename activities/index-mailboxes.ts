@@ -1,46 +1,30 @@
 import { type IndexBatchInput, type IndexInput, type IndexPlan, type IndexResult } from '../domain/contracts';
-import { type ImapUpkeep } from '../mail/imap/round';
 import { announce } from './announce';
 import { type ActivityDeps } from './deps';
+import { upkeepOf } from './imap-upkeep';
 import { say } from './say';
 import { createSearchAgain } from './search-again';
 import { LONG_MS } from './unhealthy';
 
 const HOUR_MS = 60 * 60 * 1000;
 
-/** The provider is in no configuration of this worker: a schedule of earlier times. */
-class NotConfiguredError extends Error {
-  readonly code = 'notConfigured';
-  readonly retryable = false;
-  constructor() {
-    super('The worker has no such mail provider');
-    this.name = 'NotConfiguredError';
-  }
-}
-
 /** Keeps the index of IMAP mailboxes up to date, batch by batch. */
 export function createIndexMailboxes(deps: ActivityDeps) {
-  const { store, imap, clock } = deps;
+  const { store, clock } = deps;
   const searchAgain = createSearchAgain(deps);
   return { plan, indexBatch };
 
   async function plan({ provider }: IndexInput): Promise<IndexPlan> {
-    const { batches } = known(provider);
+    const { batches } = upkeepOf(deps, provider);
     await tellOfUnhealthy(provider);
     return { batches };
   }
 
   async function indexBatch({ provider, batch }: IndexBatchInput): Promise<IndexResult> {
-    const { back, ...result } = await known(provider).index(batch);
+    const { back, ...result } = await upkeepOf(deps, provider).index(batch);
     if (result.indexed > 0 || result.away > 0) say('Mailboxes indexed', { provider, batch, ...result });
     if (back.length > 0) await searchAgain(back);
     return result;
-  }
-
-  function known(name: string): ImapUpkeep {
-    const found = imap.find((provider) => provider.name === name);
-    if (found === undefined) throw new NotConfiguredError();
-    return found;
   }
 
   /** Tells webhooks, once an hour, how many mailboxes of the provider have been away for long. */

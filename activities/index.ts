@@ -46,6 +46,7 @@ import { createRevert } from './revert';
 import { createTendWaiting } from './tend-waiting';
 import { tellingOfUnhealthy } from './unhealthy';
 import { createUpkeep } from './upkeep';
+import { createWatchMailboxes } from './watch-mailboxes';
 
 export type { ActivityDeps } from './deps';
 
@@ -70,6 +71,7 @@ export interface Activities {
   readonly sweepRetention: () => Promise<SweepResult>;
   readonly planIndex: (input: IndexInput) => Promise<IndexPlan>;
   readonly indexBatch: (input: IndexBatchInput) => Promise<IndexResult>;
+  readonly watchMailboxes: (input: IndexInput) => Promise<IndexResult>;
 }
 
 export function createActivities(deps: ActivityDeps): Activities {
@@ -80,6 +82,7 @@ export function createActivities(deps: ActivityDeps): Activities {
   const delivery = createDeliverWebhook(deps);
   const ownerReverts = createOwnerReverts(deps);
   const indexing = createIndexMailboxes(deps);
+  const watching = createWatchMailboxes(deps);
   return {
     prepare: edge((input: PrepareInput) => prepare(input, Context.current().info.workflowExecution?.runId)),
     applyChunk: edge(tellingOfUnhealthy(deps, createApplyChunk(deps))),
@@ -104,14 +107,21 @@ export function createActivities(deps: ActivityDeps): Activities {
     sweepRetention: edge(upkeep.sweep),
     planIndex: edge(indexing.plan),
     indexBatch: edge(indexing.indexBatch),
+    watchMailboxes: edge((input: IndexInput) => watching(input, Context.current().cancellationSignal), WATCH_ENDS_MS),
   };
 }
 
-/** An activity at Temporal's edge: heartbeats while it works, and its errors become failures without content. */
-function edge<A extends unknown[], R>(work: (...args: A) => Promise<R>): (...args: A) => Promise<R> {
+/** A watch that is cancelled ends what it is in the middle of: it gives back the mailbox that it holds. */
+const WATCH_ENDS_MS = 5_000;
+
+/**
+ * An activity at Temporal's edge: heartbeats while it works, and its errors become failures without content. `endsMs` is
+ * how long one that ends by itself when it is cancelled is waited for.
+ */
+function edge<A extends unknown[], R>(work: (...args: A) => Promise<R>, endsMs = 0): (...args: A) => Promise<R> {
   return async (...args) => {
     try {
-      return await withHeartbeat(() => work(...args));
+      return await withHeartbeat(() => work(...args), endsMs);
     } catch (error) {
       log.warn('Activity failed: what the history does not tell', detailsOf(error));
       throw toActivityFailure(error);

@@ -116,7 +116,7 @@ function imapOf(port: number, secret: string, mailboxes: readonly string[]): Ima
     auth: { method: 'master', user: MASTER, password: { file: secret } },
     recoverable: { folder: ['Clawback Recoverable'], retentionDays: 14, expunge: false },
     junk: { movesConfirmed: true },
-    index: { days: 30, intervalSeconds: 60 },
+    index: { days: 30, intervalSeconds: 60, idle: [] },
     limits: { connections: CONNECTIONS },
   };
 }

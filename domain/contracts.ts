@@ -199,6 +199,11 @@ export interface IndexInput {
   readonly provider: string;
 }
 
+/** With `watch`, those that are to be watched are: for a while, and indexed whenever they have news. */
+export interface IndexMailboxesInput extends IndexInput {
+  readonly watch?: true;
+}
+
 export interface IndexPlan {
   readonly batches: number;
 }

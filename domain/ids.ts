@@ -15,6 +15,9 @@ export const RECONCILE_SCHEDULE = 'clawback-reconcile';
 /** Of its own, so that a first index of large mailboxes takes no place from a removal. */
 export const INDEX_TASK_QUEUE = 'clawback-index';
 
+/** Of its own, since a watch takes its place all the time. */
+export const WATCH_TASK_QUEUE = 'clawback-watch';
+
 export const RETENTION_SCHEDULE = 'clawback-retention-sweep';
 
 export function investigationWorkflowId(id: string): string {
@@ -23,6 +26,16 @@ export function investigationWorkflowId(id: string): string {
 
 export function indexSchedule(provider: string): string {
   return `clawback-index-${provider}`;
+}
+
+const WATCH = 'clawback-watch-';
+
+export function watchSchedule(provider: string): string {
+  return `${WATCH}${provider}`;
+}
+
+export function isWatchSchedule(id: string): boolean {
+  return id.startsWith(WATCH);
 }
 
 export function revertWorkflowId(id: string): string {

@@ -1,6 +1,8 @@
 import { type KeyPath, type Problem } from './config-yaml';
 
 export const MAX_MAILBOXES = 10_000;
+/** Each of them holds a connection of its own all the time. */
+export const MAX_IDLE = 20;
 export const ADDRESS = /^[^\s@<>"\p{Cc}]{1,255}@[^\s@<>"\p{Cc}]{1,255}$/u;
 
 /** A mailbox of the configuration, and where it is named. */
@@ -19,8 +21,8 @@ export interface ReadAddresses {
   readonly problems: readonly Problem[];
 }
 
-/** Reads one address a line; blank lines do not count, nor does what follows a `#` at the start of a word. */
-export function readAddresses(text: string, file: string, path: KeyPath): ReadAddresses {
+/** Reads one address a line, at most `most`; blank lines do not count, nor what follows a `#` at the start of a word. */
+export function readAddresses(text: string, file: string, path: KeyPath, most: number): ReadAddresses {
   const lines = text.split(/\r?\n/).flatMap((line, at) => {
     const address = line.replace(/(?:^|\s)#.*$/, '').trim();
     return address === '' ? [] : [{ address: address.toLowerCase(), at: at + 1 }];
@@ -28,8 +30,8 @@ export function readAddresses(text: string, file: string, path: KeyPath): ReadAd
   const wrong = lines.filter(({ address }) => !ADDRESS.test(address)).map(({ at }) => at);
   const refuse = (says: string): ReadAddresses => ({ listed: [], problems: [{ path, says: `${file} ${says}` }] });
   if (wrong.length > 0) return refuse(`takes one mail address a line: see ${linesSaid(wrong)}`);
-  if (lines.length === 0 || lines.length > MAX_MAILBOXES) {
-    return refuse(`has ${lines.length} addresses; it takes 1 to ${MAX_MAILBOXES}`);
+  if (lines.length === 0 || lines.length > most) {
+    return refuse(`has ${lines.length} addresses; it takes 1 to ${most}`);
   }
   return { listed: lines.map(({ address, at }) => ({ address, path, place: `line ${at} of ${file}` })), problems: [] };
 }
@@ -42,6 +44,14 @@ export function problemsOfTwice(listed: readonly Listed[]): Problem[] {
     if (earlier === undefined) first.set(one.address, one);
     return earlier === undefined ? [] : [{ path: one.path, says: saidOfTwice(one, earlier) }];
   });
+}
+
+/** Addresses that are none of these mailboxes. */
+export function problemsOfOthers(listed: readonly Listed[], mailboxes: readonly Listed[]): Problem[] {
+  const known = new Set(mailboxes.map(({ address }) => address));
+  return listed.flatMap(({ address, path, place }) =>
+    known.has(address) ? [] : [{ path, says: `${place === '' ? '' : `${place} `}is none of the provider's mailboxes` }],
+  );
 }
 
 function saidOfTwice({ place }: Listed, earlier: Listed): string {

@@ -2,9 +2,9 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 import { resolve } from 'node:path';
 import { type z } from 'zod';
 import { type ImapConfig, type SecretRef } from './config';
-import { type Listed } from './config-addresses';
+import { type Listed, MAX_IDLE, problemsOfOthers, problemsOfTwice, type ReadAddresses } from './config-addresses';
 import { listedIn, problemsOfCa, problemsOfSecret } from './config-references';
-import { imapSchema, keyOf, problemsOf, secretSchema } from './config-schema';
+import { idleSchema, imapSchema, keyOf, problemsOf, secretSchema } from './config-schema';
 import { type KeyPath, type Problem } from './config-yaml';
 
 /** What a configuration is read in. */
@@ -36,17 +36,28 @@ export function checkImap(raw: unknown, path: KeyPath, surroundings: Surrounding
   const absolute = (file: string): string => resolve(surroundings.folder, file);
   const mailboxes = part(imapSchema.shape.mailboxes, keyOf(raw, 'mailboxes'));
   const found = mailboxes === undefined ? NOTHING : listedIn(located(mailboxes, absolute), [...path, 'mailboxes']);
+  const idle = idleOf(raw, path, absolute);
+  const isKnown = mailboxes !== undefined && found.problems.length === 0;
   const problems = [
     ...(parsed.success ? [] : problemsOf(parsed.error, raw, path)),
     ...problemsOfTls(raw, path, absolute),
     ...found.problems,
+    ...idle.problems,
+    ...problemsOfTwice(idle.listed),
+    ...(isKnown ? problemsOfOthers(idle.listed, found.listed) : []),
     ...problemsOfAuth(keyOf(raw, 'auth'), [...path, 'auth'], found.listed, surroundings),
   ];
-  const provider = parsed.success ? configOf(parsed.data, found.listed, absolute) : null;
+  const provider = parsed.success ? configOf(parsed.data, { listed: found.listed, idle: idle.listed }, absolute) : null;
   return { provider, listed: found.listed, problems };
 }
 
 const NOTHING = { listed: [], problems: [] };
+
+/** The mailboxes that are to be watched. */
+function idleOf(raw: unknown, path: KeyPath, absolute: (file: string) => string): ReadAddresses {
+  const given = part(idleSchema, keyOf(keyOf(raw, 'index'), 'idle'));
+  return given === undefined ? NOTHING : listedIn(located(given, absolute), [...path, 'index', 'idle'], MAX_IDLE);
+}
 
 function problemsOfTls(raw: unknown, path: KeyPath, absolute: (file: string) => string): Problem[] {
   const { shape } = imapSchema;
@@ -83,7 +94,7 @@ function problemsOfAuth(
 
 function configOf(
   read: z.output<typeof imapSchema>,
-  listed: readonly Listed[],
+  { listed, idle }: { readonly listed: readonly Listed[]; readonly idle: readonly Listed[] },
   absolute: (file: string) => string,
 ): ImapConfig {
   const { auth, ca } = read;
@@ -94,6 +105,7 @@ function configOf(
     auth:
       auth.method === 'oauth2' ? { ...auth, token: secret(auth.token) } : { ...auth, password: secret(auth.password) },
     mailboxes: listed.map(({ address }) => address),
+    index: { ...read.index, idle: idle.map(({ address }) => address) },
   };
 }
 

@@ -12,14 +12,18 @@ const CERTIFICATE = /-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The mailboxes of a list or of a file of addresses; none of a file that is wrong. */
-export function listedIn(given: readonly string[] | { readonly file: string }, path: KeyPath): ReadAddresses {
+/** The mailboxes of a list or of a file of at most `most` addresses; none of a file that is wrong. */
+export function listedIn(
+  given: readonly string[] | { readonly file: string },
+  path: KeyPath,
+  most = MAX_MAILBOXES,
+): ReadAddresses {
   if (!('file' in given)) {
     return { listed: given.map((address, at) => ({ address, path: [...path, at], place: '' })), problems: [] };
   }
   const key = [...path, 'file'];
   try {
-    return readAddresses(readText(given.file, ADDRESSES_MB), given.file, key);
+    return readAddresses(readText(given.file, ADDRESSES_MB), given.file, key, most);
   } catch (error) {
     return { listed: [], problems: [ofFile(error, given.file, key)] };
   }

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { ADDRESS, MAX_MAILBOXES } from './config-addresses';
+import { ADDRESS, MAX_IDLE, MAX_MAILBOXES } from './config-addresses';
 import { type KeyPath, type Problem } from './config-yaml';
 
 /**
@@ -58,20 +58,25 @@ const auth = z.discriminatedUnion(
   { error: ({ input }) => (typeof input === 'object' && input !== null ? METHODS : `a block with method: ${METHODS}`) },
 );
 
-const MAILBOXES = `a list of 1 to ${MAX_MAILBOXES} mail addresses, or { file: PATH }`;
 const address = text('a mail address', ADDRESS).transform((value) => value.toLowerCase());
-const addressList = z.array(address, MAILBOXES).min(1, MAILBOXES).max(MAX_MAILBOXES, MAILBOXES);
-const addressFile = block({ file: path }, MAILBOXES);
 
 /** One of two shapes, chosen by what is there, so that what is wrong is said of that one alone. */
-const mailboxes = z.unknown().transform((raw, context) => {
-  const parsed = Array.isArray(raw) ? addressList.safeParse(raw) : addressFile.safeParse(raw);
-  if (parsed.success) return parsed.data;
-  for (const { path: at, says } of problemsOf(parsed.error, raw, [])) {
-    context.addIssue({ code: 'custom', path: [...at], message: says });
-  }
-  return z.NEVER;
-});
+function addresses(least: number, most: number) {
+  const takes = `a list of ${least} to ${most} mail addresses, or { file: PATH }`;
+  const list = z.array(address, takes).min(least, takes).max(most, takes);
+  const file = block({ file: path }, takes);
+  return z.unknown().transform((raw, context) => {
+    const parsed = Array.isArray(raw) ? list.safeParse(raw) : file.safeParse(raw);
+    if (parsed.success) return parsed.data;
+    for (const { path: at, says } of problemsOf(parsed.error, raw, [])) {
+      context.addIssue({ code: 'custom', path: [...at], message: says });
+    }
+    return z.NEVER;
+  });
+}
+
+const mailboxes = addresses(1, MAX_MAILBOXES);
+export const idleSchema = addresses(0, MAX_IDLE).default([]);
 
 const FOLDERS = 'a list of 1 to 5 folder names, from the outermost in';
 const folder = z
@@ -106,7 +111,11 @@ export const imapSchema = block({
   mailboxes,
   recoverable: block({ folder, retentionDays: whole(1, 365), expunge: yesNo.default(false) }),
   junk: block({ movesConfirmed: yesNo.default(false) }).prefault({}),
-  index: block({ days: whole(1, 365).default(30), intervalSeconds: whole(10, 3600).default(60) }).prefault({}),
+  index: block({
+    days: whole(1, 365).default(30),
+    intervalSeconds: whole(10, 3600).default(60),
+    idle: idleSchema,
+  }).prefault({}),
   limits: block({ connections: whole(1, 64).default(8) }).prefault({}),
 });
 

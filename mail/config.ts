@@ -32,8 +32,14 @@ export interface ImapConfig {
   };
   /** Whether the operator has confirmed that a move out of Junk into the recoverable folder teaches no spam filter. */
   readonly junk: { readonly movesConfirmed: boolean };
-  /** How far back mail is indexed, and how often mailboxes are asked for what is new. */
-  readonly index: { readonly days: number; readonly intervalSeconds: number };
+  readonly index: {
+    /** How far back mail is indexed. */
+    readonly days: number;
+    /** How often mailboxes are asked for what is new. */
+    readonly intervalSeconds: number;
+    /** Those of the mailboxes that are watched beside that, at most 20: each holds a connection of its own. */
+    readonly idle: readonly string[];
+  };
   readonly limits: { readonly connections: number };
 }
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { Client } from '@temporalio/client';
 import { type ActivityDeps, createActivities } from '../activities/index';
-import { INDEX_TASK_QUEUE, MAIL_TASK_QUEUE, TASK_QUEUE, WEBHOOK_TASK_QUEUE } from '../domain/ids';
+import { INDEX_TASK_QUEUE, MAIL_TASK_QUEUE, TASK_QUEUE, WATCH_TASK_QUEUE, WEBHOOK_TASK_QUEUE } from '../domain/ids';
 import { ensureSchedules } from './schedules';
 
 export interface WorkerOptions {
@@ -35,8 +35,9 @@ const WEBHOOK_SLOTS = 16;
 const WEBHOOK_POLLS = 2;
 const INDEX_SLOTS = 4;
 const INDEX_POLLS = 2;
+const WATCH_POLLS = 1;
 
-/** Starts the workers (workflows and store activities; mailbox activities; webhooks; the index of IMAP mailboxes, where there are any) and the upkeep schedules. */
+/** Starts the workers (workflows and store activities; mailbox activities; webhooks; the index and the watch of IMAP mailboxes, where there are any) and the upkeep schedules. */
 export async function startWorker({
   address,
   namespace,
@@ -87,6 +88,16 @@ export async function startWorker({
             maxConcurrentActivityTaskExecutions: INDEX_SLOTS,
             maxConcurrentActivityTaskPolls: INDEX_POLLS,
             ...shutdown,
+          }),
+          // Without a grace time: a watch is cancelled as soon as the worker stops, and goes on at another.
+          Worker.create({
+            connection,
+            namespace,
+            taskQueue: WATCH_TASK_QUEUE,
+            activities,
+            maxConcurrentActivityTaskExecutions: deps.imap.length,
+            maxConcurrentActivityTaskPolls: WATCH_POLLS,
+            ...{ shutdownGraceTime: 0, shutdownForceTime: FORCE },
           }),
         ]),
   ]);

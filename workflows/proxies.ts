@@ -1,12 +1,12 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/index';
 import { type WorkflowInput } from '../domain/contracts';
-import { INDEX_TASK_QUEUE, MAIL_TASK_QUEUE, WEBHOOK_TASK_QUEUE } from '../domain/ids';
+import { INDEX_TASK_QUEUE, MAIL_TASK_QUEUE, WATCH_TASK_QUEUE, WEBHOOK_TASK_QUEUE } from '../domain/ids';
 import { type DeliveryRetry } from '../domain/notices';
 
 const HEARTBEAT_MS = 10_000;
 
-type Upkeep = 'reconcileOnce' | 'sweepRetention' | 'planIndex' | 'indexBatch';
+type Upkeep = 'reconcileOnce' | 'sweepRetention' | 'planIndex' | 'indexBatch' | 'watchMailboxes';
 
 type Work = Omit<Activities, Upkeep>;
 
@@ -65,4 +65,13 @@ export const { planIndex, indexBatch } = proxyActivities<Pick<Activities, 'planI
   scheduleToCloseTimeout: '24 hours',
   heartbeatTimeout: HEARTBEAT_MS,
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 10 },
+});
+
+/** It ends by itself after ten minutes. A worker that stops hands it to another at once. */
+export const { watchMailboxes } = proxyActivities<Pick<Activities, 'watchMailboxes'>>({
+  taskQueue: WATCH_TASK_QUEUE,
+  startToCloseTimeout: '20 minutes',
+  scheduleToCloseTimeout: '1 hour',
+  heartbeatTimeout: HEARTBEAT_MS,
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
 });

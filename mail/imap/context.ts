@@ -8,6 +8,8 @@ import { pathOf } from './folders';
 export interface ImapContext {
   readonly config: ImapConfig;
   readonly pool: Pool;
+  /** Signs in on a connection of its own, beside the pool. Throws {@link MailboxError}. */
+  readonly open: (mailbox: string) => Promise<Session>;
   readonly leases: Leases;
   readonly index: ImapIndex;
   readonly folders: FolderRows;

@@ -5,7 +5,7 @@ import { type ImapContext } from './context';
 import { createPool } from './pool';
 import { createImapProvider } from './provider';
 import { createRounds, type ImapUpkeep } from './round';
-import { openSession } from './session';
+import { openSession, type Session } from './session';
 
 /** What an IMAP provider needs beside its configuration: where it keeps what it knows, and the environment with its secrets. */
 export interface ImapDeps {
@@ -22,10 +22,8 @@ export function createImap(
   config: ImapConfig,
   { index, folders, records, leases, env, clock }: ImapDeps,
 ): { readonly provider: MailboxProvider; readonly upkeep: ImapUpkeep; readonly close: () => Promise<void> } {
-  const pool = createPool({
-    ...{ connections: config.limits.connections, leases },
-    open: (mailbox) => openSession(config, mailbox, env),
-  });
-  const context: ImapContext = { config, pool, leases, index, folders, records, clock };
+  const open = (mailbox: string): Promise<Session> => openSession(config, mailbox, env);
+  const pool = createPool({ connections: config.limits.connections, leases, open });
+  const context: ImapContext = { config, pool, open, leases, index, folders, records, clock };
   return { provider: createImapProvider(context), upkeep: createRounds(context), close: () => pool.close() };
 }

@@ -17,6 +17,8 @@ export interface Session {
 const CONNECT_MS = 10_000;
 /** A server that says nothing for this long is away. */
 const SILENCE_MS = 30_000;
+/** Who idles for half an hour may be taken to be away (RFC 2177): IDLE is begun again before, also where the server talks. */
+const RENEW_IDLE_MS = 25 * 60 * 1000;
 const MAX_LITERAL = 64 * 1024 * 1024;
 const MAX_LINE = 16 * 1024 * 1024;
 
@@ -47,6 +49,7 @@ export async function openSession(
     auth,
     clientInfo: { name: 'Clawback' },
     disableAutoIdle: true,
+    maxIdleTime: RENEW_IDLE_MS,
     disableCompression: true,
     qresync: true,
     connectionTimeout: CONNECT_MS,

@@ -18,12 +18,21 @@ interface Seen {
   readonly row: FolderRow | null;
 }
 
+/** What came of one time. */
+interface Synced {
+  /** Messages that are new. */
+  readonly indexed: number;
+  /** True where messages were lost, and only the next time shows whether they are gone. */
+  readonly unsettled: boolean;
+}
+
 /**
  * Brings the index of a mailbox up to date: what has left its place, what has come, what was moved. Folders are opened
  * read-only and bodies are peeked at, so that no other client sees a difference. The mailbox is given free between
- * batches: what a person waits for goes first. Answers how many messages are new.
+ * batches: what a person waits for goes first. Where `signal` says so, it ends after a batch, and throws the signal's
+ * reason: the next time goes on from there.
  */
-export async function syncMailbox(context: ImapContext, mailbox: string): Promise<number> {
+export async function syncMailbox(context: ImapContext, mailbox: string, signal?: AbortSignal): Promise<Synced> {
   const { pool } = context;
   const use = <T>(step: (box: Box) => Promise<T>): Promise<T> => pool.use(mailbox, step, { background: true });
   const listedAt = context.clock();
@@ -41,14 +50,14 @@ export async function syncMailbox(context: ImapContext, mailbox: string): Promis
       ...{ uidValidity: now.uidValidity, uidNext, modseq: null, messages: -1 },
     };
     for (;;) {
+      signal?.throwIfAborted();
       const step = await use((box) => readNew(context, box, { cursor, end: now, since }));
       indexed += step.indexed;
       cursor = step.cursor;
       if (step.done) break;
     }
   }
-  await use((box) => purgeAstray(context, box, listedAt));
-  return indexed;
+  return { indexed, unsettled: await use((box) => purgeAstray(context, box, listedAt)) };
 }
 
 async function lookAtFolders(context: ImapContext, { mailbox, session }: Box): Promise<Seen[]> {
@@ -145,11 +154,14 @@ async function missing(session: Box['session'], known: readonly number[]): Promi
 
 /**
  * What is in no folder of the mailbox after all have been read is gone; if it was lost before they were listed, that is:
- * a mail that its user moves meanwhile may be missing in the one folder, and not be in the other yet.
+ * a mail that its user moves meanwhile may be missing in the one folder, and not be in the other yet. Says whether such
+ * mail is left to the next time.
  */
-async function purgeAstray({ index, clock }: ImapContext, { mailbox }: Box, listedAt: Date): Promise<void> {
+async function purgeAstray({ index, clock }: ImapContext, { mailbox }: Box, listedAt: Date): Promise<boolean> {
   const lost = (await index.astray(mailbox)).filter(
-    ({ lostAt, intent, purged }) => lostAt !== null && lostAt < listedAt && intent === null && !purged,
+    ({ lostAt, intent, purged }) => lostAt !== null && intent === null && !purged,
   );
-  if (lost.length > 0) await index.place(lost.map((message) => vanished(message, clock())));
+  const gone = lost.filter(({ lostAt }) => lostAt !== null && lostAt < listedAt);
+  if (gone.length > 0) await index.place(gone.map((message) => vanished(message, clock())));
+  return gone.length < lost.length;
 }

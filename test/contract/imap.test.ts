@@ -10,7 +10,7 @@ import { mailboxProviderContract, type ProviderUnderTest } from './mailbox-provi
 
 const NAMES = ['ann', 'bob', 'free', 'held', 'days', 'changes'].map((name) => `${name}@corp.example`);
 
-const YEAR = { days: 365, intervalSeconds: 3600 } as const;
+const YEAR = { days: 365, intervalSeconds: 3600, idle: [] } as const;
 
 /** The folders of the contract, as a user's own program names them. */
 const PATHS: Readonly<Record<string, string>> = { inbox: 'INBOX', junkemail: 'Junk', archive: 'Archive' };

@@ -50,6 +50,7 @@ const RECORDINGS = {
   webhooks: recordWebhooks,
   takeActions: recordTakeActions,
   index: recordIndex,
+  watch: recordWatch,
 } as const;
 
 /** Runs each path of the workflows once on real servers and keeps its history. */
@@ -392,6 +393,26 @@ async function recordIndex(): Promise<void> {
     const args = [{ provider: 'dovecot' }];
     await harness.client.workflow.execute('indexMailboxes', { workflowId, taskQueue: TASK_QUEUE, args });
     await save(harness, 'index-mailboxes', workflowId);
+  } finally {
+    await harness.close();
+    await server.remove();
+  }
+}
+
+/** A watch of two mailboxes at a server, one of which has mail meanwhile. */
+async function recordWatch(): Promise<void> {
+  const server = await startTestDovecot();
+  const mailboxes = ['a@corp.example', 'b@corp.example'];
+  const index = { days: 30, intervalSeconds: 3600, idle: mailboxes };
+  const config = imapConfig(server.port, mailboxes, { index });
+  const harness = await createHarness({ mail: [config], deps: { watchMs: 2_000 } });
+  try {
+    await harness.startWorker();
+    await appendCopies(server.port, mailboxes.slice(0, 1), 2);
+    const workflowId = 'watch-recorded';
+    const args = [{ provider: 'dovecot', watch: true }];
+    await harness.client.workflow.execute('indexMailboxes', { workflowId, taskQueue: TASK_QUEUE, args });
+    await save(harness, 'index-mailboxes-watched', workflowId);
   } finally {
     await harness.close();
     await server.remove();

@@ -14,7 +14,7 @@ export function imapConfig(port: number, mailboxes: readonly string[], changed: 
     mailboxes,
     recoverable: { folder: ['Clawback Recoverable'], retentionDays: 14, expunge: false },
     junk: { movesConfirmed: true },
-    index: { days: 30, intervalSeconds: 3600 },
+    index: { days: 30, intervalSeconds: 3600, idle: [] },
     limits: { connections: 8 },
     ...changed,
   };

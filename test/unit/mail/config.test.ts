@@ -30,7 +30,7 @@ const READ: ImapConfig = {
   mailboxes: ['alice@corp.example', 'bob@corp.example'],
   recoverable: { folder: ['Clawback Recoverable'], retentionDays: 14, expunge: false },
   junk: { movesConfirmed: false },
-  index: { days: 30, intervalSeconds: 60 },
+  index: { days: 30, intervalSeconds: 60, idle: [] },
   limits: { connections: 8 },
 };
 
@@ -66,6 +66,7 @@ beforeAll(() => {
   const files = {
     'people.txt': '# the office\nAlice@Corp.example\n\n  bob@corp.example   # new\r\n',
     'nobody.txt': '# none yet\n\n',
+    'another.txt': 'alice@corp.example\ncarol@corp.example\n',
     'twice.txt': 'carol@corp.example\nCAROL@corp.example\n',
     'wrong.txt': `alice@corp.example\n${SECRET}\nx y\n@\n<bob@corp.example>\na@b@c\n`,
     'many.txt': Array.from({ length: 10_001 }, (_, at) => `u${at}@corp.example\n`).join(''),
@@ -123,12 +124,13 @@ describe('a configuration that is right', () => {
     const rest = `
     ca: ca.pem
     junk: { movesConfirmed: true }
-    index: { days: 365, intervalSeconds: 10 }
+    index: { days: 365, intervalSeconds: 10, idle: [Bob@corp.example, alice@corp.example] }
     limits: { connections: 64 }`;
     expect(read(changed('tls: none', `tls: starttls${rest}`))).toMatchObject([
       {
         ...{ tls: 'starttls', ca: join(folder, 'ca.pem'), junk: { movesConfirmed: true } },
-        ...{ index: { days: 365, intervalSeconds: 10 }, limits: { connections: 64 } },
+        index: { days: 365, intervalSeconds: 10, idle: ['bob@corp.example', 'alice@corp.example'] },
+        limits: { connections: 64 },
       },
     ]);
   });
@@ -172,6 +174,16 @@ describe('a configuration that is right', () => {
     expect((provider as ImapConfig).mailboxes).toHaveLength(10_000);
   });
 
+  test('takes the mailboxes that are watched from a file too, or 20 of them, or none', () => {
+    const idle = (is: string, yaml = BASE) =>
+      (read(changed('tls: none', `tls: none\n    index: { idle: ${is} }`, yaml))[0] as ImapConfig).index.idle;
+    expect(idle('{ file: people.txt }')).toEqual(['alice@corp.example', 'bob@corp.example']);
+    expect(idle('[]')).toEqual([]);
+    const most = BASE.replace(/mailboxes:(\n {6}- .*)+/, 'mailboxes: { file: most.txt }');
+    const twenty = Array.from({ length: 20 }, (_, at) => `u${at}@corp.example`);
+    expect(idle(`[${twenty.join(', ')}]`, most)).toEqual(twenty);
+  });
+
   test('compares addresses in lower case', () => {
     expect(read(changed('- bob@', '- BOB@'))).toMatchObject([
       { mailboxes: ['alice@corp.example', 'bob@corp.example'] },
@@ -205,6 +217,7 @@ const TAKES = {
   PORT: 'a whole number from 1 to 65535',
   REF: '{ env: NAME } or { file: PATH }',
   USER: 'the name of a master user, without * and control characters',
+  IDLE: 'a list of 0 to 20 mail addresses, or { file: PATH }',
   MAILBOXES: 'a list of 1 to 10000 mail addresses, or { file: PATH }',
   FOLDERS: 'a list of 1 to 5 folder names, from the outermost in',
   SEGMENT: 'a folder name of 1 to 200 characters, none of them a control character',
@@ -243,7 +256,26 @@ const WRONG: readonly (readonly [from: string, rows: readonly (readonly [to: str
           '5: index.intervalSeconds',
           'is not a whole number from 10 to 3600',
         ],
-        ['type: imap\n    index:', '4: index', 'is empty; it takes a block of days, intervalSeconds'],
+        ['type: imap\n    index:', '4: index', 'is empty; it takes a block of days, intervalSeconds, idle'],
+        ['type: imap\n    index: { idle: }', '4: index.idle', 'is empty; it takes IDLE'],
+        ['type: imap\n    index: { idle: alice@corp.example }', '4: index.idle', 'is not IDLE'],
+        [
+          'type: imap\n    index: { idle: { path: x, file: people.txt } }',
+          '4: index.idle.path',
+          'is no key here; the keys are file',
+        ],
+        ['type: imap\n    index:\n      idle:\n        - alice', '6: index.idle.0', 'is not a mail address'],
+        [
+          'type: imap\n    index:\n      idle:\n        - bob@corp.example\n        - carol@corp.example',
+          '7: index.idle.1',
+          "is none of the provider's mailboxes",
+        ],
+        [
+          'type: imap\n    index:\n      idle:\n        - bob@corp.example\n        - BOB@corp.example',
+          '7: index.idle.1',
+          'is the same mailbox as providers.0.index.idle.0',
+        ],
+        [`type: imap\n    index: { idle: [${'bob@corp.example, '.repeat(21)}] }`, '4: index.idle', 'is not IDLE'],
         ['type: imap\n    limits: { connections: 65 }', '4: limits.connections', 'is not a whole number from 1 to 64'],
         [
           'type: imap\n    limits: { conections: 1 }',
@@ -457,6 +489,20 @@ describe('what the configuration refers to', () => {
     expect(problems(`providers:\n${another}`)).toEqual([
       `8: providers.0.mailboxes.file: line 2 of ${twice} is the same mailbox as line 1 of ${twice} (providers.0.mailboxes.file)`,
     ]);
+  });
+
+  test.each<[what: string, name: string, says: string]>([
+    ['is missing', 'none.txt', 'FILE cannot be read: there is no such file'],
+    ['has too many in it', 'most.txt', 'FILE has 10000 addresses; it takes 1 to 20'],
+    ['has a mailbox of others in it', 'another.txt', "line 2 of FILE is none of the provider's mailboxes"],
+  ])('is refused where the file of mailboxes that are watched %s', (_, name, says) => {
+    const yaml = changed('tls: none', `tls: none\n    index: { idle: { file: ${name} } }`);
+    expect(problems(yaml)).toEqual([`7: providers.0.index.idle.file: ${says.replace('FILE', join(folder, name))}`]);
+  });
+
+  test('is not said to be of others where the mailboxes themselves are wrong', () => {
+    const yaml = changed('tls: none', 'tls: none\n    index: { idle: [alice@corp.example] }');
+    expect(problems(yaml.replace('- bob@', '- bob '))).toEqual(['13: providers.0.mailboxes.1: is not a mail address']);
   });
 
   test.each<[what: string, name: string, says: string]>([

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { type ProbeReport } from '../../domain/imap';
+import { MailboxError } from '../provider';
+import { type ImapContext } from './context';
+import { type Box } from './pool';
+import { probe } from './probe';
+import { syncMailbox } from './sync';
+
+/** A mailbox that is back, and since when it was away. */
+export interface Back {
+  readonly mailbox: string;
+  readonly since: Date;
+}
+
+/** What came of one mailbox. */
+export interface Looked {
+  /** Messages that are new in the index; `null` where the mailbox is away. */
+  readonly indexed: number | null;
+  readonly back: Back | null;
+  /** True where messages have left their place, and only the next time shows whether they are gone. */
+  readonly unsettled: boolean;
+}
+
+/** A mailbox that could not be worked with. */
+export const AWAY: Looked = { indexed: null, back: null, unsettled: false };
+
+export interface Indexer {
+  /**
+   * Probes a mailbox where it is to be probed, indexes what has changed, and writes down how the mailbox is. Stops between
+   * two steps where `signal` says so, and throws its reason then.
+   */
+  indexOne(mailbox: string, signal?: AbortSignal): Promise<Looked>;
+  /** Probes one mailbox now. Throws {@link MailboxError} where it cannot be reached. */
+  check(mailbox: string): Promise<ProbeReport>;
+}
+
+export function createIndexer(context: ImapContext): Indexer {
+  const { config, pool, records, clock } = context;
+  // Which mailboxes there are, and which of them are watched, changes nothing for any one of them.
+  const settings = JSON.stringify({ ...config, mailboxes: [], index: { ...config.index, idle: undefined } });
+  const fingerprint = createHash('sha256').update(settings).digest('hex').slice(0, 16);
+
+  async function probeIn(mailbox: string, box: Box): Promise<ProbeReport> {
+    const report = await probe(context, mailbox, box);
+    await records.probed(mailbox, fingerprint, report);
+    return report;
+  }
+
+  async function probeWhereDue(mailbox: string, now: Date): Promise<void> {
+    const isDue = (): Promise<boolean> => records.probeDue(mailbox, fingerprint, now);
+    if (!(await isDue())) return;
+    // Asked again once the mailbox is ours: a round and a watch may have found it due at the same time.
+    await pool.use(mailbox, async (box) => ((await isDue()) ? probeIn(mailbox, box) : null), { background: true });
+  }
+
+  return {
+    check: (mailbox) => pool.use(mailbox, (box) => probeIn(mailbox, box), { background: true }),
+    async indexOne(mailbox, signal) {
+      const startedAt = clock();
+      try {
+        await probeWhereDue(mailbox, startedAt);
+        const synced = await syncMailbox(context, mailbox, signal);
+        await records.indexed(mailbox, startedAt);
+        const since = await records.well(mailbox, clock());
+        return { ...synced, back: since === null ? null : { mailbox, since } };
+      } catch (error) {
+        if (!(error instanceof MailboxError)) throw error;
+        await records.away(mailbox, error.code === 'loginRefused' ? 'loginRefused' : 'unreachable', clock());
+        return AWAY;
+      }
+    },
+  };
+}
