@@ -45,9 +45,15 @@ export function createLayout(
     job: { kind, id: jobId, messageCount, chunkCount: plan.sizes.length, lanes: plan.lanes },
     rowsOf: (entries) =>
       entries.map((entry) => ({
-        ...{ _id: ledgerRowId(jobId, seq++), jobId, kind, chunk: chunkAt(), fence },
-        ...{ reason: null, at: null, event: null },
         ...entry,
+        _id: ledgerRowId(jobId, seq++),
+        jobId,
+        kind,
+        chunk: chunkAt(),
+        fence,
+        reason: null,
+        at: null,
+        event: null,
       })),
   };
 }

@@ -266,6 +266,24 @@ function messageOf({ mailbox, folder, place, flags, receivedAt, facts }: Arrival
 }
 
 function indexed(doc: MessageDoc, intent: Intent | null): IndexedMessage {
-  const { _id, purgedAt, fences = [], place = null, placedBy = null, lostAt = null, ...rest } = doc;
-  return { ...rest, messageId: _id, fences, place, placedBy, intent, lostAt, purged: purgedAt !== null };
+  return {
+    messageId: doc._id,
+    mailbox: doc.mailbox,
+    folder: doc.folder,
+    revision: doc.revision,
+    fences: doc.fences ?? [],
+    place: doc.place ?? null,
+    placedBy: doc.placedBy ?? null,
+    sha256: doc.sha256,
+    size: doc.size,
+    receivedAt: doc.receivedAt,
+    flags: doc.flags,
+    removedBy: doc.removedBy,
+    removedFrom: doc.removedFrom,
+    removedAt: doc.removedAt,
+    restoredBy: doc.restoredBy,
+    purged: doc.purgedAt !== null,
+    lostAt: doc.lostAt ?? null,
+    intent,
+  };
 }
