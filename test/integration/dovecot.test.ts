@@ -315,6 +315,16 @@ describeWithDovecot('how a Dovecot of our own starts and ends', () => {
     rmSync(closed, { recursive: true });
   });
 
+  test('with the sessions at it: nobody works on by the configuration of before', () =>
+    withServer(async (server) => {
+      const client = await asUser(server.port, ANN);
+      await client.mailboxOpen('INBOX');
+      await server.stop();
+      await until(() => !client.usable);
+      await server.start();
+      expect(await counts(server)).toEqual({});
+    }));
+
   test('with the process that started it, also where that is killed', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'cb-dv-'));
     const runner = JSON.stringify(join(__dirname, '..', '..', 'embedded', 'dovecot.ts'));
