@@ -37,7 +37,10 @@ export interface MoveReport {
   /** Why the mailbox refused it, as a code; with `retryable` the same may succeed later. */
   readonly error?: string;
   readonly retryable?: boolean;
-  /** Where the mailbox showed the message after the move, if it was asked: nobody needs to ask it once more. */
+  /**
+   * Where the mailbox showed the message after the move, if it was asked, or where it was last seen in one that lets us
+   * in no more: nobody needs to ask it once more.
+   */
   readonly seen?: SightedMessage;
 }
 
