@@ -39,7 +39,6 @@ describeWithDovecot('a removal into a recoverable folder with a quota of its own
     });
     const recoverable = { folder: RECOVERABLE, retentionDays: 14, expunge: false };
     harness = await createHarness({ mail: [imapConfig(server.port, [ANN, FULL], { recoverable })] });
-    await harness.startWorker();
     await setSettings(harness, BOTH_ON);
     person = await caller(appOf(harness, { provider: harness.provider }), harness.store, 'person', ROLES);
   });
@@ -59,6 +58,8 @@ describeWithDovecot('a removal into a recoverable folder with a quota of its own
       [ANN, 'INBOX'],
       ...Array.from({ length: COPIES }, (_, at) => [FULL, at % 2 === 0 ? 'INBOX' : 'Kunden'] as const),
     ]);
+    // Only now: its first round would probe the mailboxes too, with a test message in each for a while.
+    await harness.startWorker();
     const before = await contentsOf(server.port, FULL);
     const { id } = await raise(harness, [file]);
     const { investigation, actions } = await ended(harness, id);
