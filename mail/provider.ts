@@ -79,7 +79,7 @@ export interface MailboxProvider {
   /** After this, no earlier call for these refs can still take effect: a late worker's move finds nothing (law 5). */
   fence(refs: readonly Pick<MessageRef, 'messageId' | 'mailbox'>[]): Promise<void>;
   retention(mailboxes: readonly string[]): Promise<ReadonlyMap<string, Retention>>;
-  /** The raw mail, byte for byte; `null` where it is gone. */
+  /** The raw mail, byte for byte; `null` where it is gone. Throws `tooLarge` where it has more bytes than are read. */
   read(ref: Pick<MessageRef, 'messageId' | 'mailbox'>): Promise<Uint8Array | null>;
   changes(mailbox: string, cursor: string | null, limit: number): Promise<ChangePage>;
 }

@@ -4,6 +4,7 @@ import { PURGES_FOLDER, RECOVERABLE_FOLDER } from '../../domain/location';
 import { type Retention } from '../../domain/retention';
 import { MailboxError, type MailboxProvider, type MessageRef, type MoveReport, type SightedMessage } from '../provider';
 import { inOrder } from '../in-order';
+import { MAX_RAW_BYTES } from '../parse/limits';
 import { clearUp, isUnsure } from './astray';
 import { type ImapContext, recoverablePath } from './context';
 import { expunge } from './expunge';
@@ -209,6 +210,10 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
     async read({ messageId, mailbox }) {
       const [message] = await index.byIds(mailbox, [messageId]);
       if (message === undefined || message.purged) return null;
+      if (message.size > MAX_RAW_BYTES) {
+        const said = `The mail has ${message.size} bytes: of more than ${MAX_RAW_BYTES} only the headers are known`;
+        throw new MailboxError('tooLarge', said);
+      }
       return pool.use(mailbox, async (box) => {
         const [found] = await locate(context, box, await index.byIds(mailbox, [messageId]));
         if (found?.place === null || found?.place === undefined) return null;
