@@ -52,12 +52,22 @@ export function createKeepEvidence(deps: ActivityDeps) {
     return barred;
   };
 
+  /** What is too large to be read stays, and holds up no other. */
+  async function readable(ref: Pick<LedgerDoc, 'messageId' | 'mailbox'>): Promise<Uint8Array | null> {
+    try {
+      return await provider.read(ref);
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'tooLarge') return null;
+      throw error;
+    }
+  }
+
   async function recordOf(
     actionId: string,
     { messageId, mailbox, networkMessageId, from }: LedgerDoc,
     message: MessageDoc | undefined,
   ): Promise<EvidenceDoc | null> {
-    const raw = message === undefined ? null : await provider.read({ messageId, mailbox });
+    const raw = message === undefined ? null : await readable({ messageId, mailbox });
     if (raw === null || message === undefined) return null;
     const bytes = Buffer.from(raw);
     const headers = headerBlock(bytes);

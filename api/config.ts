@@ -35,7 +35,7 @@ export interface Config {
   readonly logLevel: string;
 }
 
-/** A variable is wrong; the message names it and says what it takes. */
+/** Variables are wrong; the message has a line for each, which names it and says what it takes. */
 export class ConfigError extends Error {
   readonly code = 'config';
   constructor(message: string, options: { cause?: unknown } = {}) {
@@ -117,7 +117,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = environment.safeParse(given);
   if (!parsed.success) {
-    throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; '));
+    throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'));
   }
   const read = parsed.data;
   const { CLAWBACK_TLS_CERT: certFile, CLAWBACK_TLS_KEY: keyFile } = read;

@@ -14,7 +14,7 @@ export interface RunningDovecot {
   readonly pid: number;
   readonly dir: string;
   readonly logFile: string;
-  /** Ends the server that was started here, and no other. */
+  /** Ends the server that was started here with the sessions at it, and no other. */
   stop(): Promise<void>;
 }
 
@@ -110,17 +110,26 @@ function baseDirOf(dir: string): { readonly path: string; remove(): void } {
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
-/** Linux ends it with us, where `setpriv` (util-linux) is there to ask for that: a test that is killed leaves none. */
+/**
+ * Linux ends it with us, where `setpriv` (util-linux) is there to ask for that: a test that is killed leaves none. It
+ * leads a process group of its own, by which {@link end} reaches its sessions.
+ */
 function spawnBound(binary: string, args: readonly string[]): ChildProcess {
+  const options = { stdio: 'ignore', detached: true } as const;
   const setpriv = findProgram('setpriv');
   return setpriv === null
-    ? spawn(binary, args, { stdio: 'ignore' })
-    : spawn(setpriv, ['--pdeathsig', 'TERM', binary, ...args], { stdio: 'ignore' });
+    ? spawn(binary, args, options)
+    : spawn(setpriv, ['--pdeathsig', 'TERM', binary, ...args], options);
 }
 
+/** Who is signed in is cut off too: by itself Dovecot would serve such a session on, by its old configuration. */
 async function end(child: ChildProcess, ended: Promise<void>): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-  const force = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+  const signal = (name: 'SIGTERM' | 'SIGKILL'): void => {
+    const { pid, exitCode, signalCode } = child;
+    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, name);
+  };
+  signal('SIGTERM');
+  const force = setTimeout(() => signal('SIGKILL'), STOP_MS);
   await ended;
   clearTimeout(force);
 }

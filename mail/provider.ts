@@ -37,7 +37,10 @@ export interface MoveReport {
   /** Why the mailbox refused it, as a code; with `retryable` the same may succeed later. */
   readonly error?: string;
   readonly retryable?: boolean;
-  /** Where the mailbox showed the message after the move, if it was asked: nobody needs to ask it once more. */
+  /**
+   * Where the mailbox showed the message after the move, if it was asked, or where it was last seen in one that lets us
+   * in no more: nobody needs to ask it once more.
+   */
   readonly seen?: SightedMessage;
 }
 
@@ -76,7 +79,7 @@ export interface MailboxProvider {
   /** After this, no earlier call for these refs can still take effect: a late worker's move finds nothing (law 5). */
   fence(refs: readonly Pick<MessageRef, 'messageId' | 'mailbox'>[]): Promise<void>;
   retention(mailboxes: readonly string[]): Promise<ReadonlyMap<string, Retention>>;
-  /** The raw mail, byte for byte; `null` where it is gone. */
+  /** The raw mail, byte for byte; `null` where it is gone. Throws `tooLarge` where it has more bytes than are read. */
   read(ref: Pick<MessageRef, 'messageId' | 'mailbox'>): Promise<Uint8Array | null>;
   changes(mailbox: string, cursor: string | null, limit: number): Promise<ChangePage>;
 }

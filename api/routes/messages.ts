@@ -42,7 +42,7 @@ export function messageRoutes(routes: Routes, { store, admin, provider, clock }:
       audit: 'message.raw',
       success: [200, 'The raw mail as an attachment'],
       answerTypes: ['message/rfc822'],
-      problems: ['not-found', 'gone'],
+      problems: ['not-found', 'gone', 'too-large'],
     },
     async ({ params, request, response }) => {
       const message = await known(params.id);

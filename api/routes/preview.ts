@@ -60,7 +60,7 @@ export function previewRoutes(routes: Routes, { store, provider, clock }: ApiDep
       audit: 'message.preview',
       success: [200, 'Headers, text and attachments'],
       answer: previewShape,
-      problems: ['not-found', 'gone'],
+      problems: ['not-found', 'gone', 'too-large'],
     },
     async ({ params, request }) => {
       const message = await known(params.id);
@@ -96,7 +96,7 @@ export function previewRoutes(routes: Routes, { store, provider, clock }: ApiDep
       audit: 'message.preview',
       success: [200, 'A page that may neither run nor load anything'],
       answerTypes: ['text/html'],
-      problems: ['not-found', 'gone'],
+      problems: ['not-found', 'gone', 'too-large'],
     },
     async ({ params, request, response }) => {
       const message = await known(params.id);

@@ -4,6 +4,7 @@ import { PURGES_FOLDER, RECOVERABLE_FOLDER } from '../../domain/location';
 import { type Retention } from '../../domain/retention';
 import { MailboxError, type MailboxProvider, type MessageRef, type MoveReport, type SightedMessage } from '../provider';
 import { inOrder } from '../in-order';
+import { MAX_RAW_BYTES } from '../parse/limits';
 import { clearUp, isUnsure } from './astray';
 import { type ImapContext, recoverablePath } from './context';
 import { expunge } from './expunge';
@@ -20,12 +21,29 @@ type Ref = Pick<MessageRef, 'messageId' | 'mailbox'>;
 export function createImapProvider(context: ImapContext): MailboxProvider {
   const { config, pool, index, folders, records } = context;
 
-  /** Works each mailbox's share of the refs at once with the others', and answers in the order of the refs. */
-  function eachMailbox<R extends Ref, A extends { readonly messageId: string }>(
+  /**
+   * Works each mailbox's share of the refs at once with the others', and reports in the order of the refs; also of
+   * messages that could not be worked, since their mailbox is away or lets us in no more.
+   */
+  function eachMailbox<R extends Ref>(
     refs: readonly R[],
-    work: (mailbox: string, group: readonly R[]) => Promise<readonly A[]>,
-  ): Promise<A[]> {
-    return inOrder(refs, ({ mailbox }) => mailbox, work);
+    work: (mailbox: string, group: readonly R[]) => Promise<readonly MoveReport[]>,
+  ): Promise<MoveReport[]> {
+    return inOrder(
+      refs,
+      ({ mailbox }) => mailbox,
+      (mailbox, group) => work(mailbox, group).catch((error: unknown) => notWorked(mailbox, group, error)),
+    );
+  }
+
+  async function notWorked(mailbox: string, refs: readonly Ref[], error: unknown): Promise<MoveReport[]> {
+    if (!(error instanceof MailboxError)) throw error;
+    const { code, retryable } = error;
+    const ids = refs.map(({ messageId }) => messageId);
+    // Who is refused does not ask once more where the messages are, or accounts are locked: the index has to do.
+    const last = retryable ? [] : await index.byIds(mailbox, ids);
+    const seen = new Map(last.map((message) => [message.messageId, { seen: sighted(message.messageId, message) }]));
+    return ids.map((messageId) => ({ messageId, moved: false, error: code, retryable, ...seen.get(messageId) }));
   }
 
   async function look(mailbox: string, refs: readonly Ref[]): Promise<SightedMessage[]> {
@@ -55,44 +73,39 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
     move: (box: Box, messages: readonly IndexedMessage[]) => Promise<readonly Transferred[]>,
   ): Promise<MoveReport[]> {
     const ids = refs.map(({ messageId }) => messageId);
-    try {
-      return await pool.use(mailbox, async (box) => {
-        const moved = new Map<string, Transferred>();
-        const asSeen = (messages: readonly IndexedMessage[]): IndexedMessage[] => {
-          const byId = new Map(messages.map((message) => [message.messageId, message]));
-          return refs.flatMap((ref) => {
-            const message = byId.get(ref.messageId);
-            const same = message?.folder === ref.folder && message.revision === ref.revision && mayBe(message);
-            return same && !message.purged && message.place !== null ? [message] : [];
-          });
-        };
-        const first = asSeen(await known(box, ids));
-        for (const report of await move(box, first)) moved.set(report.messageId, report);
-        // What was not in its place may be in its folder all the same, under another number (a new UIDVALIDITY).
-        const missed = first.filter(({ messageId }) => {
-          const report = moved.get(messageId);
-          return report?.moved === false && report.error === undefined;
+    return pool.use(mailbox, async (box) => {
+      const moved = new Map<string, Transferred>();
+      const asSeen = (messages: readonly IndexedMessage[]): IndexedMessage[] => {
+        const byId = new Map(messages.map((message) => [message.messageId, message]));
+        return refs.flatMap((ref) => {
+          const message = byId.get(ref.messageId);
+          const same = message?.folder === ref.folder && message.revision === ref.revision && mayBe(message);
+          return same && !message.purged && message.place !== null ? [message] : [];
         });
-        if (missed.length > 0) {
-          const places = new Map(missed.map(({ messageId, place }) => [messageId, numberOf(place)]));
-          const again = asSeen(await clearUp(context, box, missed)).filter(
-            ({ messageId, place }) => places.get(messageId) !== numberOf(place),
-          );
-          for (const report of await move(box, again)) moved.set(report.messageId, report);
-        }
-        const after = new Map(
-          [...moved.values()].flatMap(({ messageId, after: now }) => (now === undefined ? [] : [[messageId, now]])),
-        );
-        const unsure = ids.filter((id) => !after.has(id));
-        if (unsure.length > 0) {
-          for (const message of await index.byIds(mailbox, unsure)) after.set(message.messageId, message);
-        }
-        return ids.map((messageId) => reportOf(messageId, moved.get(messageId), after.get(messageId), intent));
+      };
+      const first = asSeen(await known(box, ids));
+      for (const report of await move(box, first)) moved.set(report.messageId, report);
+      // What was not in its place may be in its folder all the same, under another number (a new UIDVALIDITY).
+      const missed = first.filter(({ messageId }) => {
+        const report = moved.get(messageId);
+        return report?.moved === false && report.error === undefined;
       });
-    } catch (error) {
-      if (!(error instanceof MailboxError)) throw error;
-      return ids.map((messageId) => ({ messageId, moved: false, error: error.code, retryable: error.retryable }));
-    }
+      if (missed.length > 0) {
+        const places = new Map(missed.map(({ messageId, place }) => [messageId, numberOf(place)]));
+        const again = asSeen(await clearUp(context, box, missed)).filter(
+          ({ messageId, place }) => places.get(messageId) !== numberOf(place),
+        );
+        for (const report of await move(box, again)) moved.set(report.messageId, report);
+      }
+      const after = new Map(
+        [...moved.values()].flatMap(({ messageId, after: now }) => (now === undefined ? [] : [[messageId, now]])),
+      );
+      const unsure = ids.filter((id) => !after.has(id));
+      if (unsure.length > 0) {
+        for (const message of await index.byIds(mailbox, unsure)) after.set(message.messageId, message);
+      }
+      return ids.map((messageId) => reportOf(messageId, moved.get(messageId), after.get(messageId), intent));
+    });
   }
 
   /** The messages as the index knows them, once what an earlier worker left behind is cleared up. */
@@ -111,7 +124,7 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
 
   return {
     capabilities: () => ({ softDelete: true, restore: true, hardDelete: true }),
-    locate: (refs) => eachMailbox(refs, look),
+    locate: (refs) => inOrder(refs, ({ mailbox }) => mailbox, look),
     softDelete: (refs, { jobId, at }) =>
       eachMailbox(refs, (mailbox, group) => {
         const intent: MoveIntent = { jobId, kind: 'remove', to: RECOVERABLE_FOLDER, at, actionId: null };
@@ -139,25 +152,23 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
             transfer(context, box, messages, { intent, withFlags: false, path: await pathOfFolder(box, folder) }),
         );
       }),
-    async restore(refs, actionId, { jobId, at }) {
-      const reports: MoveReport[] = [];
-      for (const [to, group] of groupBy(refs, ({ toFolder }) => toFolder)) {
-        const intent: MoveIntent = { jobId, kind: 'restore', to, at, actionId };
-        reports.push(
-          ...(await eachMailbox(group, (mailbox, own) =>
-            work(
-              mailbox,
-              own,
-              intent,
-              ({ removedBy }) => removedBy === actionId,
-              async (box, messages) =>
-                transfer(context, box, messages, { intent, withFlags: true, path: await pathOfFolder(box, to) }),
-            ),
-          )),
-        );
-      }
-      return reports;
-    },
+    restore: (refs, actionId, { jobId, at }) =>
+      eachMailbox(refs, async (mailbox, group) => {
+        const reports: MoveReport[] = [];
+        for (const [to, own] of groupBy(group, ({ toFolder }) => toFolder)) {
+          const intent: MoveIntent = { jobId, kind: 'restore', to, at, actionId };
+          const done = await work(
+            mailbox,
+            own,
+            intent,
+            ({ removedBy }) => removedBy === actionId,
+            async (box, messages) =>
+              transfer(context, box, messages, { intent, withFlags: true, path: await pathOfFolder(box, to) }),
+          );
+          reports.push(...done);
+        }
+        return reports;
+      }),
     async hardDelete(refs, { jobId, at }) {
       const held = await records.onHold([...new Set(refs.map(({ mailbox }) => mailbox))]);
       const intent: Intent = { jobId, kind: 'hardDelete', to: PURGES_FOLDER, at, actionId: null };
@@ -199,6 +210,10 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
     async read({ messageId, mailbox }) {
       const [message] = await index.byIds(mailbox, [messageId]);
       if (message === undefined || message.purged) return null;
+      if (message.size > MAX_RAW_BYTES) {
+        const said = `The mail has ${message.size} bytes: of more than ${MAX_RAW_BYTES} only the headers are known`;
+        throw new MailboxError('tooLarge', said);
+      }
       return pool.use(mailbox, async (box) => {
         const [found] = await locate(context, box, await index.byIds(mailbox, [messageId]));
         if (found?.place === null || found?.place === undefined) return null;

@@ -18,7 +18,6 @@ import {
   contentsOf,
   converse,
   describeWithDovecot,
-  learnedBy,
   MASTER,
   NO_PENALTY,
   PASSWORD,
@@ -28,7 +27,6 @@ import {
   WITH_RIGHTS,
   withLazyExpunge,
   withQuota,
-  withSpamReports,
 } from '../support/dovecot';
 import { until } from '../support/harness';
 
@@ -251,36 +249,6 @@ describeWithDovecot('what a move answers', () => {
     }, withQuota('storage=1K')));
 });
 
-describeWithDovecot(
-  'what the usual spam reports learn',
-  () => {
-    test.each([
-      ['from every move out of Junk but to Trash', ['Trash'], 1],
-      ['nothing from a removal where our folder has the exception too', ['Trash', RECOVERABLE], 0],
-    ])('%s', async (_name, except, learned) => {
-      const dir = mkdtempSync(join(tmpdir(), 'cb-sieve-'));
-      try {
-        await withServer(
-          async (server) => {
-            await converse(server.port, ANN, [`CREATE "${RECOVERABLE}"`]);
-            for (const to of ['Trash', RECOVERABLE]) {
-              await append(server.port, ANN, { folder: 'Junk', raw: RAW });
-              const [, said = []] = await converse(server.port, ANN, ['SELECT Junk', `UID MOVE 1:* "${to}"`]);
-              expect(said.at(-1)).toContain('OK Move completed');
-            }
-            expect(await counts(server)).toEqual({ Trash: 1, [RECOVERABLE]: 1 });
-            expect(learnedBy(dir)).toBe(learned);
-          },
-          withSpamReports(dir, except),
-        );
-      } finally {
-        rmSync(dir, { recursive: true, force: true });
-      }
-    });
-  },
-  { sieve: true },
-);
-
 describeWithDovecot('how a Dovecot of our own starts and ends', () => {
   test('in a folder whose name is too long for sockets', async () => {
     const top = mkdtempSync(join(tmpdir(), 'cb-dv-'));
@@ -314,6 +282,16 @@ describeWithDovecot('how a Dovecot of our own starts and ends', () => {
     checkReachable(dir, somebody);
     rmSync(closed, { recursive: true });
   });
+
+  test('with the sessions at it: nobody works on by the configuration of before', () =>
+    withServer(async (server) => {
+      const client = await asUser(server.port, ANN);
+      await client.mailboxOpen('INBOX');
+      await server.stop();
+      await until(() => !client.usable);
+      await server.start();
+      expect(await counts(server)).toEqual({});
+    }));
 
   test('with the process that started it, also where that is killed', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'cb-dv-'));

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -82,45 +82,6 @@ export function withQuota(limit: string): Partial<DovecotOptions> {
     plugins: ['quota', 'imap_quota'],
     pluginLines: ['quota = count:User quota', 'quota_vsizes = yes', `quota_rule = *:${limit}`, 'quota_grace = 0%'],
   };
-}
-
-/**
- * The spam-reporting set-up of Dovecot's documentation: what is moved out of Junk is learned as "not spam", but for moves
- * to these folders. What would be learned from stands in `learnedBy`.
- */
-export function withSpamReports(dir: string, except: readonly string[]): Partial<DovecotOptions> {
-  const [bin, report] = [join(dir, 'bin'), join(dir, 'report-ham.sieve')];
-  mkdirSync(bin);
-  writeFileSync(join(bin, 'learn-ham.sh'), `#!/bin/sh\ncat > /dev/null\necho ham >> ${join(dir, 'learned')}\n`);
-  const folders = except.map((folder) => `"${folder}"`).join(', ');
-  writeFileSync(
-    report,
-    [
-      'require ["vnd.dovecot.pipe", "copy", "imapsieve", "environment", "variables"];',
-      'if environment :matches "imap.mailbox" "*" { set "mailbox" "${1}"; }',
-      `if string "\${mailbox}" [${folders}] { stop; }`,
-      'pipe :copy "learn-ham.sh";',
-      '',
-    ].join('\n'),
-  );
-  // Dovecot runs nothing that others could change, and its processes are other users than root.
-  for (const file of [dir, bin, join(bin, 'learn-ham.sh')]) chmodSync(file, 0o755);
-  writeFileSync(join(dir, 'learned'), '');
-  chmodSync(join(dir, 'learned'), 0o666);
-  return {
-    plugins: ['imap_sieve'],
-    pluginLines: [
-      ...['sieve_plugins = sieve_imapsieve sieve_extprograms', `sieve_pipe_bin_dir = ${bin}`],
-      'sieve_global_extensions = +vnd.dovecot.pipe +vnd.dovecot.environment',
-      ...['imapsieve_mailbox1_name = *', 'imapsieve_mailbox1_from = Junk', 'imapsieve_mailbox1_causes = COPY'],
-      `imapsieve_mailbox1_before = file:${report}`,
-    ],
-  };
-}
-
-/** How many mails were learned as "not spam". */
-export function learnedBy(dir: string): number {
-  return readFileSync(join(dir, 'learned'), 'utf8').split('\n').length - 1;
 }
 
 /** What is expunged is put into another folder; by default also at every move, and not only the last copy of a mail. */

@@ -28,6 +28,7 @@ export interface Product {
   /** The guard and the servers that this run owns. */
   readonly owned: readonly ProcessIdentity[];
   readonly mongoUri: string;
+  readonly temporalAddress: string;
   /** Runs one command of the command line against it. */
   clawback(words: readonly string[], token?: string): Promise<Ended>;
   /** Runs a line of a shell as in a terminal in the project's folder. */
@@ -44,11 +45,11 @@ function plainEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   return { ...Object.fromEntries(ours), ...more };
 }
 
-/** Starts it on a data folder and any free port; answers when it says that it is up. */
-export async function startProduct(dataDir: string): Promise<Product> {
+/** Starts it on a data folder and any free port; answers when it says that it is up. `more` goes to its environment. */
+export async function startProduct(dataDir: string, more: NodeJS.ProcessEnv = {}): Promise<Product> {
   const child = spawn(process.execPath, [main, 'up', '--json', '--data', dataDir, '--port', '0'], {
     cwd: root,
-    env: plainEnvironment(),
+    env: plainEnvironment(more),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = collect(child);
@@ -64,7 +65,8 @@ export async function startProduct(dataDir: string): Promise<Product> {
     client: createClient(said.api, token),
     tokenFile: said.adminTokenFile,
     owned: [guard, ...servers],
-    mongoUri: mongoUriOf(servers),
+    mongoUri: `mongodb://127.0.0.1:${portOf(servers, '--replSet')}/`,
+    temporalAddress: `127.0.0.1:${portOf(servers, 'start-dev')}`,
     clawback: (words, other = token) =>
       collect(spawn(process.execPath, [main, ...words], { cwd: root, env: { ...environment, CLAWBACK_TOKEN: other } })),
     shell: (line) => collect(spawn('sh', ['-c', line], { cwd: root, env: environment })),
@@ -73,6 +75,11 @@ export async function startProduct(dataDir: string): Promise<Product> {
       return ended;
     },
   };
+}
+
+/** Runs one command of the command line that needs no server, or is not to come up. */
+export function runClawback(words: readonly string[], environment: NodeJS.ProcessEnv): Promise<Ended> {
+  return collect(spawn(process.execPath, [main, ...words], { cwd: root, env: plainEnvironment(environment) }));
 }
 
 /** Runs a few lines of code against the built product, as a program of its own. */
@@ -90,11 +97,11 @@ async function collect(child: ChildProcess): Promise<Ended> {
   return { code, signal, out, err };
 }
 
-/** Where its MongoDB listens: on the command line of the server. */
-function mongoUriOf(servers: readonly ProcessIdentity[]): string {
+/** Where the server listens that has such a word on its command line. */
+function portOf(servers: readonly ProcessIdentity[], mark: string): string {
   for (const { pid } of servers) {
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    if (words.includes('--replSet')) return `mongodb://127.0.0.1:${words[words.indexOf('--port') + 1]}/`;
+    if (words.includes(mark)) return words[words.indexOf('--port') + 1] ?? '';
   }
-  throw new Error('None of its servers is a MongoDB');
+  throw new Error(`None of its servers was started with ${mark}`);
 }
