@@ -34,12 +34,7 @@ export function createProviders(configs: readonly ProviderConfig[] | null, deps:
     name: config.name,
     ...createImap(config, {
       ...{ env, clock, folders: store.imapFolders, records: store.mailboxes, leases: store.leases },
-      index: createImapIndex({
-        ...store,
-        folders: store.imapFolders,
-        intents: store.imapIntents,
-        provider: config.name,
-      }),
+      index: createImapIndex({ ...store, folders: store.imapFolders, provider: config.name }),
     }),
   }));
   const providers = new Map<string, MailboxProvider>([

@@ -92,13 +92,15 @@ export interface Arrival {
   readonly facts: MessageFacts;
 }
 
-/** The index of messages, and where each is; kept by the store. */
+/** What somebody who had a mailbox was about to do with messages of it. */
+export interface Begun {
+  readonly intent: Intent;
+  readonly messages: readonly string[];
+}
+
+/** The index of messages, and where each is; kept by the store. `begun` is what the lease of the mailbox says. */
 export interface ImapIndex {
-  byIds(mailbox: string, messageIds: readonly string[]): Promise<IndexedMessage[]>;
-  /** Writes down what is about to be done, before the server is asked. */
-  intend(mailbox: string, messageIds: readonly string[], intent: Intent): Promise<void>;
-  /** Nothing is about to be done with these messages any more: it was done, or came to nothing. */
-  forget(mailbox: string, messageIds: readonly string[]): Promise<void>;
+  byIds(mailbox: string, messageIds: readonly string[], begun: readonly Begun[]): Promise<IndexedMessage[]>;
   /** Answers for which messages the change was written. */
   place(changes: readonly PlaceChange[]): Promise<ReadonlySet<string>>;
   /** The UIDs of a folder that the index has a message for. */
@@ -106,7 +108,7 @@ export interface ImapIndex {
   /** Messages of a folder are not where they were: these UIDs, or all of them. */
   lose(mailbox: string, path: string, gone: readonly number[] | 'all', at: Date): Promise<void>;
   /** Messages of a mailbox that are in no known place, or about to be moved. */
-  astray(mailbox: string): Promise<IndexedMessage[]>;
+  astray(mailbox: string, begun: readonly Begun[]): Promise<IndexedMessage[]>;
   /** Stores arrivals and changes of place, and moves the cursor, in one transaction. */
   arrive(batch: {
     readonly arrivals: readonly Arrival[];
@@ -122,7 +124,7 @@ export interface ImapIndex {
   /** Raises the revision of messages, so that whoever saw an earlier one cannot work them any more. */
   fence(messageIds: readonly string[]): Promise<void>;
   /** What actions removed before a time and still lies in the recoverable folder, for a provider's mailboxes. */
-  removedBefore(mailbox: string, before: Date, limit: number): Promise<IndexedMessage[]>;
+  removedBefore(mailbox: string, before: Date, limit: number, begun: readonly Begun[]): Promise<IndexedMessage[]>;
   changes(mailbox: string, cursor: string | null, limit: number): Promise<IndexedMessage[]>;
 }
 
@@ -135,6 +137,12 @@ export interface FolderRows {
 export interface Lease {
   /** Throws where the lease has run out: nothing may be asked of the server any more. */
   check(): void;
+  /** What was begun with messages of the mailbox and is not known to have ended, by earlier holders and by this one. */
+  readonly begun: readonly Begun[];
+  /** Writes down what is about to be done, before the server is asked. Throws where somebody else has the mailbox. */
+  intend(messageIds: readonly string[], intent: Intent): Promise<void>;
+  /** Nothing is about to be done with these messages any more: it was done, or came to nothing. Written when released. */
+  forget(messageIds: readonly string[]): void;
   release(): Promise<void>;
 }
 

@@ -1,20 +1,25 @@
 import { type mongo } from 'mongoose';
 import { groupBy } from '../domain/group';
-import { type Arrival, type ImapIndex, type IndexedMessage, type Intent, type PlaceChange } from '../domain/imap';
+import {
+  type Arrival,
+  type Begun,
+  type ImapIndex,
+  type IndexedMessage,
+  type Intent,
+  type PlaceChange,
+} from '../domain/imap';
 import { folderKind, placed, PURGES_FOLDER, RECOVERABLE_FOLDER } from '../domain/location';
 import { termsOf } from '../domain/search-terms';
 import { type ActionStore } from './actions';
 import { newId, type Session } from './collection';
 import { type EntityStatsStore } from './entity-stats';
 import { type ImapFolderStore } from './imap-folders';
-import { type ImapIntentStore } from './imap-intents';
 import { type MessageDoc, type MessageStore } from './messages';
 import { type Transactions } from './transactions';
 
 export interface ImapIndexDeps {
   readonly messages: MessageStore;
   readonly folders: ImapFolderStore;
-  readonly intents: ImapIntentStore;
   readonly actions: ActionStore;
   readonly entityStats: EntityStatsStore;
   readonly transaction: Transactions['run'];
@@ -44,19 +49,15 @@ const PLACE = {
 export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
   const { messages, folders, actions, entityStats, transaction, provider } = deps;
   const { collection } = messages;
-  const { collection: intents } = deps.intents;
   const find = async (filter: object, options: object = {}): Promise<IndexedMessage[]> => {
     const found = await collection.find(filter, { projection: PLACE, batchSize: 5000, ...options }).toArray();
     return found.map((doc) => indexed(doc, null));
   };
   /** The same, with what is about to be done with them. */
-  const findWith = async (mailbox: string, filter: object, limit = 0): Promise<IndexedMessage[]> => {
-    const [found, begun] = await Promise.all([
-      collection.find(filter, { projection: PLACE, batchSize: 5000, limit }).toArray(),
-      intents.find({ mailbox, provider }).toArray(),
-    ]);
+  const findWith = async (begun: readonly Begun[], filter: object, limit = 0): Promise<IndexedMessage[]> => {
+    const found = await find(filter, { limit });
     const byId = new Map(begun.flatMap(({ intent, messages: ids }) => ids.map((id) => [id, intent] as const)));
-    return found.map((doc) => indexed(doc, byId.get(doc._id) ?? null));
+    return found.map((message) => ({ ...message, intent: byId.get(message.messageId) ?? null }));
   };
 
   /** Writes each change where the revision is still the one that was seen, and answers for which messages it was. */
@@ -92,22 +93,7 @@ export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
   }
 
   return {
-    byIds: (mailbox, ids) => findWith(mailbox, { _id: { $in: [...ids] }, mailbox, provider }),
-    async intend(mailbox, messageIds, intent) {
-      await intents.insertOne({ _id: newId(), provider, mailbox, intent, messages: messageIds });
-    },
-    async forget(mailbox, messageIds) {
-      // Left behind by a failover, it says of a message in its place that it is about to be moved: that is found out.
-      const soon = { writeConcern: { w: 1 } } as const;
-      const whole = { mailbox, provider, messages: { $not: { $elemMatch: { $nin: [...messageIds] } } } };
-      if ((await intents.deleteMany(whole, soon)).deletedCount > 0) return;
-      const over = new Set(messageIds);
-      for (const { _id, messages: all } of await intents.find({ mailbox, provider }).toArray()) {
-        const left = all.filter((id) => !over.has(id));
-        if (left.length === 0) await intents.deleteOne({ _id });
-        else if (left.length < all.length) await intents.updateOne({ _id }, { $set: { messages: left } });
-      }
-    },
+    byIds: (mailbox, ids, begun) => findWith(begun, { _id: { $in: [...ids] }, mailbox, provider }),
     place,
     async knownUids(mailbox, path, uidValidity) {
       const found = await collection
@@ -125,13 +111,12 @@ export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
         { $set: { place: null, astray: true, lostAt: at } },
       );
     },
-    async astray(mailbox) {
-      const begun = (await intents.find({ mailbox, provider }).toArray()).flatMap(({ messages: ids }) => ids);
-      const lost = await findWith(mailbox, { mailbox, astray: true, provider });
+    async astray(mailbox, begun) {
+      const lost = await findWith(begun, { mailbox, astray: true, provider });
       if (begun.length === 0) return lost;
       const known = new Set(lost.map(({ messageId }) => messageId));
-      const others = await findWith(mailbox, { _id: { $in: begun.filter((id) => !known.has(id)) }, mailbox, provider });
-      return [...lost, ...others];
+      const others = begun.flatMap(({ messages: ids }) => ids.filter((id) => !known.has(id)));
+      return [...lost, ...(await findWith(begun, { _id: { $in: others }, mailbox, provider }))];
     },
     async arrive({ arrivals, changes, cursor }) {
       const docs = arrivals.map((arrival) => messageOf(arrival, provider));
@@ -156,9 +141,9 @@ export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
       );
     },
     fence: (ids) => messages.fence(ids),
-    removedBefore: (mailbox, before, limit) =>
+    removedBefore: (mailbox, before, limit, begun) =>
       findWith(
-        mailbox,
+        begun,
         {
           mailbox,
           provider,

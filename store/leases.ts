@@ -1,5 +1,5 @@
 import { type Connection } from 'mongoose';
-import { type Lease, type Leases } from '../domain/imap';
+import { type Begun, type Lease, type Leases } from '../domain/imap';
 import { type Collection, type CollectionDefinition, collectionOf, isDuplicateKey, newId } from './collection';
 
 interface LeaseDoc {
@@ -8,11 +8,13 @@ interface LeaseDoc {
   readonly holder: string | null;
   /** By the clock of MongoDB: those of workers may differ. */
   readonly until: Date;
+  /** What holders wrote down before they did it; here, so that it costs no commands of its own. */
+  readonly begun?: readonly Begun[];
 }
 
 const definition: CollectionDefinition = {
   name: 'leases',
-  schema: { _id: String, holder: String, until: Date },
+  schema: { _id: String, holder: String, until: Date, begun: [{}] },
   indexes: [],
 };
 
@@ -48,8 +50,8 @@ export function createLeaseStore(connection: Connection): LeaseStore {
   const collection = collectionOf<LeaseDoc>(connection, definition);
   const until = { $add: ['$$NOW', LEASE_MS] };
 
-  /** Takes the lease where nobody has it, in one step; says whether it is ours now. */
-  async function take(mailbox: string, holder: string): Promise<boolean> {
+  /** Takes the lease where nobody has it, in one step; gives what was begun before, or `null` where it is not ours. */
+  async function take(mailbox: string, holder: string): Promise<readonly Begun[] | null> {
     const free = { $or: [{ $eq: [{ $ifNull: ['$holder', null] }, null] }, { $lt: ['$until', '$$NOW'] }] };
     try {
       const found = await collection.findOneAndUpdate(
@@ -57,16 +59,18 @@ export function createLeaseStore(connection: Connection): LeaseStore {
         [{ $set: { holder: { $cond: [free, holder, '$holder'] }, until: { $cond: [free, until, '$until'] } } }],
         { upsert: true, returnDocument: 'after' },
       );
-      return found?.holder === holder;
+      return found?.holder === holder ? (found.begun ?? []) : null;
     } catch (error) {
-      if (isDuplicateKey(error)) return false;
+      if (isDuplicateKey(error)) return null;
       throw error;
     }
   }
 
   /** `asked` is taken before MongoDB answers: its own end of the lease is never sooner. */
-  function hold(mailbox: string, holder: string, asked: number): Lease {
+  function hold(mailbox: string, holder: string, asked: number, found: readonly Begun[]): Lease {
     let ends = asked + LEASE_MS - MARGIN_MS;
+    let begun = found;
+    let written = found;
     const timer = setInterval(() => {
       const now = performance.now();
       collection
@@ -77,16 +81,34 @@ export function createLeaseStore(connection: Connection): LeaseStore {
         .catch(() => undefined);
     }, RENEW_MS);
     timer.unref();
+    const lost = (): LeaseError =>
+      new LeaseError('leaseLost', `The lease on ${mailbox} has ended: another worker may have the mailbox`);
     return {
       check() {
-        if (performance.now() >= ends) {
-          throw new LeaseError('leaseLost', `The lease on ${mailbox} has ended: another worker may have the mailbox`);
-        }
+        if (performance.now() >= ends) throw lost();
+      },
+      get begun() {
+        return begun;
+      },
+      async intend(messages, intent) {
+        const more = [...begun, { intent, messages }];
+        const { matchedCount } = await collection.updateOne({ _id: mailbox, holder }, { $set: { begun: more } });
+        if (matchedCount === 0) throw lost();
+        begun = written = more;
+      },
+      forget(messageIds) {
+        const over = new Set(messageIds);
+        if (!begun.some(({ messages }) => messages.some((id) => over.has(id)))) return;
+        begun = begun
+          .map(({ intent, messages }) => ({ intent, messages: messages.filter((id) => !over.has(id)) }))
+          .filter(({ messages }) => messages.length > 0);
       },
       async release() {
         clearInterval(timer);
-        // Lost in a failover, it only ends later: nobody needs to wait for the journal.
-        await collection.updateOne({ _id: mailbox, holder }, { $set: { holder: null } }, { writeConcern: { w: 1 } });
+        const left = begun === written ? {} : { begun };
+        // Lost in a failover, it only ends later, and what is about to be done is found out: nobody needs to wait for the journal.
+        const soon = { writeConcern: { w: 1 } } as const;
+        await collection.updateOne({ _id: mailbox, holder }, { $set: { holder: null, ...left } }, soon);
       },
     };
   }
@@ -98,7 +120,8 @@ export function createLeaseStore(connection: Connection): LeaseStore {
       const started = performance.now();
       for (let pause = FIRST_LOOK_MS; ; pause = Math.min(2 * pause, LAST_LOOK_MS)) {
         const asked = performance.now();
-        if (await take(mailbox, holder)) return hold(mailbox, holder, asked);
+        const begun = await take(mailbox, holder);
+        if (begun !== null) return hold(mailbox, holder, asked, begun);
         if (asked - started > WAIT_MS) throw new LeaseError('mailboxBusy', `Another worker works on ${mailbox}`);
         await new Promise((resolve) => setTimeout(resolve, pause));
       }

@@ -158,11 +158,18 @@ export function createLedgerStore(connection: Connection): LedgerStore {
       );
     },
     async claim(jobId, chunk, fence) {
-      await collection.updateMany({ jobId, chunk, outcome: 'open', fence: { $lt: fence } }, { $set: { fence } });
-      return collection
-        .find({ jobId, chunk, outcome: 'open', fence }, { batchSize: CHUNKS.max })
-        .sort({ _id: 1 })
-        .toArray();
+      const open = { jobId, chunk, outcome: 'open' } as const;
+      // Named: the index that has the order would lead through all open rows of the job.
+      const hint = { jobId: 1, chunk: 1 } as const;
+      const read = (fences: object): Promise<LedgerDoc[]> =>
+        collection
+          .find({ ...open, ...fences }, { batchSize: CHUNKS.max, hint })
+          .sort({ _id: 1 })
+          .toArray();
+      const rows = await read({});
+      if (rows.every((row) => row.fence === fence)) return rows;
+      await collection.updateMany({ ...open, fence: { $lt: fence } }, { $set: { fence } }, { hint });
+      return read({ fence });
     },
     async settle(groups, fence, at) {
       const { modifiedCount } = await collection.bulkWrite(

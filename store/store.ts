@@ -17,7 +17,6 @@ import { createEvidenceStore, type EvidenceStore } from './evidence';
 import { createExplorerStore, type ExplorerStore } from './explorer';
 import { createFenceStore, type FenceStore } from './fences';
 import { createImapFolderStore, type ImapFolderStore } from './imap-folders';
-import { createImapIntentStore, type ImapIntentStore } from './imap-intents';
 import { createIdempotencyStore, type IdempotencyStore } from './idempotency';
 import { createInvestigationStore, type InvestigationStore } from './investigations';
 import { createLeaseStore, type LeaseStore } from './leases';
@@ -50,7 +49,6 @@ export interface Store {
   readonly entityStats: EntityStatsStore;
   readonly mailboxes: MailboxStore;
   readonly imapFolders: ImapFolderStore;
-  readonly imapIntents: ImapIntentStore;
   readonly leases: LeaseStore;
   readonly rawMail: RawMailStore;
   readonly settings: SettingsStore;
@@ -156,7 +154,6 @@ export async function connectStore(
     mailboxes,
     explorer,
     imapFolders: createImapFolderStore(connection),
-    imapIntents: createImapIntentStore(connection),
     leases: createLeaseStore(connection),
     rawMail: createRawMailStore(connection),
     settings,

@@ -36,10 +36,10 @@ export async function clearUp(
   const begun = messages.some(({ intent }) => intent !== null);
   if (lost.length === 0 && !begun) return [...messages];
   if (lost.length > 0) await index.place(await find(context, box, lost));
-  const { mailbox } = box;
+  const { mailbox, lease } = box;
   const ids = messages.map(({ messageId }) => messageId);
-  if (begun) await index.forget(mailbox, ids);
-  return index.byIds(mailbox, ids);
+  lease.forget(ids);
+  return index.byIds(mailbox, ids, lease.begun);
 }
 
 /** Those that the folder does not have any more under the number that they had. */

@@ -13,7 +13,7 @@ import { uidSets } from './uid-sets';
  */
 export async function expunge(
   { index, clock }: ImapContext,
-  { mailbox, session, lease }: Box,
+  { session, lease }: Box,
   messages: readonly IndexedMessage[],
   intent: Intent | null,
 ): Promise<Transferred[]> {
@@ -31,7 +31,7 @@ export async function expunge(
       if (place?.uidValidity !== open.uidValidity) continue;
       if ((await digestOf(session, place.uid)) === sha256) same.set(place.uid, message);
     }
-    if (intent !== null) await index.intend(mailbox, idsOf(same), intent);
+    if (intent !== null) await lease.intend(idsOf(same), intent);
     for (const { set } of uidSets([...same.keys()])) {
       lease.check();
       await session.client.messageDelete(set, { uid: true });
@@ -42,7 +42,7 @@ export async function expunge(
       left.has(uid) ? [] : [vanished({ ...message, intent }, at)],
     );
     const written = await index.place(changes);
-    if (intent !== null) await index.forget(mailbox, idsOf(same));
+    if (intent !== null) lease.forget(idsOf(same));
     for (const { messageId } of group) {
       if (written.has(messageId)) done.push({ messageId, moved: true });
       else done.push({ messageId, moved: false, ...(left.size === 0 ? {} : { error: 'refused' }) });

@@ -41,7 +41,7 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
     const { code, retryable } = error;
     const ids = refs.map(({ messageId }) => messageId);
     // Who is refused does not ask once more where the messages are, or accounts are locked: the index has to do.
-    const last = retryable ? [] : await index.byIds(mailbox, ids);
+    const last = retryable ? [] : await index.byIds(mailbox, ids, []);
     const seen = new Map(last.map((message) => [message.messageId, { seen: sighted(message.messageId, message) }]));
     return ids.map((messageId) => ({ messageId, moved: false, error: code, retryable, ...seen.get(messageId) }));
   }
@@ -52,11 +52,13 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
       const byId = new Map(messages.map((message) => [message.messageId, message]));
       return ids.map((id) => sighted(id, byId.get(id), unreachable));
     };
-    const known = await index.byIds(mailbox, ids);
+    const known = await index.byIds(mailbox, ids, []);
     if (known.every(({ purged }) => purged)) return show(known, false);
     try {
       // Read once more under the lease: an earlier worker may have recorded what it did.
-      const found = await pool.use(mailbox, async (box) => locate(context, box, await index.byIds(mailbox, ids)));
+      const found = await pool.use(mailbox, async (box) =>
+        locate(context, box, await index.byIds(mailbox, ids, box.lease.begun)),
+      );
       return show(found, false);
     } catch (error) {
       if (error instanceof MailboxError) return show(known, true);
@@ -102,7 +104,8 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
       );
       const unsure = ids.filter((id) => !after.has(id));
       if (unsure.length > 0) {
-        for (const message of await index.byIds(mailbox, unsure)) after.set(message.messageId, message);
+        for (const message of await index.byIds(mailbox, unsure, box.lease.begun))
+          after.set(message.messageId, message);
       }
       return ids.map((messageId) => reportOf(messageId, moved.get(messageId), after.get(messageId), intent));
     });
@@ -110,7 +113,7 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
 
   /** The messages as the index knows them, once what an earlier worker left behind is cleared up. */
   async function known(box: Box, ids: readonly string[]): Promise<IndexedMessage[]> {
-    const messages = await index.byIds(box.mailbox, ids);
+    const messages = await index.byIds(box.mailbox, ids, box.lease.begun);
     const unsure = messages.filter(isUnsure);
     if (unsure.length === 0) return messages;
     return [...messages.filter((message) => !isUnsure(message)), ...(await clearUp(context, box, unsure))];
@@ -208,14 +211,14 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
       );
     },
     async read({ messageId, mailbox }) {
-      const [message] = await index.byIds(mailbox, [messageId]);
+      const [message] = await index.byIds(mailbox, [messageId], []);
       if (message === undefined || message.purged) return null;
       if (message.size > MAX_RAW_BYTES) {
         const said = `The mail has ${message.size} bytes: of more than ${MAX_RAW_BYTES} only the headers are known`;
         throw new MailboxError('tooLarge', said);
       }
       return pool.use(mailbox, async (box) => {
-        const [found] = await locate(context, box, await index.byIds(mailbox, [messageId]));
+        const [found] = await locate(context, box, await index.byIds(mailbox, [messageId], box.lease.begun));
         if (found?.place === null || found?.place === undefined) return null;
         const open = await openFolder(box.session, found.place.path);
         if (open?.uidValidity !== found.place.uidValidity) return null;

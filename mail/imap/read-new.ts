@@ -29,7 +29,7 @@ export interface ReadStep {
  */
 export async function readNew(
   { index, clock }: ImapContext,
-  { mailbox, session }: Box,
+  { mailbox, session, lease }: Box,
   { cursor, end, since }: ReadStep,
 ): Promise<{ readonly cursor: FolderRow; readonly done: boolean; readonly indexed: number }> {
   const { path, canonical, uidValidity } = cursor;
@@ -46,7 +46,7 @@ export async function readNew(
   );
   const known = new Set(await index.knownUids(mailbox, path, uidValidity));
   const unread = fresh.filter((uid) => !known.has(uid)).sort((one, other) => one - other);
-  const astray = new Set(await index.astray(mailbox));
+  const astray = new Set(await index.astray(mailbox, lease.begun));
   const sizes = new Set([...astray].map(({ size }) => size));
   const heads = await headsOf(session, unread.slice(0, MESSAGES));
   const wanted = heads.filter(({ size, receivedAt }) => receivedAt >= since || sizes.has(size));
@@ -69,7 +69,7 @@ export async function readNew(
   });
   const to: FolderRow = all ? ended : { ...cursor, uidNext: (last?.uid ?? cursor.uidNext) + 1 };
   await index.arrive({ arrivals, changes, cursor: to });
-  if (arrived.length > 0) await index.forget(mailbox, arrived);
+  lease.forget(arrived);
   return { cursor: to, done: all, indexed: arrivals.length };
 }
 

@@ -1,3 +1,4 @@
+import { type IndexedMessage } from '../../domain/imap';
 import { type ImapContext } from './context';
 import { expunge } from './expunge';
 import { clearUp, isUnsure } from './astray';
@@ -20,7 +21,7 @@ export async function sweepMailboxes(
   const before = new Date(now.getTime() - config.recoverable.retentionDays * DAY_MS);
   let purged = 0;
   for (const mailbox of config.mailboxes) {
-    const due = await index.removedBefore(mailbox, before, BATCH);
+    const due = await index.removedBefore(mailbox, before, BATCH, []);
     if (due.length === 0) continue;
     if (!(await mayGoOn())) break;
     try {
@@ -28,11 +29,11 @@ export async function sweepMailboxes(
         mailbox,
         async (box) => {
           // Read under the lease: a revert may have been first. And the hold may have come since.
-          const messages = await index.removedBefore(mailbox, before, BATCH);
-          const unsure = messages.filter(isUnsure);
+          const removed = (): Promise<IndexedMessage[]> => index.removedBefore(mailbox, before, BATCH, box.lease.begun);
+          const unsure = (await removed()).filter(isUnsure);
           if (unsure.length > 0) await clearUp(context, box, unsure);
           if ((await records.onHold([mailbox])).has(mailbox)) return [];
-          const sure = (await index.removedBefore(mailbox, before, BATCH)).filter(({ place }) => place !== null);
+          const sure = (await removed()).filter(({ place }) => place !== null);
           return expunge(context, box, sure, null);
         },
         { background: true },

@@ -157,8 +157,8 @@ async function missing(session: Box['session'], known: readonly number[]): Promi
  * a mail that its user moves meanwhile may be missing in the one folder, and not be in the other yet. Says whether such
  * mail is left to the next time.
  */
-async function purgeAstray({ index, clock }: ImapContext, { mailbox }: Box, listedAt: Date): Promise<boolean> {
-  const lost = (await index.astray(mailbox)).filter(
+async function purgeAstray({ index, clock }: ImapContext, { mailbox, lease }: Box, listedAt: Date): Promise<boolean> {
+  const lost = (await index.astray(mailbox, lease.begun)).filter(
     ({ lostAt, intent, purged }) => lostAt !== null && intent === null && !purged,
   );
   const gone = lost.filter(({ lostAt }) => lostAt !== null && lostAt < listedAt);

@@ -67,12 +67,9 @@ async function transferFrom(
   const { index } = context;
   const all = messages.map(({ messageId }) => messageId);
   // Written down while the folder is looked at: both have to be done before anything is moved.
-  const [open] = await Promise.all([
-    openFolder(session, from, { change: true }),
-    index.intend(box.mailbox, all, to.intent),
-  ]);
+  const [open] = await Promise.all([openFolder(session, from, { change: true }), lease.intend(all, to.intent)]);
   if (open === null || open.readOnly) {
-    await index.forget(box.mailbox, all);
+    lease.forget(all);
     return refused(messages, open === null ? undefined : 'readOnlyFolder');
   }
   const uidOf = ({ place }: IndexedMessage): number => (place?.uidValidity === open.uidValidity ? place.uid : 0);
@@ -99,10 +96,7 @@ async function transferFrom(
   const stayed = new Set([...wanted].filter(([uid]) => left.has(uid)).map(([, { messageId }]) => messageId));
   // What is in neither folder stays written down, until it is found.
   const moving = new Set(there.map(({ messageId }) => messageId));
-  await index.forget(
-    box.mailbox,
-    all.filter((id) => changes.has(id) || stayed.has(id) || !moving.has(id)),
-  );
+  lease.forget(all.filter((id) => changes.has(id) || stayed.has(id) || !moving.has(id)));
   return messages.map((message): Transferred => {
     const { messageId } = message;
     const change = changes.get(messageId);
@@ -222,16 +216,14 @@ function flagKey(flags: readonly string[] = []): string {
  */
 async function putBack(
   { index, clock }: ImapContext,
-  { mailbox, session }: Box,
+  { mailbox, session, lease }: Box,
   to: string,
   changes: readonly PlaceChange[],
   from: string,
 ): Promise<void> {
   if (changes.length === 0) return;
-  const now = await index.byIds(
-    mailbox,
-    changes.map(({ messageId }) => messageId),
-  );
+  const ids = changes.map(({ messageId }) => messageId);
+  const now = await index.byIds(mailbox, ids, lease.begun);
   const revisions = new Map(now.map((message) => [message.messageId, message]));
   await openFolder(session, from, { change: true });
   for (const { messageId, place } of changes) {

@@ -311,16 +311,19 @@ describeWithDovecot('a worker that was too slow', () => {
       );
       const before = await contentsOf(at.server.port, ANN);
       const { store, config } = at;
-      const index = createImapIndex({
-        ...{ ...store, folders: store.imapFolders, intents: store.imapIntents, provider: config.name },
-      });
+      const index = createImapIndex({ ...store, folders: store.imapFolders, provider: config.name });
       const slow = createImap(config, {
-        ...{ folders: store.imapFolders, records: store.mailboxes, leases: store.leases, env: process.env, clock },
-        index: {
-          ...index,
-          async intend(...args) {
-            await index.intend(...args);
-            await index.fence(ids);
+        ...{ index, folders: store.imapFolders, records: store.mailboxes, env: process.env, clock },
+        leases: {
+          // Others take the messages over once it has written down what it is about to do.
+          async acquire(mailbox) {
+            const lease = await store.leases.acquire(mailbox);
+            return Object.assign(Object.create(lease) as typeof lease, {
+              async intend(...args: Parameters<typeof lease.intend>) {
+                await lease.intend(...args);
+                await index.fence(ids);
+              },
+            });
           },
         },
       });
