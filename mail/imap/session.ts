@@ -35,6 +35,17 @@ export async function openSession(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Session> {
   let refused: ImapFlowError | null = null;
+  const logger = {
+    // Every command and answer would be written out for a log that nobody keeps: a tenth of what a removal costs.
+    isLevelEnabled: (level: string) => level === 'warn',
+    debug: () => undefined,
+    info: () => undefined,
+    error: () => undefined,
+    // The library answers `false` to a command that was refused, and tells the reason here alone.
+    warn: (entry: { readonly err?: ImapFlowError }) => {
+      if (entry.err !== undefined) refused = entry.err;
+    },
+  };
   const { auth, ca } = references(config, mailbox, env);
   const client = new ImapFlow({
     host: config.host,
@@ -58,15 +69,7 @@ export async function openSession(
     maxLiteralSize: MAX_LITERAL,
     maxLineLength: MAX_LINE,
     maxResponseSize: MAX_LITERAL + MAX_LINE,
-    logger: {
-      debug: () => undefined,
-      info: () => undefined,
-      error: () => undefined,
-      // The library answers `false` to a command that was refused, and tells the reason here alone.
-      warn: (entry: { readonly err?: ImapFlowError }) => {
-        if (entry.err !== undefined) refused = entry.err;
-      },
-    },
+    logger,
   });
   // A connection that breaks while nobody waits for an answer: the next command says so.
   client.on('error', () => undefined);
