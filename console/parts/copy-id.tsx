@@ -1,4 +1,4 @@
-import { Button, makeStyles, mergeClasses, tokens, Tooltip } from '@fluentui/react-components';
+import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import { CheckmarkRegular } from '@fluentui/react-icons/svg/checkmark';
 import { CopyRegular } from '@fluentui/react-icons/svg/copy';
 import { type ReactNode, useState } from 'react';
@@ -8,7 +8,20 @@ const useStyles = makeStyles({
   id: { fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200 },
   wrap: { overflowWrap: 'anywhere' },
   cut: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
-  button: { minWidth: 'auto', flexShrink: 0, '@media print': { display: 'none' } },
+  button: {
+    display: 'inline-flex',
+    flexShrink: 0,
+    padding: '2px',
+    border: 'none',
+    borderRadius: tokens.borderRadiusMedium,
+    backgroundColor: 'transparent',
+    color: tokens.colorNeutralForeground2,
+    fontSize: '20px',
+    cursor: 'pointer',
+    '&:hover': { color: tokens.colorNeutralForeground2BrandHover },
+    '&:focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}` },
+    '@media print': { display: 'none' },
+  },
 });
 
 /** The end of an id tells it from its neighbours; its start is the time at which it was made. */
@@ -38,6 +51,8 @@ export function CopyId({
 }) {
   const styles = useStyles();
   const [copied, setCopied] = useState(false);
+  // A plain button with a title: a list has two of these in each row, and a Tooltip would cost more than all else in it.
+  const label = copied ? 'Copied' : `Copy ${what}`;
   const copy = (): void => {
     void navigator.clipboard.writeText(id).then(() => {
       setCopied(true);
@@ -49,18 +64,18 @@ export function CopyId({
       <span className={mergeClasses(styles.id, wrap ? styles.wrap : styles.cut)} title={id}>
         {children ?? (whole ? id : shortId(id))}
       </span>
-      <Tooltip content={copied ? 'Copied' : `Copy ${what}`} relationship="label">
-        <Button
-          className={styles.button}
-          appearance="transparent"
-          size="small"
-          icon={copied ? <CheckmarkRegular /> : <CopyRegular />}
-          onClick={(event) => {
-            event.stopPropagation();
-            copy();
-          }}
-        />
-      </Tooltip>
+      <button
+        type="button"
+        className={styles.button}
+        aria-label={label}
+        title={label}
+        onClick={(event) => {
+          event.stopPropagation();
+          copy();
+        }}
+      >
+        {copied ? <CheckmarkRegular /> : <CopyRegular />}
+      </button>
     </span>
   );
 }
