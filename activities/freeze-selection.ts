@@ -180,15 +180,18 @@ function rowsOf(
     const { mailbox, folder, revision, networkMessageId, receivedAt, removedBy, purgedAt } = message;
     const planned = planRow(actionType, { folder, removedBy, purged: purgedAt !== null });
     return {
+      ...{ _id: ledgerRowId(jobId, seq + at), jobId, kind: 'action', fence: UNCLAIMED },
       ...{
-        _id: ledgerRowId(jobId, seq + at),
-        jobId,
-        kind: 'action',
-        fence: UNCLAIMED,
         messageId: message._id,
         mailbox,
+        networkMessageId,
+        receivedAt,
+        from: folder,
+        to: null,
+        revision,
+        at: null,
+        event: null,
       },
-      ...{ networkMessageId, receivedAt, from: folder, to: null, revision, at: null, event: null },
       chunk: planned.kind === 'work' ? chunkAt() : NO_CHUNK,
       outcome: planned.kind === 'done' ? planned.outcome : 'open',
       reason: planned.kind === 'done' ? planned.reason : null,

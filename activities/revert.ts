@@ -1,7 +1,7 @@
 import { revertEndStatus } from '../domain/action';
 import { type Job, type RevertInput, type RevertResult } from '../domain/contracts';
 import { fillCounts, FIRST_FENCE, type Outcome, REVERT_OUTCOMES, sum } from '../domain/ledger';
-import { type LedgerDoc, type RowOutline } from '../store/ledger';
+import { type LedgerDoc } from '../store/ledger';
 import { type RevertDoc } from '../store/reverts';
 import { noticeOfRevert } from '../domain/notices';
 import { announce } from './announce';
@@ -18,7 +18,7 @@ export const STOPPED = 'stopped';
 const DONE: readonly Outcome[] = ['removed', 'moved'];
 
 /** Whether a row is of interest to a revert: what the action did, and what it found or put back for another. */
-function isOf({ outcome, ownerActionId }: RowOutline): boolean {
+function isOf({ outcome, ownerActionId }: LedgerDoc): boolean {
   return DONE.includes(outcome) || ((outcome === 'alreadyGone' || outcome === 'restored') && ownerActionId !== null);
 }
 
@@ -53,25 +53,20 @@ export function createRevert(deps: ActivityDeps) {
   /** Writes the ledger page by page, in two walks: the first counts what each mailbox has, so that chunks can be laid out. */
   async function layOutPages(revert: RevertDoc): Promise<Job> {
     const sizes = new Map<string, number>();
-    const { ledger } = store;
-    for await (const rows of wantedRows(revert, (...place) => ledger.outlines(...place))) {
+    for await (const rows of wantedRows(revert)) {
       for (const { mailbox } of rows) sizes.set(mailbox, (sizes.get(mailbox) ?? 0) + 1);
     }
     const layout = createLayout('revert', revert._id, [...sizes.values()], FIRST_FENCE);
-    for await (const rows of wantedRows(revert, (jobId, ...place) => ledger.rows(jobId, {}, ...place))) {
-      await ledger.insert(layout.rowsOf(await entriesOf(revert, rows)));
-    }
+    for await (const rows of wantedRows(revert))
+      await store.ledger.insert(layout.rowsOf(await entriesOf(revert, rows)));
     return layout.job;
   }
 
-  /** The rows that the revert is about, in ledger order, page by page. */
-  async function* wantedRows<R extends RowOutline>(
-    { actionId, messageIds, forAction }: RevertDoc,
-    read: (jobId: string, after: string | null, limit: number) => Promise<R[]>,
-  ): AsyncGenerator<R[]> {
+  /** The rows that the revert is about, in ledger order. */
+  async function* wantedRows({ actionId, messageIds, forAction }: RevertDoc): AsyncGenerator<LedgerDoc[]> {
     const asked = messageIds === null ? null : new Set(messageIds);
     for (let after: string | null = null; ;) {
-      const rows: R[] = await read(actionId, after, PAGE);
+      const rows: LedgerDoc[] = await store.ledger.rows(actionId, {}, after, PAGE);
       const ids = rows.map(({ messageId }) => messageId);
       const among = forAction === undefined ? asked : await store.ledger.ownedIn(forAction, actionId, ids);
       const wanted = rows.filter((row) => (among?.has(row.messageId) ?? true) && isOf(row));

@@ -67,7 +67,7 @@ export function createEventStore({ collection }: Pick<LedgerStore, 'collection'>
         )
         .toArray();
       const actions = new Map<string, string[]>();
-      for (const { messageId, event } of found.sort(byTime)) {
+      for (const { messageId, event } of found.sort(oldestFirst)) {
         if (event === null) continue;
         const known = actions.get(messageId) ?? [];
         if (!known.includes(event.additionalAction)) actions.set(messageId, [...known, event.additionalAction]);
@@ -127,10 +127,6 @@ function eventOf({ jobId, messageId, mailbox, networkMessageId, receivedAt, at, 
     : [{ jobId, messageId, mailbox, networkMessageId, receivedAt, at, ...event }];
 }
 
-function oldestFirst(one: EventDoc, other: EventDoc): number {
-  return one.at.getTime() - other.at.getTime();
-}
-
-function byTime(one: Pick<LedgerDoc, 'at'>, other: Pick<LedgerDoc, 'at'>): number {
+function oldestFirst(one: Pick<LedgerDoc, 'at'>, other: Pick<LedgerDoc, 'at'>): number {
   return (one.at?.getTime() ?? 0) - (other.at?.getTime() ?? 0);
 }

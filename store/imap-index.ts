@@ -49,15 +49,10 @@ const PLACE = {
 export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
   const { messages, folders, actions, entityStats, transaction, provider } = deps;
   const { collection } = messages;
-  const find = async (filter: object, options: object = {}): Promise<IndexedMessage[]> => {
+  const find = async (begun: readonly Begun[], filter: object, options: object = {}): Promise<IndexedMessage[]> => {
     const found = await collection.find(filter, { projection: PLACE, batchSize: 5000, ...options }).toArray();
-    return found.map((doc) => indexed(doc, null));
-  };
-  /** The same, with what is about to be done with them. */
-  const findWith = async (begun: readonly Begun[], filter: object, limit = 0): Promise<IndexedMessage[]> => {
-    const found = await find(filter, { limit });
     const byId = new Map(begun.flatMap(({ intent, messages: ids }) => ids.map((id) => [id, intent] as const)));
-    return found.map((message) => ({ ...message, intent: byId.get(message.messageId) ?? null }));
+    return found.map((doc) => indexed(doc, byId.get(doc._id) ?? null));
   };
 
   /** Writes each change where the revision is still the one that was seen, and answers for which messages it was. */
@@ -93,7 +88,7 @@ export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
   }
 
   return {
-    byIds: (mailbox, ids, begun) => findWith(begun, { _id: { $in: [...ids] }, mailbox, provider }),
+    byIds: (mailbox, ids, begun) => find(begun, { _id: { $in: [...ids] }, mailbox, provider }),
     place,
     async knownUids(mailbox, path, uidValidity) {
       const found = await collection
@@ -112,11 +107,11 @@ export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
       );
     },
     async astray(mailbox, begun) {
-      const lost = await findWith(begun, { mailbox, astray: true, provider });
+      const lost = await find(begun, { mailbox, astray: true, provider });
       if (begun.length === 0) return lost;
       const known = new Set(lost.map(({ messageId }) => messageId));
       const others = begun.flatMap(({ messages: ids }) => ids.filter((id) => !known.has(id)));
-      return [...lost, ...(await findWith(begun, { _id: { $in: others }, mailbox, provider }))];
+      return [...lost, ...(await find(begun, { _id: { $in: others }, mailbox, provider }))];
     },
     async arrive({ arrivals, changes, cursor }) {
       const docs = arrivals.map((arrival) => messageOf(arrival, provider));
@@ -142,7 +137,7 @@ export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
     },
     fence: (ids) => messages.fence(ids),
     removedBefore: (mailbox, before, limit, begun) =>
-      findWith(
+      find(
         begun,
         {
           mailbox,
@@ -152,10 +147,14 @@ export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
           removedAt: { $lt: before },
           purgedAt: null,
         },
-        limit,
+        { limit },
       ),
     changes: (mailbox, cursor, limit) =>
-      find({ mailbox, provider, ...(cursor === null ? {} : { _id: { $gt: cursor } }) }, { sort: { _id: 1 }, limit }),
+      find(
+        [],
+        { mailbox, provider, ...(cursor === null ? {} : { _id: { $gt: cursor } }) },
+        { sort: { _id: 1 }, limit },
+      ),
   };
 }
 

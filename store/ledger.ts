@@ -3,7 +3,6 @@ import { batchesOf } from '../domain/batches';
 import { CHUNKS, NO_CHUNK } from '../domain/chunk';
 import { type JobKind } from '../domain/contracts';
 import { groupBy } from '../domain/group';
-import { inTurns } from '../domain/in-turns';
 import { type Outcome } from '../domain/ledger';
 import { type EventText } from '../domain/post-delivery';
 import { type Collection, type CollectionDefinition, collectionOf, ignoreDuplicates, type Session } from './collection';
@@ -82,9 +81,6 @@ export interface OutcomeGroup {
   readonly event: EventText | null;
 }
 
-/** Of a row what says whether a revert is about it, and in which mailbox. */
-export type RowOutline = Pick<LedgerDoc, '_id' | 'messageId' | 'mailbox' | 'outcome' | 'ownerActionId'>;
-
 export interface LedgerStore {
   readonly collection: Collection<LedgerDoc>;
   /** Adds rows; a row that is there already stays as it is, so that a repeated plan changes nothing. */
@@ -101,8 +97,6 @@ export interface LedgerStore {
     rows: 'all' | 'settled',
   ): Promise<ReadonlyMap<string, Readonly<Record<string, number>>>>;
   rows(jobId: string, filter: LedgerFilter, afterId: string | null, limit: number): Promise<LedgerDoc[]>;
-  /** What a revert goes by, of all rows after a place in the ledger. */
-  outlines(jobId: string, afterId: string | null, limit: number): Promise<RowOutline[]>;
   /** Rows that a filter leaves, counted to 10,001. */
   countRows(jobId: string, filter: LedgerFilter): Promise<number>;
   /** Rows without an outcome, in ledger order, after a place in it. */
@@ -143,7 +137,6 @@ export interface LedgerStore {
 }
 
 const INSERT_BATCH = 2000;
-const INSERTS_AT_ONCE = 2;
 /** Ids that one query names at most: a command holds 16 MB. */
 const NAMED = 10_000;
 
@@ -152,10 +145,9 @@ export function createLedgerStore(connection: Connection): LedgerStore {
   return {
     collection,
     async insert(rows) {
-      // One is written while MongoDB works on another.
-      await inTurns([...batchesOf(rows, INSERT_BATCH)], INSERTS_AT_ONCE, (batch) =>
-        ignoreDuplicates(collection.insertMany(batch, { ordered: false })),
-      );
+      for (const batch of batchesOf(rows, INSERT_BATCH)) {
+        await ignoreDuplicates(collection.insertMany(batch, { ordered: false }));
+      }
     },
     async claim(jobId, chunk, fence) {
       const open = { jobId, chunk, outcome: 'open' } as const;
@@ -214,21 +206,13 @@ export function createLedgerStore(connection: Connection): LedgerStore {
       collection
         .find(
           {
-            ...rowsAfter(jobId, afterId),
+            jobId,
+            _id: { $gt: afterId ?? `${jobId}.`, $lt: `${jobId}/` },
             ...(outcome === undefined ? {} : { outcome: outcome as Outcome }),
             ...(mailbox === undefined ? {} : { mailbox }),
           },
           { batchSize: limit },
         )
-        .sort({ _id: 1 })
-        .limit(limit)
-        .toArray(),
-    outlines: (jobId, afterId, limit) =>
-      collection
-        .find(rowsAfter(jobId, afterId), {
-          projection: { messageId: 1, mailbox: 1, outcome: 1, ownerActionId: 1 },
-          batchSize: limit,
-        })
         .sort({ _id: 1 })
         .limit(limit)
         .toArray(),
@@ -334,9 +318,4 @@ export function createLedgerStore(connection: Connection): LedgerStore {
       await collection.deleteMany({ jobId });
     },
   };
-}
-
-/** The rows of a job after a place in its ledger: a range of the primary key. */
-function rowsAfter(jobId: string, afterId: string | null) {
-  return { jobId, _id: { $gt: afterId ?? `${jobId}.`, $lt: `${jobId}/` } };
 }
