@@ -14,6 +14,7 @@ import {
   raise,
   setSettings,
   startRevert,
+  workflowEnded,
 } from '../support/cases';
 import { createHarness, type Harness, until } from '../support/harness';
 import { type Caller, caller } from '../support/rest';
@@ -238,7 +239,7 @@ describe('retry', () => {
     expect((await investigationOf(harness, id)).status).toBe('Partially Remediated');
     afterMove = () => ({});
     expect((await alice('post', `/actions/${_id}/retry`).send({})).status).toBe(202);
-    await harness.client.workflow.getHandle(`action/${_id}/retry-1`).result();
+    await workflowEnded(harness, `action/${_id}/retry-1`);
     expect(await onlyAction(id)).toMatchObject({ status: 'Completed', retries: 1, outcomes: { removed: 3 } });
     expect((await investigationOf(harness, id)).status).toBe('Remediated');
     expect(await foldersOf(harness, ids)).toEqual([RECOVERABLE, RECOVERABLE, RECOVERABLE]);
@@ -266,7 +267,7 @@ describe('retry', () => {
     const offline = await caller(away, harness.store, 'offline', ['approver']);
     expect((await offline('post', `/actions/${_id}/retry`).send({})).status).toBe(202);
     await harness.client.workflow.execute('reconcile', { workflowId: `r-${_id}`, taskQueue: 'clawback', args: [] });
-    await harness.client.workflow.getHandle(`action/${_id}/retry-1`).result();
+    await workflowEnded(harness, `action/${_id}/retry-1`);
     expect(await foldersOf(harness, ids)).toEqual([RECOVERABLE]);
   });
 });

@@ -5,7 +5,16 @@ import { retryWorkflowId } from '../../domain/ids';
 import { sum } from '../../domain/ledger';
 import { appOf } from '../support/app';
 import { expectAgreement } from '../support/agreement';
-import { BOTH_ON, ended, finished, investigationOf, raise, setSettings, startRevert } from '../support/cases';
+import {
+  BOTH_ON,
+  ended,
+  finished,
+  investigationOf,
+  raise,
+  setSettings,
+  startRevert,
+  workflowEnded,
+} from '../support/cases';
 import { actAs, contentsOf, describeWithDovecot, startTestDovecot, type TestDovecot } from '../support/dovecot';
 import { createHarness, type Harness } from '../support/harness';
 import { appendCampaign, imapConfig } from '../support/imap-mailboxes';
@@ -88,7 +97,7 @@ describeWithDovecot('a removal into a recoverable folder with a quota of its own
     await server.stop();
     await server.start(quotaOf(COPIES));
     expect((await person('post', `/actions/${action.id}/retry`).send({})).status).toBe(202);
-    await harness.client.workflow.getHandle(retryWorkflowId(action.id, 1)).result();
+    await workflowEnded(harness, retryWorkflowId(action.id, 1));
     expect(await shown(action.id)).toMatchObject({ status: 'Completed', remainingInMailboxes: 0 });
     expect(await expectAgreement(harness, action.id)).toEqual({ removed: COPIES + 1 });
     expect((await investigationOf(harness, id)).status).toBe('Remediated');

@@ -5,7 +5,7 @@ import { type ActionView } from '../../api/views';
 import { retryWorkflowId } from '../../domain/ids';
 import { appOf } from '../support/app';
 import { expectAgreement } from '../support/agreement';
-import { BOTH_ON, ended, finished, raise, setSettings, startRevert } from '../support/cases';
+import { BOTH_ON, ended, finished, raise, setSettings, startRevert, workflowEnded } from '../support/cases';
 import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy';
 import {
   contentsOf,
@@ -83,7 +83,7 @@ describeWithDovecot('a mailbox whose password has changed', () => {
 
     signInWith(PASSWORD);
     expect((await person('post', `/actions/${actionId}/retry`).send({})).status).toBe(202);
-    await harness.client.workflow.getHandle(retryWorkflowId(actionId, 1)).result();
+    await workflowEnded(harness, retryWorkflowId(actionId, 1));
     const shown = (await person('get', `/actions/${actionId}`)).body as ActionView;
     expect(shown).toMatchObject({ status: 'Completed', remainingInMailboxes: 0 });
     expect(await expectAgreement(harness, actionId)).toEqual({ removed: 3 });

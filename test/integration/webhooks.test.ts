@@ -24,6 +24,7 @@ import {
   raise,
   setSettings,
   startRevert,
+  workflowEnded,
 } from '../support/cases';
 import { activityDeps, createHarness, type Harness, LOOPBACK_TARGETS, until } from '../support/harness';
 import { type Received, type Receiver, startReceiver } from '../support/receiver';
@@ -102,8 +103,7 @@ async function settled(webhookId: string): Promise<DeliveryDoc[]> {
   return deliveriesOf(webhookId);
 }
 
-const resultOf = (deliveryId: string): Promise<unknown> =>
-  harness.client.workflow.getHandle(deliveryWorkflowId(deliveryId)).result();
+const resultOf = (deliveryId: string): Promise<unknown> => workflowEnded(harness, deliveryWorkflowId(deliveryId));
 
 // The first tests have no worker yet: each starts, or does without, as it says.
 

@@ -32,6 +32,7 @@ import {
   raise,
   setSettings,
   startRevert,
+  workflowEnded,
 } from '../support/cases';
 import { appOf } from '../support/app';
 import { createHarness, type Harness, until } from '../support/harness';
@@ -254,7 +255,7 @@ async function recordPartial(): Promise<void> {
     const workflowId = retryWorkflowId(action._id, 1);
     await workAgain(harness.store, action, () => Promise.resolve());
     await harness.gateway.startAction(action._id, workflowId);
-    await harness.client.workflow.getHandle(workflowId).result();
+    await workflowEnded(harness, workflowId);
     await save(harness, 'worked-again', workflowId);
   } finally {
     await harness.close();
@@ -284,20 +285,20 @@ async function recordTakeActions(): Promise<void> {
       orderOf(analyst, { action, messageIds: ids });
 
     const direct = await order('moveToDeletedItems', await deliverCampaign(harness, PLACES));
-    await closed(harness, direct);
+    await workflowEnded(harness, actionWorkflowId(direct));
     await save(harness, 'take-action', actionWorkflowId(direct));
 
     const removed = await deliverCampaign(harness, PLACES);
     await ended(harness, (await raise(harness, [removed.file])).id);
     const owned = await order('moveToInbox', removed);
-    await closed(harness, owned);
+    await workflowEnded(harness, actionWorkflowId(owned));
     await save(harness, 'take-action-for-owners', actionWorkflowId(owned));
 
     unseen = 1;
     const again = await order('moveToJunk', { ids: (await deliverCampaign(harness, PLACES)).ids.slice(0, 1) });
-    await closed(harness, again);
+    await workflowEnded(harness, actionWorkflowId(again));
     await analyst('post', `/actions/${again}/retry`).send({});
-    await harness.client.workflow.getHandle(retryWorkflowId(again, 1)).result();
+    await workflowEnded(harness, retryWorkflowId(again, 1));
     await save(harness, 'take-action-again', retryWorkflowId(again, 1));
 
     const large = await deliverCopies(harness, 'taken', IN_PLACE_LIMIT + 1);
@@ -307,7 +308,7 @@ async function recordTakeActions(): Promise<void> {
       filter,
       selectionHash: await hashOf(analyst, filter),
     });
-    await closed(harness, largeId);
+    await workflowEnded(harness, actionWorkflowId(largeId));
     await save(harness, 'take-action-large', actionWorkflowId(largeId));
 
     await setSettings(harness, { secondPerson: 'always' });
@@ -315,11 +316,11 @@ async function recordTakeActions(): Promise<void> {
       const id = await order('softDelete', await deliverCampaign(harness, PLACES));
       await until(async () => (await harness.store.actions.byId(id))?.status === 'Pending');
       await other('post', `/actions/${id}/${decision}`).send({});
-      await closed(harness, id);
+      await workflowEnded(harness, actionWorkflowId(id));
       await save(harness, `take-action-${decision === 'approve' ? 'approved' : 'rejected'}`, actionWorkflowId(id));
     }
     const late = await order('softDelete', await deliverCampaign(harness, PLACES));
-    await closed(harness, late);
+    await workflowEnded(harness, actionWorkflowId(late));
     await save(harness, 'take-action-expired', actionWorkflowId(late));
   } finally {
     await harness.close();
@@ -337,12 +338,6 @@ async function hashOf(call: Caller, filter: object): Promise<string> {
   return ((await call('post', '/remediations').send(body)).body as { selectionHash: string }).selectionHash;
 }
 
-async function closed({ client, gateway }: Harness, actionId: string): Promise<void> {
-  // The API starts it beside its answer: whoever is first, it is one workflow.
-  await gateway.startAction(actionId, actionWorkflowId(actionId), true);
-  await client.workflow.getHandle(actionWorkflowId(actionId)).result();
-}
-
 /** A receiver that refuses once and then takes it, and one whose address may not be called. */
 async function recordWebhooks(): Promise<void> {
   const harness = await createHarness({ deliveryRetry: { firstMs: 100, maxMs: 400, withinMs: 60_000 } });
@@ -356,7 +351,7 @@ async function recordWebhooks(): Promise<void> {
     ] as const) {
       const deliveryId = await announced(harness, url);
       await harness.gateway.startDelivery(deliveryId);
-      await harness.client.workflow.getHandle(deliveryWorkflowId(deliveryId)).result();
+      await workflowEnded(harness, deliveryWorkflowId(deliveryId));
       await save(harness, name, deliveryWorkflowId(deliveryId));
     }
   } finally {

@@ -8,7 +8,7 @@ import { openOrJoin } from '../../store/intake';
 import { type ActionDoc } from '../../store/actions';
 import { type InvestigationDoc } from '../../store/investigations';
 import { type RevertDestination, type RevertDoc } from '../../store/reverts';
-import { type Harness } from './harness';
+import { type Harness, until } from './harness';
 import { mail, sha256 } from './mail';
 
 /** Puts the settings as a test needs them. */
@@ -117,13 +117,22 @@ export async function raise(
   return { id: opened.investigationId, joined: opened.joined };
 }
 
+/**
+ * Waits until a workflow has ended well; gives what it ended with. The API answers before Temporal has what it hands
+ * over, so a workflow that is not known yet is waited for too.
+ */
+export async function workflowEnded({ client, gateway }: Harness, workflowId: string): Promise<unknown> {
+  await until(async () => (await gateway.standing(workflowId)) !== 'missing');
+  return client.workflow.getHandle(workflowId).result();
+}
+
 /** Waits until an investigation's workflow has ended; gives the investigation and its actions. */
 export async function ended(
-  { client, store }: Harness,
+  harness: Harness,
   id: string,
 ): Promise<{ readonly investigation: InvestigationDoc; readonly actions: readonly ActionDoc[] }> {
-  await client.workflow.getHandle(investigationWorkflowId(id)).result();
-  return { investigation: await investigationOf({ store }, id), actions: await store.actions.of(id) };
+  await workflowEnded(harness, investigationWorkflowId(id));
+  return { investigation: await investigationOf(harness, id), actions: await harness.store.actions.of(id) };
 }
 
 export async function investigationOf({ store }: Pick<Harness, 'store'>, id: string): Promise<InvestigationDoc> {
@@ -157,9 +166,9 @@ export async function startRevert(
   return id;
 }
 
-export async function finished({ client, store }: Harness, revertId: string): Promise<RevertDoc> {
-  await client.workflow.getHandle(revertWorkflowId(revertId)).result();
-  const found = await store.reverts.byId(revertId);
+export async function finished(harness: Harness, revertId: string): Promise<RevertDoc> {
+  await workflowEnded(harness, revertWorkflowId(revertId));
+  const found = await harness.store.reverts.byId(revertId);
   if (found === null) throw new Error(`There is no revert ${revertId}`);
   return found;
 }
