@@ -186,6 +186,12 @@ export interface OpenProbe {
 /** A probe takes seconds; one that has not ended by then was cut off. */
 export const PROBE_MS = 2 * 60 * 1000;
 
+/** A mailbox that refuses to sign us in: how often in a row, and before when the index does not ask again. */
+export interface Refusals {
+  readonly times: number;
+  readonly askAgainAt: Date;
+}
+
 /** What is known of the mailboxes themselves. */
 export interface MailboxRecords {
   /** Whether the mailbox was never probed as it is configured now, or a probe that was cut off left something in it. */
@@ -195,8 +201,14 @@ export interface MailboxRecords {
   /** Says that nothing of a probe is in the mailbox any more. */
   probeEnds(mailbox: string, id: string): Promise<void>;
   probed(mailbox: string, fingerprint: string, report: ProbeReport): Promise<void>;
-  /** The mailbox could not be worked with. */
-  away(mailbox: string, why: 'unreachable' | 'loginRefused', at: Date): Promise<void>;
+  /** The mailbox could not be reached. */
+  unreachable(mailbox: string, at: Date): Promise<void>;
+  /** `null` where the mailbox has let us in since, or was never asked. */
+  refusals(mailbox: string): Promise<Refusals | null>;
+  /** The mailbox has refused to sign us in. */
+  refused(mailbox: string, refusals: Refusals, at: Date): Promise<void>;
+  /** The mailbox lets us in: nothing keeps the index from asking. */
+  letsIn(mailbox: string): Promise<void>;
   /** The mailbox could be worked with; answers since when it could not, `null` where it could before. */
   well(mailbox: string, at: Date): Promise<Date | null>;
   indexed(mailbox: string, at: Date): Promise<void>;

@@ -7,6 +7,7 @@ import {
   type OpenProbe,
   PROBE_MS,
   type ProbeReport,
+  type Refusals,
 } from '../domain/imap';
 import { type AutomationSettings } from '../domain/settings';
 import { type Collection, type CollectionDefinition, collectionOf } from './collection';
@@ -23,6 +24,8 @@ export interface ImapStanding {
   readonly probe: ProbeReport | null;
   /** Probes that have begun and not ended; none where there never was one. */
   readonly openProbes?: readonly OpenProbe[];
+  /** None where it lets us in, as far as is known. */
+  readonly refusals?: Refusals;
 }
 
 /** Why messages of a mailbox are not safe to remove: all of them, or those in Junk. */
@@ -91,6 +94,12 @@ const AWAY: readonly Health[] = ['new', 'unreachable', 'loginRefused', 'notConfi
 
 export function createMailboxStore(connection: Connection): MailboxStore {
   const collection = collectionOf<MailboxDoc>(connection, definition);
+  const away = async (mailbox: string, why: 'unreachable' | 'loginRefused', at: Date): Promise<void> => {
+    await collection.updateOne(
+      { _id: mailbox, 'imap.health': { $nin: [why, 'notConfigured'] } },
+      { $set: { 'imap.health': why, 'imap.since': at } },
+    );
+  };
   return {
     collection,
     byAddress: (address) => collection.findOne({ _id: address }),
@@ -155,8 +164,13 @@ export function createMailboxStore(connection: Connection): MailboxStore {
             update: { $set: { imap: fresh } },
           },
         },
-        // Probed again at every start (the configuration, or the server, may be another).
-        { updateMany: { filter: { provider }, update: { $set: { 'imap.fingerprint': null } } } },
+        // Probed and asked again at every start (the configuration, a secret or the server may be another).
+        {
+          updateMany: {
+            filter: { provider },
+            update: { $set: { 'imap.fingerprint': null }, $unset: { 'imap.refusals': 1 } },
+          },
+        },
         {
           updateMany: {
             filter: { provider, _id: { $nin: [...addresses] } },
@@ -186,16 +200,22 @@ export function createMailboxStore(connection: Connection): MailboxStore {
     async probed(mailbox, fingerprint, report) {
       await collection.updateOne({ _id: mailbox }, { $set: { 'imap.fingerprint': fingerprint, 'imap.probe': report } });
     },
-    async away(mailbox, why, at) {
-      await collection.updateOne(
-        { _id: mailbox, 'imap.health': { $nin: [why, 'notConfigured'] } },
-        { $set: { 'imap.health': why, 'imap.since': at } },
-      );
+    unreachable: (mailbox, at) => away(mailbox, 'unreachable', at),
+    async refusals(mailbox) {
+      const found = await collection.findOne({ _id: mailbox }, { projection: { 'imap.refusals': 1 } });
+      return found?.imap?.refusals ?? null;
+    },
+    async refused(mailbox, refusals, at) {
+      await collection.updateOne({ _id: mailbox }, { $set: { 'imap.refusals': refusals } });
+      await away(mailbox, 'loginRefused', at);
+    },
+    async letsIn(mailbox) {
+      await collection.updateOne({ _id: mailbox }, { $unset: { 'imap.refusals': 1 } });
     },
     async well(mailbox, at) {
       const before = await collection.findOneAndUpdate(
         { _id: mailbox, 'imap.health': { $nin: ['ok', 'notConfigured'] } },
-        { $set: { 'imap.health': 'ok', 'imap.since': at } },
+        { $set: { 'imap.health': 'ok', 'imap.since': at }, $unset: { 'imap.refusals': 1 } },
         { returnDocument: 'before' },
       );
       return before?.imap?.since ?? null;

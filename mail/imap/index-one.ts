@@ -4,6 +4,7 @@ import { MailboxError } from '../provider';
 import { type ImapContext } from './context';
 import { type Box } from './pool';
 import { probe } from './probe';
+import { mayAsk, wasRefused } from './refusals';
 import { syncMailbox } from './sync';
 
 /** A mailbox that is back, and since when it was away. */
@@ -26,8 +27,9 @@ export const AWAY: Looked = { indexed: null, back: null, unsettled: false };
 
 export interface Indexer {
   /**
-   * Probes a mailbox where it is to be probed, indexes what has changed, and writes down how the mailbox is. Stops between
-   * two steps where `signal` says so, and throws its reason then.
+   * Probes a mailbox where it is to be probed, indexes what has changed, and writes down how the mailbox is. One that has
+   * refused to sign us in is not asked before its pause is over. Stops between two steps where `signal` says so, and
+   * throws its reason then.
    */
   indexOne(mailbox: string, signal?: AbortSignal): Promise<Looked>;
   /** Probes one mailbox now. Throws {@link MailboxError} where it cannot be reached. */
@@ -54,9 +56,14 @@ export function createIndexer(context: ImapContext): Indexer {
   }
 
   return {
-    check: (mailbox) => pool.use(mailbox, (box) => probeIn(mailbox, box), { background: true }),
+    async check(mailbox) {
+      const report = await pool.use(mailbox, (box) => probeIn(mailbox, box), { background: true });
+      await records.letsIn(mailbox);
+      return report;
+    },
     async indexOne(mailbox, signal) {
       const startedAt = clock();
+      if (!(await mayAsk(context, mailbox))) return AWAY;
       try {
         await probeWhereDue(mailbox, startedAt);
         const synced = await syncMailbox(context, mailbox, signal);
@@ -65,7 +72,8 @@ export function createIndexer(context: ImapContext): Indexer {
         return { ...synced, back: since === null ? null : { mailbox, since } };
       } catch (error) {
         if (!(error instanceof MailboxError)) throw error;
-        await records.away(mailbox, error.code === 'loginRefused' ? 'loginRefused' : 'unreachable', clock());
+        if (error.code === 'loginRefused') await wasRefused(context, mailbox);
+        else await records.unreachable(mailbox, clock());
         return AWAY;
       }
     },

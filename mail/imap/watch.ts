@@ -3,6 +3,7 @@ import { type ImapContext } from './context';
 import { listen } from './idle';
 import { type Back, type Indexer } from './index-one';
 import { createPasses } from './passes';
+import { mayAsk, wasRefused } from './refusals';
 
 /** Who has mailboxes watched. */
 export interface Watcher {
@@ -20,7 +21,7 @@ export interface Watcher {
 export interface Watched {
   readonly mailboxes: number;
   readonly indexed: number;
-  /** Mailboxes that refused to sign us in: asked once, and left to the rounds. */
+  /** Mailboxes that refused to sign us in, now or lately: asked once at most, and left to the rounds. */
   readonly away: number;
 }
 
@@ -29,10 +30,11 @@ export interface Watched {
  * does. It lasts also where nothing can be watched: who begins the next one at once would ask again at once.
  */
 export async function watch(
-  { config, open }: Pick<ImapContext, 'config' | 'open'>,
+  context: Pick<ImapContext, 'config' | 'open' | 'records' | 'clock'>,
   indexer: Indexer,
   { signal, indexed: tell, failed, unable }: Watcher,
 ): Promise<Watched> {
+  const { config, open } = context;
   // All of them wait for it at once, which is no leak.
   setMaxListeners(0, signal);
   let total = 0;
@@ -48,7 +50,11 @@ export async function watch(
         await tell({ indexed, back: back === null ? [] : [back] });
       },
     });
-    const end = await listen({ open: () => open(mailbox), news: () => passes.ask(), failed, signal });
+    const asked = await mayAsk(context, mailbox);
+    const end = asked
+      ? await listen({ open: () => open(mailbox), news: () => passes.ask(), failed, signal })
+      : ('refused' as const);
+    if (asked && end === 'refused') await wasRefused(context, mailbox);
     if (end === 'unable') unable();
     if (!signal.aborted) await once(signal, 'abort');
     await passes.settled();

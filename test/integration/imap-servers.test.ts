@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProviders, type Providers, registerMailboxes } from '../../cli/providers';
 import { type DovecotOptions } from '../../embedded/dovecot-config';
@@ -10,7 +10,14 @@ import { type MessageRef } from '../../mail/provider';
 import { createImapIndex } from '../../store/imap-index';
 import { newId } from '../../store/collection';
 import { type Store } from '../../store/store';
-import { actAs, contentsOf, describeWithDovecot, startTestDovecot, type TestDovecot } from '../support/dovecot';
+import {
+  actAs,
+  contentsOf,
+  describeWithDovecot,
+  PASSWORD,
+  startTestDovecot,
+  type TestDovecot,
+} from '../support/dovecot';
 import { BOTH_ON, foldersOf, raise, setSettings } from '../support/cases';
 import { startCuttingProxy } from '../support/cutting-proxy';
 import { createHarness, freshStore, until } from '../support/harness';
@@ -18,6 +25,7 @@ import { appendCampaign, imapConfig, indexAll } from '../support/imap-mailboxes'
 
 const ANN = 'ann@corp.example';
 const RECOVERABLE = 'Clawback Recoverable';
+const MINUTE = 60_000;
 const clock = (): Date => new Date();
 
 /** Folders with rights, in which the master user has those of the mailbox's own user. */
@@ -268,6 +276,50 @@ describeWithDovecot('a mailbox that does not let messages go', () => {
       await indexAll(others);
       expect((await at.store.mailboxes.byAddress(ANN))?.imap?.health).toBe('loginRefused');
       expect(await folders(at)).toEqual({ INBOX: 1 });
+      await others.close();
+    }, NO_PENALTY));
+
+  test('that refuses to sign us in is asked by the index after pauses that grow, and at once after a check', () =>
+    withSetting(async (at) => {
+      const secret = join(at.server.dir, 'secret');
+      const signInWith = (password: string): void => writeFileSync(secret, password);
+      const config: ImapConfig = { ...at.config, auth: { method: 'password', password: { file: secret } } };
+      let now = Date.now();
+      const others = createProviders([config], { store: at.store, env: process.env, clock: () => new Date(now) });
+      const refusals = (): number => readFileSync(join(at.server.dir, 'log'), 'utf8').split('auth failed').length - 1;
+      /** How often the server is asked by a round every minute. */
+      const askedWithin = async (minutes: number): Promise<number> => {
+        const before = refusals();
+        for (let minute = 0; minute < minutes; minute++) {
+          await indexAll(others);
+          now += MINUTE;
+        }
+        return refusals() - before;
+      };
+      const health = async (): Promise<unknown> => (await at.store.mailboxes.byAddress(ANN))?.imap?.health;
+
+      signInWith('wrong');
+      expect(await askedWithin(1)).toBe(1);
+      expect(await askedWithin(2)).toBe(0);
+      const inTheFirstHour = await askedWithin(60);
+      expect(inTheFirstHour).toBeGreaterThanOrEqual(3);
+      expect(inTheFirstHour).toBeLessThanOrEqual(6);
+      expect(await askedWithin(4 * 60)).toBeLessThanOrEqual(8);
+
+      signInWith(PASSWORD);
+      await others.imap[0]?.check(ANN);
+      await indexAll(others);
+      expect(await health()).toBe('ok');
+
+      // What was refused long ago does not count any more.
+      signInWith('wrong');
+      await others.close();
+      expect(await askedWithin(1)).toBe(1);
+      expect(await health()).toBe('loginRefused');
+      signInWith(PASSWORD);
+      now += 5 * MINUTE;
+      await indexAll(others);
+      expect(await health()).toBe('ok');
       await others.close();
     }, NO_PENALTY));
 });

@@ -208,7 +208,7 @@ describeWithDovecot('a connection that watches', () => {
     });
   });
 
-  test('that is refused to sign in is not asked for again in this watch; the others are', async () => {
+  test('that is refused to sign in is not asked for again in this watch, nor soon in the next; the others are', async () => {
     const secrets = join(server.dir, 'secrets');
     writeFileSync(secrets, `${ANN}: wrong\n${BOB}: ${PASSWORD}\n`);
     const config = imapConfig(proxy.port, [ANN, BOB], {
@@ -230,6 +230,11 @@ describeWithDovecot('a connection that watches', () => {
       expect(refusals()).toBe(1);
       await indexAll(setting);
       expect((await setting.store.mailboxes.byAddress(ANN))?.imap?.health).toBe('loginRefused');
+
+      const next = startWatch(setting);
+      await until(() => next.passes() >= 1);
+      expect(await next.endWatch()).toMatchObject({ mailboxes: 2, away: 1 });
+      expect(refusals()).toBe(1);
     });
     expect(watched).toEqual({ mailboxes: 2, indexed: 2, away: 1 });
   });

@@ -260,7 +260,7 @@ describeWithDovecot('mail at an IMAP server', () => {
     const late = mail({ ...name, id: 'back', to: away });
     await actAs(server.port, here, (client) => client.append('INBOX', mail({ ...name, id: 'here', to: here })));
     await indexAll(harness);
-    await harness.store.mailboxes.away(away, 'unreachable', new Date());
+    await harness.store.mailboxes.unreachable(away, new Date());
     await actAs(server.port, away, (client) => client.append('INBOX', late));
     const { id } = await raise(harness, [{ type: 'url', url: name.link, threat: 'Phish' }]);
     await ended(harness, id);
