@@ -6,9 +6,9 @@ import { type LedgerDoc } from '../store/ledger';
 import { haltBehind } from './behind';
 import { type ActivityDeps } from './deps';
 import { createGoOn } from './go-on';
-import { type Barred, createKeepEvidence } from './keep-evidence';
+import { createKeepEvidence, type Objections } from './keep-evidence';
 import { FenceLostError, record } from './record';
-import { actionResults, eventOfAction, eventOfRevert, revertResults } from './work-rows';
+import { actionResults, eventOfAction, eventOfRevert, revertResults, type RowResult } from './work-rows';
 
 /** What came of moving rows: ids, and what the mailboxes show. */
 interface Worked {
@@ -62,26 +62,23 @@ export function createApplyChunk(deps: ActivityDeps) {
     const allowed = await goOn(jobId);
     if (allowed === null) return { done: 0, halted: true };
     const { action, excluded } = allowed;
-    const barred: Barred = action.actionType === 'hardDelete' ? await keepEvidence(action, rows) : new Map();
-    const takeable = rows.filter(({ mailbox, messageId }) => !excluded.has(mailbox) && !barred.has(messageId));
-    const { moved, errors, seen, away } = await moveAndLook(rows, fence, takeable, (refs) =>
+    const { barred, unread } = action.actionType === 'hardDelete' ? await keepEvidence(action, rows) : NOTHING_AGAINST;
+    const read = rows.filter(({ messageId }) => !unread.has(messageId));
+    const takeable = read.filter(({ mailbox, messageId }) => !excluded.has(mailbox) && !barred.has(messageId));
+    const { moved, errors, seen, away } = await moveAndLook(read, fence, takeable, (refs) =>
       move(action.actionType, refs, { jobId, at: clock() }),
     );
-    const results = actionResults(
-      action,
-      rows.filter(({ messageId }) => !away.has(messageId)),
-      seen,
-      {
-        ...{ moved, errors: new Map([...errors, ...barred]), excluded },
-      },
-    );
+    const here = read.filter(({ messageId }) => !away.has(messageId));
+    const attempted = { moved, errors: new Map([...errors, ...barred]), excluded };
+    const results = [...actionResults(action, here, seen, attempted), ...refusedResults(rows, unread)];
     const at = clock();
     await record(store, results, eventOfAction(action), { fence, at });
     await store.actions.progressed(jobId, at);
     if (action.investigationId !== null && results.some(({ outcome }) => outcome === doneOutcome(action.actionType))) {
       await store.investigations.removedAt(action.investigationId, at);
     }
-    if (away.size > 0) throw new MailboxesAwayError(away.size);
+    const left = rows.length - results.length;
+    if (left > 0) throw new MailboxesAwayError(left);
     return { done: rows.length, halted: false };
   }
 
@@ -165,6 +162,17 @@ export function createApplyChunk(deps: ActivityDeps) {
     const fence = await store.fences.next(jobId, chunk);
     return { fence, rows: await store.ledger.claim(jobId, chunk, fence) };
   }
+}
+
+const NOTHING_AGAINST: Objections = { barred: new Map(), unread: new Map() };
+
+/** Rows whose mailbox lets us in no more: it is not asked once more where the messages are, or accounts are locked. */
+function refusedResults(rows: readonly LedgerDoc[], unread: Objections['unread']): RowResult[] {
+  return rows.flatMap((row): RowResult[] => {
+    const why = unread.get(row.messageId);
+    if (why === undefined || why.retryable) return [];
+    return [{ row, outcome: 'failed', reason: why.code, ownerActionId: null, to: null }];
+  });
 }
 
 /** The row with the revision of now, where nothing but fences has raised it. */

@@ -1,7 +1,7 @@
 import { ApplicationFailure } from '@temporalio/activity';
 
 /** What a typed error of ours tells the retry rule. */
-interface CodedError {
+export interface CodedError {
   readonly code: string;
   readonly retryable: boolean;
 }
@@ -26,8 +26,9 @@ export function detailsOf(error: unknown): Record<string, unknown> {
   return { errorName: error.name, code, codeName, frames: frames.map((line) => line.trim()) };
 }
 
-function isCoded(error: Error): error is Error & CodedError {
-  return 'retryable' in error && 'code' in error && typeof error.code === 'string';
+/** Whether it is a typed error of ours. */
+export function isCoded(error: unknown): error is Error & CodedError {
+  return error instanceof Error && 'retryable' in error && 'code' in error && typeof error.code === 'string';
 }
 
 function isCancellationError(error: Error): boolean {

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { batchesOf } from '../domain/batches';
+import { groupBy } from '../domain/group';
 import { inTurns } from '../domain/in-turns';
 import { type ActionDoc } from '../store/actions';
 import { type EvidenceDoc } from '../store/evidence';
 import { type LedgerDoc } from '../store/ledger';
 import { type MessageDoc } from '../store/messages';
 import { type ActivityDeps } from './deps';
+import { type CodedError, isCoded } from './failure-mapping';
 import { createWitness } from './witness';
 
 const AT_ONCE = 4;
@@ -14,8 +16,13 @@ const BATCH = 50;
 /** Bytes of a header block that are kept. */
 const HEADERS_KEPT = 256 * 1024;
 
-/** Why a message may not be deleted for good, by its id. */
-export type Barred = ReadonlyMap<string, 'onHold' | 'holdUnknown' | 'noEvidence'>;
+/** What stands against deleting messages for good, by their ids. */
+export interface Objections {
+  /** Why a message may not be deleted. */
+  readonly barred: ReadonlyMap<string, 'onHold' | 'holdUnknown' | 'noEvidence'>;
+  /** Messages that could not be read, since their mailbox is away or lets us in no more: they hold up no other. */
+  readonly unread: ReadonlyMap<string, CodedError>;
+}
 
 /**
  * What must be so before messages are deleted for good: no hold is on their mailboxes, as far as their providers know for
@@ -25,7 +32,7 @@ export function createKeepEvidence(deps: ActivityDeps) {
   const { store, provider, clock } = deps;
   const witness = createWitness(deps);
 
-  return async function keepEvidence(action: ActionDoc, rows: readonly LedgerDoc[]): Promise<Barred> {
+  return async function keepEvidence(action: ActionDoc, rows: readonly LedgerDoc[]): Promise<Objections> {
     const barred = new Map<string, 'onHold' | 'holdUnknown' | 'noEvidence'>();
     const retentions = await provider.retention([...new Set(rows.map(({ mailbox }) => mailbox))]);
     for (const { messageId, mailbox } of rows) {
@@ -38,26 +45,58 @@ export function createKeepEvidence(deps: ActivityDeps) {
       (await store.messages.byIds(free.map(({ messageId }) => messageId))).map((message) => [message._id, message]),
     );
     const kept = new Set<string>();
+    const shut = new Map<string, CodedError>();
     for (const batch of batchesOf(free, BATCH)) {
-      const records = await inTurns(batch, AT_ONCE, (row) => recordOf(action._id, row, messages.get(row.messageId)));
-      for (const id of await store.evidence.keep(records.flatMap((record) => record ?? []))) kept.add(id);
+      const found = await inTurns([...groupBy(batch, ({ mailbox }) => mailbox)], AT_ONCE, ([mailbox, own]) =>
+        recordsOf(action._id, mailbox, own, messages, shut),
+      );
+      for (const id of await store.evidence.keep(found.flat())) kept.add(id);
     }
-    for (const { messageId } of free) if (!kept.has(messageId)) barred.set(messageId, 'noEvidence');
-    if (kept.size > 0) {
+    const unread = new Map<string, CodedError>();
+    for (const { messageId, mailbox } of free) {
+      const why = shut.get(mailbox);
+      if (kept.has(messageId)) continue;
+      if (why === undefined) barred.set(messageId, 'noEvidence');
+      else unread.set(messageId, why);
+    }
+    const first = free.find(({ messageId }) => kept.has(messageId));
+    if (first !== undefined) {
       await witness({
         ...{ subject: action.decidedBy ?? action.startedBy, action: 'action.evidence', target: action._id },
-        ...{ after: { messages: kept.size }, once: `${action._id}:${rows[0]?.chunk ?? 0}:${action.retries}` },
+        ...{ after: { messages: kept.size }, once: `${first._id}:${action.retries}` },
       });
     }
-    return barred;
+    return { barred, unread };
   };
 
-  /** What is too large to be read stays, and holds up no other. */
+  /** The records of one mailbox's messages, until it cannot be asked: who is refused again and again is locked out. */
+  async function recordsOf(
+    actionId: string,
+    mailbox: string,
+    rows: readonly LedgerDoc[],
+    messages: ReadonlyMap<string, MessageDoc>,
+    shut: Map<string, CodedError>,
+  ): Promise<EvidenceDoc[]> {
+    const records: EvidenceDoc[] = [];
+    for (const row of rows) {
+      if (shut.has(mailbox)) break;
+      try {
+        const record = await recordOf(actionId, row, messages.get(row.messageId));
+        if (record !== null) records.push(record);
+      } catch (error) {
+        if (!isCoded(error)) throw error;
+        shut.set(mailbox, error);
+      }
+    }
+    return records;
+  }
+
+  /** What is too large to be read stays. */
   async function readable(ref: Pick<LedgerDoc, 'messageId' | 'mailbox'>): Promise<Uint8Array | null> {
     try {
       return await provider.read(ref);
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'tooLarge') return null;
+      if (isCoded(error) && error.code === 'tooLarge') return null;
       throw error;
     }
   }

@@ -4,6 +4,7 @@ import { remediationPreview } from '../../api/schemas/remediation';
 import { type ActionView } from '../../api/views';
 import { type ActionType } from '../../domain/remediation';
 import { sum } from '../../domain/ledger';
+import { MailboxError } from '../../mail/provider';
 import { type LedgerDoc } from '../../store/ledger';
 import { appOf } from '../support/app';
 import {
@@ -24,9 +25,23 @@ let app: Express;
 let analyst: Caller;
 let admin: Caller;
 let other: Caller;
+/** Mailboxes whose mail cannot be read now, with the reason. */
+const shut = new Map<string, MailboxError>();
+/** How often mail of a mailbox that is shut was asked for. */
+let refusedReads = 0;
 
 beforeAll(async () => {
-  harness = await createHarness();
+  harness = await createHarness({
+    wrapProvider: (provider) => ({
+      ...provider,
+      async read(ref) {
+        const why = shut.get(ref.mailbox);
+        if (why === undefined) return provider.read(ref);
+        refusedReads++;
+        throw why;
+      },
+    }),
+  });
   await harness.startWorker();
   app = appOf(harness);
   const tokens: readonly (readonly [string, readonly Role[]])[] = [
@@ -231,6 +246,63 @@ describe('a hard delete', () => {
       ...{ status: 'Partially Completed', outcomes: { removed: 1, onHold: 1 }, remainingInMailboxes: 1 },
     });
     expect(await foldersOf(harness, ids)).toEqual(['recoverableitemspurges', 'inbox']);
+  });
+
+  const deleting = async (ids: readonly string[]): Promise<string> => {
+    const { id } = await order({ action: 'hardDelete', messageIds: ids }, admin);
+    await waits(id);
+    expect((await other('post', `/actions/${id}/approve`).send({})).status).toBe(200);
+    return id;
+  };
+  const evidenceOf = async (actionId: string): Promise<string[]> =>
+    (await harness.store.evidence.collection.find({ actionId }).toArray()).map(({ messageId }) => messageId).sort();
+
+  test('waits for a mailbox that cannot be read now, and does the others meanwhile', async () => {
+    const { ids } = await deliverCampaign(harness, [
+      ['here@corp.example', 'inbox'],
+      ['away@corp.example', 'inbox'],
+    ]);
+    shut.set('away@corp.example', new MailboxError('unreachable', 'It is away', { retryable: true }));
+    const id = await deleting(ids);
+    await until(async () => (await ledgerOf(id)).some(({ outcome }) => outcome === 'removed'));
+    expect((await ledgerOf(id)).map(({ mailbox, outcome }) => [mailbox, outcome]).sort()).toEqual([
+      ['away@corp.example', 'open'],
+      ['here@corp.example', 'removed'],
+    ]);
+    expect(await evidenceOf(id)).toEqual([ids[0]]);
+    shut.clear();
+    expect(await over(id)).toMatchObject({ status: 'Completed', outcomes: { removed: 2 } });
+    expect(await evidenceOf(id)).toEqual([...ids].sort());
+    const kept = await harness.store.audit.collection.find({ action: 'action.evidence', target: id }).toArray();
+    expect(kept.map(({ after }) => after)).toEqual([{ messages: 1 }, { messages: 1 }]);
+  });
+
+  test('leaves what is in a mailbox that refuses to sign us in, which it asks once', async () => {
+    const { ids } = await deliverCampaign(harness, [
+      ['open@corp.example', 'inbox'],
+      ['locked@corp.example', 'inbox'],
+      ['locked@corp.example', 'archive'],
+    ]);
+    shut.set('locked@corp.example', new MailboxError('loginRefused', 'It refuses'));
+    refusedReads = 0;
+    const id = await deleting(ids);
+    expect(await over(id)).toMatchObject({
+      ...{ status: 'Partially Completed', outcomes: { removed: 1, failed: 2 }, remainingInMailboxes: 2 },
+    });
+    const reasons = (await ledgerOf(id)).map(({ mailbox, reason }) => [mailbox, reason]).sort();
+    expect(reasons).toEqual([
+      ['locked@corp.example', 'loginRefused'],
+      ['locked@corp.example', 'loginRefused'],
+      ['open@corp.example', null],
+    ]);
+    expect(refusedReads).toBe(1);
+    expect(await foldersOf(harness, ids)).toEqual(['recoverableitemspurges', 'inbox', 'archive']);
+    expect(await evidenceOf(id)).toEqual([ids[0]]);
+
+    shut.clear();
+    expect((await other('post', `/actions/${id}/retry`).send({})).status).toBe(202);
+    await until(async () => (await shown(id)).status === 'Completed');
+    expect(await evidenceOf(id)).toEqual([...ids].sort());
   });
 });
 
