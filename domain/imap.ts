@@ -101,6 +101,8 @@ export interface Begun {
 /** The index of messages, and where each is; kept by the store. `begun` is what the lease of the mailbox says. */
 export interface ImapIndex {
   byIds(mailbox: string, messageIds: readonly string[], begun: readonly Begun[]): Promise<IndexedMessage[]>;
+  /** The Message-IDs of messages, of those that have one. */
+  internetIds(messageIds: readonly string[]): Promise<string[]>;
   /** Answers for which messages the change was written. */
   place(changes: readonly PlaceChange[]): Promise<ReadonlySet<string>>;
   /** The UIDs of a folder that the index has a message for. */

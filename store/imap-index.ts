@@ -89,6 +89,11 @@ export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
 
   return {
     byIds: (mailbox, ids, begun) => find(begun, { _id: { $in: [...ids] }, mailbox, provider }),
+    async internetIds(ids) {
+      const projection = { _id: 0, internetMessageId: 1 };
+      const found = await collection.find({ _id: { $in: [...ids] } }, { projection }).toArray();
+      return found.map(({ internetMessageId }) => internetMessageId);
+    },
     place,
     async knownUids(mailbox, path, uidValidity) {
       const found = await collection

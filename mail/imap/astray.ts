@@ -4,13 +4,15 @@ import { type IndexedMessage, type MoveIntent, type Place, type PlaceChange } fr
 import { PURGES_FOLDER, RECOVERABLE_FOLDER } from '../../domain/location';
 import { type ImapContext, recoverablePath } from './context';
 import { type Folder, personalFolders } from './folders';
-import { digestOf, openFolder, searchUids, shownOf } from './looking';
+import { digestOf, openFolder, searchUids, type Shown, ShutFolderError, shownOf } from './looking';
 import { type Box } from './pool';
 
-/** Sizes that one search asks for. */
-const SIZES = 20;
+/** Messages that one search asks for. */
+const AT_ONCE = 20;
+/** What can be searched for as it is. */
+const PLAIN = /^[\x21-\x7e]{3,250}$/;
 
-type Search = Parameters<Box['session']['client']['search']>[0];
+type Query = Parameters<Box['session']['client']['search']>[0];
 
 /** Whether the index does not know the place of a message for sure: it was lost, or a move of it was begun. */
 export function isUnsure({ place, intent, purged }: IndexedMessage): boolean {
@@ -19,8 +21,9 @@ export function isUnsure({ place, intent, purged }: IndexedMessage): boolean {
 
 /**
  * Asks a mailbox where messages are now, and clears up those that are not in their place: moved by others, or by a move
- * that was begun and that nobody recorded (law 5). What is found by its size must have the same content too. Answers the
- * messages as they are known afterwards.
+ * that was begun and that nobody recorded (law 5). What is found by its size or its Message-ID must have the same content
+ * too. Answers the messages as they are known afterwards. Throws where one is in no folder that can be looked at: it may
+ * be in one that cannot.
  */
 export async function clearUp(
   context: ImapContext,
@@ -35,8 +38,17 @@ export async function clearUp(
   }
   const begun = messages.some(({ intent }) => intent !== null);
   if (lost.length === 0 && !begun) return [...messages];
-  if (lost.length > 0) await index.place(await find(context, box, lost));
   const { mailbox, lease } = box;
+  if (lost.length > 0) {
+    const { changes, left, shut } = await find(context, box, lost);
+    const at = context.clock();
+    const gone = shut === null ? left.map((message) => vanished(message, at)) : [];
+    await index.place([...changes, ...gone]);
+    if (shut !== null && left.length > 0) {
+      lease.forget(changes.map(({ messageId }) => messageId));
+      throw shut;
+    }
+  }
   const ids = messages.map(({ messageId }) => messageId);
   lease.forget(ids);
   return index.byIds(mailbox, ids, lease.begun);
@@ -58,8 +70,17 @@ async function goneFrom(
   return messages.filter((message) => !same.includes(message) || !shown.has(message.place?.uid ?? 0));
 }
 
+/** What was looked for in every folder. */
+interface Search {
+  readonly changes: readonly PlaceChange[];
+  /** In no folder that could be looked at. */
+  readonly left: readonly IndexedMessage[];
+  /** A folder that could not. */
+  readonly shut: ShutFolderError | null;
+}
+
 /** Looks for messages in every folder, first where they were to go. */
-async function find(context: ImapContext, box: Box, lost: readonly IndexedMessage[]): Promise<PlaceChange[]> {
+async function find(context: ImapContext, box: Box, lost: readonly IndexedMessage[]): Promise<Search> {
   const { session } = box;
   const listed = await session.client.list({ listOnly: true });
   const recoverable = recoverablePath(context, session);
@@ -73,16 +94,21 @@ async function find(context: ImapContext, box: Box, lost: readonly IndexedMessag
   );
   const changes: PlaceChange[] = [];
   let left = [...lost];
+  let shut: ShutFolderError | null = null;
   // Twice: what its user moves meanwhile may have left a folder before it is looked at, for one that was looked at before.
   for (const folder of [...ordered, ...ordered]) {
     if (left.length === 0) break;
-    for (const change of await findIn(context, box, folder, left)) {
-      changes.push(change);
-      left = left.filter(({ messageId }) => messageId !== change.messageId);
+    try {
+      for (const change of await findIn(context, box, folder, left)) {
+        changes.push(change);
+        left = left.filter(({ messageId }) => messageId !== change.messageId);
+      }
+    } catch (error) {
+      if (!(error instanceof ShutFolderError)) throw error;
+      shut = error;
     }
   }
-  const at = context.clock();
-  return [...changes, ...left.map((message) => vanished(message, at))];
+  return { changes, left, shut };
 }
 
 async function findIn(
@@ -93,24 +119,44 @@ async function findIn(
 ): Promise<PlaceChange[]> {
   const open = await openFolder(session, path);
   if (open === null || open.messages === 0) return [];
-  const uids: number[] = [];
-  const sizes = [...new Set(wanted.map(({ size }) => size))];
-  for (const some of batchesOf(sizes, SIZES)) uids.push(...(await searchUids(session, ofSizes(some))));
-  if (uids.length === 0) return [];
-  const known = new Set(await index.knownUids(mailbox, path, open.uidValidity));
+  const { uidValidity } = open;
   const changes: PlaceChange[] = [];
   const left = new Set(wanted);
-  for (const { uid, size, flags } of (await shownOf(session, uids)).values()) {
-    if (known.has(uid) || ![...left].some((message) => message.size === size)) continue;
-    const sha256 = await digestOf(session, uid);
-    const found = [...left].find((message) => message.sha256 === sha256);
-    if (found === undefined) continue;
-    left.delete(found);
-    changes.push(
-      foundIn(found, { folder: canonical, place: { path, uidValidity: open.uidValidity, uid }, at: clock(), flags }),
-    );
-  }
+  let known: ReadonlySet<number> | null = null;
+  /** Those of the UIDs that have the content of a message that is looked for. */
+  const compare = async (uids: readonly number[], isLike: (shown: Shown) => boolean): Promise<void> => {
+    if (uids.length === 0) return;
+    known ??= new Set(await index.knownUids(mailbox, path, uidValidity));
+    for (const shown of (await shownOf(session, uids)).values()) {
+      const { uid, flags } = shown;
+      if (known.has(uid) || !isLike(shown)) continue;
+      const sha256 = await digestOf(session, uid);
+      const found = [...left].find((message) => message.sha256 === sha256);
+      if (found === undefined) continue;
+      left.delete(found);
+      changes.push(foundIn(found, { folder: canonical, place: { path, uidValidity, uid }, at: clock(), flags }));
+    }
+  };
+  const sizes = [...new Set(wanted.map(({ size }) => size))];
+  await compare(await searchAll(session, sizes, ofSizes), ({ size }) => [...left].some((one) => one.size === size));
+  if (left.size === 0) return changes;
+  // Not every server counts the bytes that it gives: what is not found by its size may be by its Message-ID.
+  const names = await index.internetIds([...left].map(({ messageId }) => messageId));
+  const plain = [...new Set(names)].filter((name) => PLAIN.test(name));
+  await compare(await searchAll(session, plain, ofNames), () => left.size > 0);
   return changes;
+}
+
+async function searchAll<T>(
+  session: Box['session'],
+  values: readonly T[],
+  query: (some: readonly T[]) => Query,
+): Promise<number[]> {
+  const uids = new Set<number>();
+  for (const some of batchesOf(values, AT_ONCE)) {
+    for (const uid of await searchUids(session, query(some))) uids.add(uid);
+  }
+  return [...uids];
 }
 
 const AS = { remove: 'removed', restore: 'restored', move: 'moved' } as const;
@@ -151,7 +197,12 @@ export function vanished({ messageId, revision, folder, intent }: IndexedMessage
   return { ...change, as: 'purged', jobId, actionId: null, at };
 }
 
-function ofSizes(sizes: readonly number[]): Search {
+function ofSizes(sizes: readonly number[]): Query {
   const each = sizes.map((size) => ({ larger: Math.max(0, size - 1), smaller: size + 1 }));
+  return each.length === 1 ? (each[0] ?? {}) : { or: each };
+}
+
+function ofNames(names: readonly string[]): Query {
+  const each = names.map((name) => ({ header: { 'message-id': name } }));
   return each.length === 1 ? (each[0] ?? {}) : { or: each };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type FetchMessageObject, type MailboxObject } from 'imapflow';
+import { type FetchMessageObject, type ImapFlowError, type MailboxObject } from 'imapflow';
 import { MailboxError } from '../provider';
 import { type Session } from './session';
 import { uidSets } from './uid-sets';
@@ -19,12 +19,23 @@ export interface Shown {
   readonly flags: readonly string[];
 }
 
+/** A folder that is there and that the server does not open, now or for us: what is in it is not known. */
+export class ShutFolderError extends MailboxError {
+  /** True where it is not opened for us, and will not be later. */
+  readonly isForbidden: boolean;
+  constructor(mailbox: string, { isForbidden, cause }: { readonly isForbidden: boolean; readonly cause: unknown }) {
+    super('unreachable', `A folder of ${mailbox} cannot be opened`, { retryable: true, cause });
+    this.isForbidden = isForbidden;
+  }
+}
+
 /**
  * Opens a folder: read-only, so that looking leaves no trace, unless something is to be changed. `null` where there is
- * none of that name, or none that may be opened.
+ * none of that name. Throws {@link ShutFolderError} where there may be one: a folder that a server does not open for a
+ * moment is neither empty nor deleted.
  */
 export async function openFolder(
-  { client }: Session,
+  { client, mailbox }: Session,
   path: string,
   { change = false } = {},
 ): Promise<OpenFolder | null> {
@@ -32,10 +43,18 @@ export async function openFolder(
     // Opened anew also where it is open: what it is told of then is as of now.
     return shape(await client.mailboxOpen(path, { readOnly: !change }));
   } catch (error) {
-    if ((error as { responseStatus?: unknown }).responseStatus === 'NO') return null;
-    if (error instanceof Error && error.message === 'Failed to fetch folders') return null;
-    throw error;
+    const { responseStatus, serverResponseCode } = error as ImapFlowError;
+    if (responseStatus !== 'NO') throw error;
+    if (await isMissing(client, path, serverResponseCode)) return null;
+    throw new ShutFolderError(mailbox, { isForbidden: serverResponseCode === 'NOPERM', cause: error });
   }
+}
+
+/** Whether there is no folder of that name. Servers without response codes (RFC 5530) are asked whether they list it. */
+async function isMissing(client: Session['client'], path: string, code: string | undefined): Promise<boolean> {
+  if (code !== undefined) return code === 'NONEXISTENT';
+  const isUnlisted = ({ code: why }: ImapFlowError): boolean => why === 'NotFound';
+  return client.status(path, { messages: true }).then(() => false, isUnlisted);
 }
 
 function shape({ uidValidity, readOnly, exists, highestModseq, noModseq }: MailboxObject): OpenFolder {

@@ -8,7 +8,7 @@ import { openFolder, searchUids, shownOf } from './looking';
 import { type Box } from './pool';
 import { lacking, rightsIn } from './rights';
 import { type Session } from './session';
-import { createFolder } from './transfer';
+import { createFolder } from './move-sets';
 
 const EXTENSIONS = ['MOVE', 'UIDPLUS', 'CONDSTORE', 'QRESYNC', 'SPECIAL-USE', 'ACL', 'OBJECTID', 'LIST-STATUS'];
 const NEEDED = ['MOVE', 'UIDPLUS'];

@@ -94,7 +94,13 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
       });
       if (missed.length > 0) {
         const places = new Map(missed.map(({ messageId, place }) => [messageId, numberOf(place)]));
-        const again = asSeen(await clearUp(context, box, missed)).filter(
+        // Read again: what was begun with them is known by now, and with it that it was us.
+        const begun = await index.byIds(
+          mailbox,
+          missed.map(({ messageId }) => messageId),
+          box.lease.begun,
+        );
+        const again = asSeen(await clearUp(context, box, begun)).filter(
           ({ messageId, place }) => places.get(messageId) !== numberOf(place),
         );
         for (const report of await move(box, again)) moved.set(report.messageId, report);

@@ -2,7 +2,8 @@ import { groupBy } from '../../domain/group';
 import { type IndexedMessage, type MoveIntent, type Place, type PlaceChange } from '../../domain/imap';
 import { arrivedAt } from './astray';
 import { type ImapContext } from './context';
-import { openFolder, shownOf, type Shown } from './looking';
+import { openFolder, type OpenFolder, ShutFolderError, type Shown, shownOf } from './looking';
+import { moveAll } from './move-sets';
 import { type Box } from './pool';
 import { type Session } from './session';
 import { afterChange } from './sighted';
@@ -31,12 +32,11 @@ export function refused(messages: readonly IndexedMessage[], error?: string): Tr
   return messages.map(({ messageId }) => ({ messageId, moved: false, ...(error === undefined ? {} : { error }) }));
 }
 
-/** What the server answers to a move that it refuses, by its response code (RFC 5530). */
-const REFUSALS: Readonly<Record<string, string>> = {
-  OVERQUOTA: 'overQuota',
-  NOPERM: 'notPermitted',
-  'READ-ONLY': 'readOnlyFolder',
-};
+/** Without these, a message cannot be taken out of a folder and found again without touching any other. */
+const NEEDED = [
+  ['MOVE', 'noMove'],
+  ['UIDPLUS', 'noUidplus'],
+] as const;
 
 /**
  * Moves messages that are in the places that the index names. First the intent is written down, so that a cut
@@ -49,6 +49,9 @@ export async function transfer(
   messages: readonly IndexedMessage[],
   to: Transfer,
 ): Promise<Transferred[]> {
+  // The library would copy, flag and expunge: with that, what the user has flagged as deleted is gone too.
+  const lacking = NEEDED.find(([name]) => !box.session.client.capabilities.has(name));
+  if (lacking !== undefined) return refused(messages, lacking[1]);
   const done: Transferred[] = [];
   for (const [path, group] of groupBy(messages, ({ place }) => place?.path ?? '')) {
     done.push(...(await transferFrom(context, box, path, group, to)));
@@ -67,10 +70,10 @@ async function transferFrom(
   const { index } = context;
   const all = messages.map(({ messageId }) => messageId);
   // Written down while the folder is looked at: both have to be done before anything is moved.
-  const [open] = await Promise.all([openFolder(session, from, { change: true }), lease.intend(all, to.intent)]);
-  if (open === null || open.readOnly) {
+  const [open] = await Promise.all([openSource(session, from), lease.intend(all, to.intent)]);
+  if (open === null || typeof open === 'string') {
     lease.forget(all);
-    return refused(messages, open === null ? undefined : 'readOnlyFolder');
+    return refused(messages, open ?? undefined);
   }
   const uidOf = ({ place }: IndexedMessage): number => (place?.uidValidity === open.uidValidity ? place.uid : 0);
   const present = await shownOf(
@@ -79,9 +82,10 @@ async function transferFrom(
   );
   const there = messages.filter((message) => present.has(uidOf(message)));
   const wanted = new Map(there.map((message) => [uidOf(message), message]));
-  const moves = await moveAll(session, [...wanted.keys()], to.path, () => lease.check());
+  const moves = await moveAll(session, { from, to: to.path, wanted, check: () => lease.check() });
   const left = await stillThere(session, from, open.uidValidity, [...wanted.keys()]);
-  const arrived = await arrivedIn(session, to, moves.places, wanted);
+  const sizeOf = (uid: number): number | undefined => present.get(uid)?.size;
+  const arrived = await arrivedIn(session, to, moves.places, { wanted, sizeOf });
   const changes = new Map(
     [...wanted].flatMap(([uid, message]): [string, PlaceChange][] => {
       const place = moves.places.get(uid);
@@ -109,58 +113,17 @@ async function transferFrom(
   });
 }
 
-interface Moves {
-  /** By the UID that a message had: where the server says that it is now. */
-  readonly places: Map<number, Place>;
-  readonly refused: Map<number, string>;
-}
-
-async function moveAll(session: Session, uids: readonly number[], path: string, check: () => void): Promise<Moves> {
-  const moves: Moves = { places: new Map(), refused: new Map() };
-  for (const { uids: set } of uidSets(uids)) await moveSet(session, set, path, check, moves);
-  return moves;
-}
-
-/** A set that is refused is halved until those are found for which it is refused. */
-async function moveSet(
+/** Opens the folder that is taken from; `null` where there is none, why not where nothing can be taken from it. */
+async function openSource(
   session: Session,
-  uids: readonly number[],
   path: string,
-  check: () => void,
-  moves: Moves,
-): Promise<void> {
-  const [{ set } = { set: '' }] = uidSets(uids);
-  check();
-  const answer = await session.client.messageMove(set, path, { uid: true });
-  if (answer) {
-    const uidValidity = String(answer.uidValidity ?? '');
-    for (const [from, uid] of answer.uidMap ?? []) moves.places.set(from, { path, uidValidity, uid });
-    return;
-  }
-  if (!session.client.usable) throw new Error('The connection broke while messages were being moved');
-  const refusal = session.refusal();
-  if (refusal === 'TRYCREATE' && (await createFolder(session, path))) {
-    return moveSet(session, uids, path, check, moves);
-  }
-  if (uids.length === 1) {
-    moves.refused.set(uids[0] ?? 0, REFUSALS[refusal] ?? 'refused');
-    return;
-  }
-  // Some of them may have been moved all the same: they are not there any more, and the next set leaves them out.
-  const half = Math.ceil(uids.length / 2);
-  for (const part of [uids.slice(0, half), uids.slice(half)]) {
-    await moveSet(session, part, path, check, moves);
-  }
-}
-
-/** Makes a folder that users need not see: it is not subscribed. Says whether it is there now. */
-export async function createFolder({ client }: Session, path: string): Promise<boolean> {
+): Promise<OpenFolder | 'readOnlyFolder' | 'notPermitted' | null> {
   try {
-    const { created } = await client.mailboxCreate(path);
-    if (created) await client.mailboxUnsubscribe(path);
-    return true;
-  } catch {
-    return false;
+    const open = await openFolder(session, path, { change: true });
+    return open?.readOnly === true ? 'readOnlyFolder' : open;
+  } catch (error) {
+    if (error instanceof ShutFolderError && error.isForbidden) return 'notPermitted';
+    throw error;
   }
 }
 
@@ -175,12 +138,19 @@ async function stillThere(
   return open?.uidValidity === uidValidity ? shownOf(session, uids) : new Map();
 }
 
+/** What was sent on its way, by the UIDs that it had. */
+interface Sent {
+  readonly wanted: ReadonlyMap<number, IndexedMessage>;
+  /** As the server counts it: some count other than the bytes that they give. */
+  readonly sizeOf: (uid: number) => number | undefined;
+}
+
 /** The UIDs, as they were, of those that the folder shows under their new ones; their flags are put right. */
 async function arrivedIn(
   session: Session,
   { path, withFlags }: Transfer,
   places: ReadonlyMap<number, Place>,
-  wanted: ReadonlyMap<number, IndexedMessage>,
+  { wanted, sizeOf }: Sent,
 ): Promise<ReadonlySet<number>> {
   if (places.size === 0) return new Set();
   const open = await openFolder(session, path, { change: withFlags });
@@ -190,7 +160,7 @@ async function arrivedIn(
     [...places.values()].map(({ uid }) => uid),
   );
   const arrived = [...places].filter(
-    ([uid, place]) => place.uidValidity === open.uidValidity && shown.get(place.uid)?.size === wanted.get(uid)?.size,
+    ([uid, place]) => place.uidValidity === open.uidValidity && shown.get(place.uid)?.size === sizeOf(uid),
   );
   if (withFlags) {
     const other = arrived.filter(

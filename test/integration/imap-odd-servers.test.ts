@@ -1,0 +1,280 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createProviders, type Providers, registerMailboxes } from '../../cli/providers';
+import { type DovecotOptions } from '../../embedded/dovecot-config';
+import { type ImapConfig } from '../../mail/config';
+import { type MessageRef, type MoveReport } from '../../mail/provider';
+import { newId } from '../../store/collection';
+import { type Store } from '../../store/store';
+import { BOTH_ON, ended, investigationOf, parts, raise, setSettings } from '../support/cases';
+import {
+  actAs,
+  append,
+  contentsOf,
+  describeWithDovecot,
+  startTestDovecot,
+  type TestDovecot,
+  WITH_RIGHTS,
+} from '../support/dovecot';
+import { createHarness, freshStore, until } from '../support/harness';
+import { appendCampaign, imapConfig, indexAll } from '../support/imap-mailboxes';
+import { mail } from '../support/mail';
+import { type RewritingProxy, startRewritingProxy } from '../support/rewriting-proxy';
+
+const ANN = 'ann@corp.example';
+const RECOVERABLE = 'Clawback Recoverable';
+const clock = (): Date => new Date();
+const stamp = (): { readonly jobId: string; readonly at: Date } => ({ jobId: newId(), at: new Date() });
+
+/** A server behind a proxy that may say something else, and its mailboxes behind the port. */
+interface Setting extends Providers {
+  readonly server: TestDovecot;
+  readonly proxy: RewritingProxy;
+  readonly store: Store;
+  readonly config: ImapConfig;
+}
+
+async function withSetting(test: (at: Setting) => Promise<void>, options: Partial<DovecotOptions> = {}): Promise<void> {
+  const server = await startTestDovecot(options);
+  const proxy = await startRewritingProxy(server.port);
+  const { store } = await freshStore();
+  const config = imapConfig(proxy.port, [ANN]);
+  const providers = createProviders([config], { store, env: process.env, clock });
+  try {
+    await registerMailboxes([config], { store, clock });
+    await test({ ...providers, server, proxy, store, config });
+  } finally {
+    await providers.close();
+    await proxy.close();
+    await store.connection.dropDatabase();
+    await store.close();
+    await server.remove();
+  }
+}
+
+async function refsOf({ store }: Pick<Setting, 'store'>, ids: readonly string[]): Promise<MessageRef[]> {
+  const found = new Map((await store.messages.byIds(ids)).map((message) => [message._id, message]));
+  return ids.map((messageId) => {
+    const { folder = '', revision = -1 } = found.get(messageId) ?? {};
+    return { messageId, mailbox: ANN, folder, revision };
+  });
+}
+
+async function folders({ server }: Pick<Setting, 'server'>): Promise<Record<string, number>> {
+  const contents = await contentsOf(server.port, ANN);
+  return Object.fromEntries(Object.entries(contents).map(([path, found]) => [path, found.length]));
+}
+
+async function codesOf({ imap }: Pick<Setting, 'imap'>): Promise<string[]> {
+  return ((await imap[0]?.check(ANN))?.findings ?? []).map(({ code }) => code);
+}
+
+/** Where the index has the messages, and who has removed them. */
+async function known({ store }: Pick<Setting, 'store'>): Promise<(string | null)[][]> {
+  const found = await store.messages.collection.find({}).sort({ _id: 1 }).toArray();
+  return found.map(({ folder, removedBy }) => [folder, removedBy]);
+}
+
+function outcomes(reports: readonly MoveReport[]): (string | boolean)[] {
+  return reports.map(({ moved, error }) => error ?? moved);
+}
+
+async function restored(at: Setting, ids: readonly string[], jobId: string): Promise<MoveReport[]> {
+  const refs = (await refsOf(at, ids)).map((ref) => ({ ...ref, toFolder: 'inbox' }));
+  return at.provider.restore(refs, jobId, stamp());
+}
+
+const INBOX = (count: number) => Array.from({ length: count }, () => [ANN, 'INBOX'] as const);
+
+describeWithDovecot('a folder that the server does not open for a moment', () => {
+  test('is neither empty nor deleted: what is in it waits, and the index keeps it', () =>
+    withSetting(async (at) => {
+      const { ids } = await appendCampaign(at, at.server.port, INBOX(1));
+      const refs = await refsOf(at, ids);
+      at.proxy.rewrite({
+        up: (said) => said.replace(/^(\S+) (SELECT|EXAMINE) INBOX\r\n/gm, '$1 $2 none\r\n'),
+        down: (said) => said.replace(/^(\S+) NO \[NONEXISTENT\][^\r]*/gm, '$1 NO [UNAVAILABLE] Try again later'),
+      });
+      expect(await at.provider.softDelete(refs, stamp())).toMatchObject([
+        { moved: false, error: 'unreachable', retryable: true },
+      ]);
+      expect(await at.provider.locate(refs)).toMatchObject([{ found: true, folder: 'inbox', unreachable: true }]);
+      at.proxy.rewrite({});
+      await indexAll(at);
+      await indexAll(at);
+      expect(await known(at)).toEqual([['inbox', null]]);
+      expect(outcomes(await at.provider.softDelete(await refsOf(at, ids), stamp()))).toEqual([true]);
+      expect(await folders(at)).toEqual({ [RECOVERABLE]: 1 });
+    }));
+
+  test('holds up its removal until it is opened again, and no mail counts as gone', async () => {
+    const server = await startTestDovecot();
+    const harness = await createHarness({ mail: [imapConfig(server.port, [ANN])] });
+    const dir = join(server.dir, 'mail', ANN, '.Kunden');
+    try {
+      await setSettings(harness, BOTH_ON);
+      const { file } = await appendCampaign(harness, server.port, [[ANN, 'Kunden']]);
+      chmodSync(dir, 0o000);
+      await harness.startWorker();
+      const { id } = await raise(harness, [file]);
+      const ledger = async () => {
+        const [action] = await harness.store.actions.of(id);
+        return action === undefined ? [] : harness.store.ledger.rows(action._id, {}, null, 10);
+      };
+      const isTriedAgain = async (): Promise<boolean> => {
+        const { raw } = await harness.client.workflow.getHandle(`investigation/${id}`).describe();
+        return (raw.pendingActivities ?? []).some(({ attempt }) => (attempt ?? 0) > 1);
+      };
+      await until(isTriedAgain);
+      expect((await ledger()).map(({ outcome }) => outcome)).toEqual(['open']);
+      chmodSync(dir, 0o700);
+      const { investigation, actions } = await ended(harness, id);
+      expect([investigation.status, actions[0]?.outcomes]).toMatchObject(['Remediated', { removed: 1 }]);
+      expect(await folders({ server })).toEqual({ [RECOVERABLE]: 1 });
+      expect((await investigationOf(harness, id)).status).toBe('Remediated');
+    } finally {
+      chmodSync(dir, 0o700);
+      await harness.close();
+      await server.remove();
+    }
+  });
+
+  test('that is not the one a message left leaves open whether the message is in it', () =>
+    withSetting(async (at) => {
+      const { ids } = await appendCampaign(at, at.server.port, INBOX(1));
+      await actAs(at.server.port, ANN, async (client) => {
+        await client.mailboxCreate('Projekte');
+        await client.mailboxOpen('INBOX');
+        await client.messageMove('1:*', 'Projekte');
+      });
+      at.proxy.rewrite({
+        up: (said) => said.replace(/^(\S+) (SELECT|EXAMINE) Projekte\r\n/gm, '$1 $2 none\r\n'),
+        down: (said) => said.replace(/^(\S+) NO \[NONEXISTENT\][^\r]*/gm, '$1 NO [SERVERBUG] Internal error'),
+      });
+      expect(await at.provider.locate(await refsOf(at, ids))).toMatchObject([{ folder: 'inbox', unreachable: true }]);
+      at.proxy.rewrite({});
+      expect(await at.provider.locate(await refsOf(at, ids))).toMatchObject([{ folder: 'Projekte' }]);
+    }));
+});
+
+describeWithDovecot('a move of which the server says too little, or something else', () => {
+  const without = /\[COPYUID \d+ \S+ \S+\] /g;
+  const CASES: readonly (readonly [string, (said: string) => string])[] = [
+    ['nothing of where the messages are', (said) => said.replace(without, '')],
+    [
+      'that it failed, after it has moved them',
+      (said) => said.replace(/^(\S+) OK (\[HIGHESTMODSEQ \d+\] )?Move completed/gm, '$1 NO Internal error'),
+    ],
+    [
+      'that they are where another mail was before',
+      (said) => said.replace(/COPYUID (\d+) (\S+) (\S+)\]/g, 'COPYUID $1 1 1]'),
+    ],
+  ];
+  test.each(CASES)('says %s: they are found by their content, as removed by us, and put back', (_what, down) =>
+    withSetting(async (at) => {
+      await appendCampaign(at, at.server.port, [[ANN, RECOVERABLE]]);
+      const { ids } = await appendCampaign(at, at.server.port, INBOX(3));
+      const { jobId, at: when } = stamp();
+      at.proxy.rewrite({ down });
+      expect(outcomes(await at.provider.softDelete(await refsOf(at, ids), { jobId, at: when }))).toEqual([
+        ...[true, true, true],
+      ]);
+      at.proxy.rewrite({});
+      expect(await folders(at)).toEqual({ [RECOVERABLE]: 4 });
+      const owners = (await at.store.messages.byIds(ids)).map(({ removedBy }) => removedBy);
+      expect(owners).toEqual([jobId, jobId, jobId]);
+      expect(outcomes(await restored(at, ids, jobId))).toEqual([true, true, true]);
+      expect(await folders(at)).toEqual({ INBOX: 3, [RECOVERABLE]: 1 });
+    }),
+  );
+
+  test('is found out by the probe', () =>
+    withSetting(async (at) => {
+      at.proxy.rewrite({ down: (said) => said.replace(without, '') });
+      expect(await codesOf(at)).toEqual(['noCopyuid']);
+    }));
+
+  test('and that leaves a copy where it was to go: it is deleted again, and is not asked for once more', () =>
+    withSetting(async (at) => {
+      const { ids } = await appendCampaign(at, at.server.port, INBOX(5));
+      const twin = mail({ ...parts('twin'), id: 'twin', to: ANN });
+      await append(at.server.port, ANN, { folder: RECOVERABLE, raw: twin });
+      let asked = 0;
+      at.proxy.rewrite({
+        up: (said) =>
+          said.replace(/^(\S+) UID MOVE/gm, (_line, tag: string) => {
+            asked++;
+            return `${tag} UID COPY`;
+          }),
+        down: (said) => said.replace(/^(\S+) OK [^\r]*Copy completed[^\r]*/gm, '$1 NO Internal error'),
+      });
+      expect(outcomes(await at.provider.softDelete(await refsOf(at, ids), stamp()))).toEqual(ids.map(() => 'copyKept'));
+      expect(asked).toBe(1);
+      expect(await folders(at)).toEqual({ INBOX: 5, [RECOVERABLE]: 1 });
+      expect((await known(at)).slice(-5)).toEqual(ids.map(() => ['inbox', null]));
+    }));
+});
+
+describeWithDovecot('a server without MOVE or UIDPLUS', () => {
+  const all =
+    'IMAP4rev1 SASL-IR ID ENABLE IDLE LITERAL+ NAMESPACE SPECIAL-USE CHILDREN LIST-EXTENDED LIST-STATUS ESEARCH';
+  const having = (more: string): Partial<DovecotOptions> => ({ extra: [`imap_capability = ${all}${more}`] });
+
+  test.each([
+    ['neither', '', 'noMove'],
+    ['no UIDPLUS', ' MOVE', 'noUidplus'],
+    ['no MOVE', ' UIDPLUS', 'noMove'],
+  ])('(%s) is asked to move nothing, by nobody: what its user has flagged as deleted stays', (_what, more, code) =>
+    withSetting(async (at) => {
+      const { ids } = await appendCampaign(at, at.server.port, INBOX(1));
+      await append(at.server.port, ANN, { raw: mail({ id: 'own' }), flags: ['\\Deleted'] });
+      expect(await codesOf(at)).toContain(code);
+      expect(outcomes(await at.provider.softDelete(await refsOf(at, ids), stamp()))).toEqual([code]);
+      expect(await folders(at)).toEqual({ INBOX: 2 });
+    }, having(more)),
+  );
+});
+
+describeWithDovecot('a server that counts bytes in its own way', () => {
+  test('has its mail removed, found again where its user has put it, and put back', () =>
+    withSetting(async (at) => {
+      at.proxy.rewrite({
+        down: (said) => said.replace(/RFC822\.SIZE (\d+)/g, (_said, n: string) => `RFC822.SIZE ${Number(n) + 1}`),
+      });
+      const { ids } = await appendCampaign(at, at.server.port, INBOX(2));
+      const { jobId, at: when } = stamp();
+      expect(outcomes(await at.provider.softDelete(await refsOf(at, ids), { jobId, at: when }))).toEqual([true, true]);
+      await indexAll(at);
+      expect(await known(at)).toEqual(ids.map(() => ['recoverableitemsdeletions', jobId]));
+      expect(outcomes(await restored(at, ids, jobId))).toEqual([true, true]);
+      await actAs(at.server.port, ANN, async (client) => {
+        await client.mailboxCreate('Projekte');
+        await client.mailboxOpen('INBOX');
+        await client.messageMove('1:*', 'Projekte');
+      });
+      const seen = await at.provider.locate(await refsOf(at, ids));
+      expect(seen.map(({ folder }) => folder)).toEqual(['Projekte', 'Projekte']);
+      expect(await at.store.messages.collection.countDocuments({})).toBe(2);
+    }));
+});
+
+describeWithDovecot('a folder that mail cannot be put back into', () => {
+  test('although the server says that it only has to be made: it is made once, and the mail stays where it is', () =>
+    withSetting(async (at) => {
+      await actAs(at.server.port, ANN, (client) => client.mailboxCreate('Blind'));
+      const { ids } = await appendCampaign(at, at.server.port, [[ANN, 'Blind']]);
+      const { jobId, at: when } = stamp();
+      expect(outcomes(await at.provider.softDelete(await refsOf(at, ids), { jobId, at: when }))).toEqual([true]);
+      await at.close();
+      writeFileSync(join(at.server.dir, 'mail', ANN, '.Blind', 'dovecot-acl'), 'owner ktex\n');
+      await at.server.stop();
+      await at.server.start();
+      const again = createProviders([at.config], { store: at.store, env: process.env, clock });
+      const [ref] = await refsOf(at, ids);
+      if (ref === undefined) throw new Error('There is no message');
+      const report = await again.provider.restore([{ ...ref, toFolder: 'Blind' }], jobId, stamp());
+      expect(outcomes(report)).toEqual(['refused']);
+      expect(await folders(at)).toEqual({ [RECOVERABLE]: 1 });
+      await again.close();
+    }, WITH_RIGHTS));
+});
