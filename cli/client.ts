@@ -33,6 +33,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** For a call that takes longer than others. */
   readonly timeLimitMs?: number;
+  /** Asks once, whatever the answer: what is asked for has been tried by then. */
+  readonly once?: boolean;
 }
 
 export interface Reply<T> {
@@ -64,7 +66,7 @@ export function createClient(url: string, token: string, options: ClientOptions 
     url,
     as: (other) => createClient(url, other, options),
     async call<T>(method: Method, path: string, given: CallOptions = {}): Promise<Reply<T>> {
-      const { body, raw, headers, signal } = given;
+      const { body, raw, headers, signal, once = false } = given;
       const init = {
         method,
         headers: {
@@ -83,7 +85,7 @@ export function createClient(url: string, token: string, options: ClientOptions 
           ...init,
           signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
         });
-        if (PASSING.includes(reply.status) && attempt < attempts) {
+        if (!once && PASSING.includes(reply.status) && attempt < attempts) {
           await pause(pauseOf(reply.headers) * 1000);
           signal?.throwIfAborted();
           continue;

@@ -1,4 +1,5 @@
 import { type Command } from 'commander';
+import { inTurns } from '../domain/in-turns';
 import { allPages } from './all-pages';
 import { clientFromEnvironment } from './client';
 import { printable } from './printable';
@@ -54,34 +55,31 @@ async function list({ json }: Json): Promise<number> {
   return 0;
 }
 
-/** Fails where a mailbox cannot be handled safely, or cannot be reached. */
+/** A mailbox that is away is noticed after some seconds: the others need not wait for that. */
+const AT_ONCE = 4;
+
+/** Fails where a mailbox cannot be handled safely, or cannot be reached. Each is asked once: asking again locks accounts. */
 async function check(addresses: readonly string[], { json }: Json): Promise<number> {
   const client = clientFromEnvironment();
   const all = addresses.length > 0 ? addresses : await imapAddresses();
-  const items: (MailboxView | { readonly address: string; readonly error: string })[] = [];
-  let safe = true;
-  for (const address of all) {
+  const tell = (lines: readonly string[]): void => {
+    if (json !== true) process.stdout.write(lines.map((line) => `${printable(line)}\n`).join(''));
+  };
+  const checked = await inTurns(all, AT_ONCE, async (address) => {
     try {
-      const { data } = await client.call<MailboxView>('POST', `/mailboxes/${encodeURIComponent(address)}/check`, {
-        body: {},
-      });
-      items.push(data);
-      safe &&= data.probe?.findings.every(({ unsafe }) => !unsafe) === true;
-      if (json !== true)
-        process.stdout.write(
-          foundOf(data)
-            .map((line) => `${printable(line)}\n`)
-            .join(''),
-        );
+      const path = `/mailboxes/${encodeURIComponent(address)}/check`;
+      const { data } = await client.call<MailboxView>('POST', path, { body: {}, once: true });
+      tell(foundOf(data));
+      return { item: data, isSafe: data.probe?.findings.every(({ unsafe }) => !unsafe) === true };
     } catch (error) {
-      safe = false;
       const said = error instanceof Error ? error.message : String(error);
-      items.push({ address, error: said });
-      if (json !== true) process.stdout.write(`${printable(`${address}  could not be checked: ${said}`)}\n`);
+      tell([`${address}  could not be checked: ${said}`]);
+      return { item: { address, error: said }, isSafe: false };
     }
-  }
+  });
+  const items = checked.map(({ item }) => item);
   if (json === true) process.stdout.write(`${JSON.stringify({ items })}\n`);
-  return safe ? 0 : 1;
+  return checked.every(({ isSafe }) => isSafe) ? 0 : 1;
 }
 
 async function imapAddresses(): Promise<string[]> {

@@ -166,7 +166,7 @@ describeWithDovecot('histories and logs of a run at an IMAP server', () => {
     // What it searched is the run: every kind of workflow, and what went wrong in it.
     const kinds = ['"investigation"', '"revert"', '"indexMailboxes"', '"unreachable"'];
     expect(contentIn([...histories.values()].join('\n'), kinds)).toEqual(kinds);
-    const lines = ['"Mailboxes indexed"', '"away":1', '"code":"unreachable"'];
+    const lines = ['"Mailboxes indexed"', '"away":1', '"code":"unreachable"', '"Mailboxes are away: '];
     expect(contentIn(err, lines)).toEqual(lines);
   });
 });

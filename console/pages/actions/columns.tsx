@@ -130,7 +130,12 @@ export function historyColumns(onOpen: (action: Action) => void): readonly Colum
       numeric: true,
       cell: ({ remainingInMailboxes }) => count(remainingInMailboxes),
     },
-    { id: 'undoDeadline', header: 'Undo until', width: 150, cell: ({ undoDeadline }) => <Time at={undoDeadline} /> },
+    {
+      id: 'undoDeadline',
+      header: 'Undo until',
+      width: 150,
+      cell: ({ undoDeadline, revertible }) => <Time at={revertible ? undoDeadline : null} />,
+    },
     common.investigation,
     common.approval,
     common.entityType,

@@ -104,7 +104,7 @@ function ActionFacts({ action }: { readonly action: Action }) {
         ['Ended', action.endedAt === null ? undefined : <Time key="at" at={action.endedAt} full />],
         [
           'Undo until',
-          action.undoDeadline === null ? undefined : (
+          action.undoDeadline === null || !action.revertible ? undefined : (
             <>
               <Time at={action.undoDeadline} /> (<FromNow at={action.undoDeadline} />,{' '}
               {BASIS[action.undoBasis ?? 'unknown']})

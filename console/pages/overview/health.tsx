@@ -7,6 +7,15 @@ import { PageLink } from '../../parts/page-link';
 import { durationText } from '../../parts/time';
 import { healthText } from '../../parts/words';
 
+const AWAY = ['new', 'unreachable', 'loginRefused'] as const;
+
+/** Without a mailbox that was indexed and can be reached, either none has to be, or nobody knows. */
+function lagText({ indexLagMs, byHealth }: Overview['mailboxes']): string {
+  if (indexLagMs !== null) return durationText(indexLagMs);
+  const isUnknown = AWAY.some((health) => (byHealth[health] ?? 0) > 0);
+  return isUnknown ? 'Unknown: no mailbox can be indexed' : 'None: mail is known as it arrives';
+}
+
 /** How the mailboxes are, and how old what is known of them. */
 export function Health({ overview: { mailboxes } }: { readonly overview: Overview }) {
   return (
@@ -20,10 +29,7 @@ export function Health({ overview: { mailboxes } }: { readonly overview: Overvie
               return number === undefined ? [] : [[healthText(health), count(number)] as const];
             }),
             ['With an old index', count(mailboxes.stale)],
-            [
-              'Index lag',
-              mailboxes.indexLagMs === null ? 'None: mail is known as it arrives' : durationText(mailboxes.indexLagMs),
-            ],
+            ['Index lag', lagText(mailboxes)],
           ]}
         />
       </Section>
