@@ -19,7 +19,6 @@ export function createIndexMailboxes(deps: ActivityDeps) {
 
   async function plan({ provider }: IndexInput): Promise<IndexPlan> {
     const { batches } = upkeepOf(deps, provider);
-    await tellOfAway(provider);
     await tellOfUnhealthy(provider);
     return { batches };
   }
@@ -27,20 +26,21 @@ export function createIndexMailboxes(deps: ActivityDeps) {
   async function indexBatch({ provider, batch }: IndexBatchInput): Promise<IndexResult> {
     const { back, ...result } = await upkeepOf(deps, provider).index(batch);
     if (result.indexed > 0 || result.away > 0) say('Mailboxes indexed', { provider, batch, ...result });
+    await tellOfAway(provider);
     if (back.length > 0) await searchAgain(back);
     return result;
   }
 
   /** Says in the log how many mailboxes of the provider are away, and why, whenever that has changed. */
   async function tellOfAway(provider: string): Promise<void> {
-    const at = clock();
+    const soon = new Date(clock().getTime() + 1);
     const [unreachable = 0, loginRefused = 0] = await Promise.all(
-      CODES.map((code) => store.mailboxes.longAway(provider, code, at)),
+      CODES.map((code) => store.mailboxes.longAway(provider, code, soon)),
     );
     const before = told.get(provider) ?? '0 0';
     const now = `${unreachable} ${loginRefused}`;
-    told.set(provider, now);
     if (now === before) return;
+    told.set(provider, now);
     const counts = { unreachable, loginRefused };
     if (unreachable + loginRefused > 0)
       alarm('Mailboxes are away: GET /api/v1/mailboxes says which', { provider, ...counts });
