@@ -99,7 +99,7 @@ async function find(context: ImapContext, box: Box, lost: readonly IndexedMessag
   for (const folder of [...ordered, ...ordered]) {
     if (left.length === 0) break;
     try {
-      for (const change of await findIn(context, box, folder, left)) {
+      for (const change of await findIn(context, box, folder, left, changes)) {
         changes.push(change);
         left = left.filter(({ messageId }) => messageId !== change.messageId);
       }
@@ -116,17 +116,20 @@ async function findIn(
   { mailbox, session }: Box,
   { path, canonical }: Folder,
   wanted: readonly IndexedMessage[],
+  before: readonly PlaceChange[],
 ): Promise<PlaceChange[]> {
   const open = await openFolder(session, path);
   if (open === null || open.messages === 0) return [];
   const { uidValidity } = open;
   const changes: PlaceChange[] = [];
   const left = new Set(wanted);
-  let known: ReadonlySet<number> | null = null;
+  let known: Set<number> | null = null;
   /** Those of the UIDs that have the content of a message that is looked for. */
   const compare = async (uids: readonly number[], isLike: (shown: Shown) => boolean): Promise<void> => {
     if (uids.length === 0) return;
-    known ??= new Set(await index.knownUids(mailbox, path, uidValidity));
+    // What was found here already is another message's, of the same content.
+    const taken = before.flatMap(({ place }) => (place?.path === path ? place.uid : []));
+    known ??= new Set([...(await index.knownUids(mailbox, path, uidValidity)), ...taken]);
     for (const shown of (await shownOf(session, uids)).values()) {
       const { uid, flags } = shown;
       if (known.has(uid) || !isLike(shown)) continue;
@@ -134,6 +137,7 @@ async function findIn(
       const found = [...left].find((message) => message.sha256 === sha256);
       if (found === undefined) continue;
       left.delete(found);
+      known.add(uid);
       changes.push(foundIn(found, { folder: canonical, place: { path, uidValidity, uid }, at: clock(), flags }));
     }
   };

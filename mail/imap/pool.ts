@@ -108,9 +108,11 @@ export function createPool({ connections, leases, open }: PoolOptions): Pool {
       busy.add(opened.value);
       return await piece({ mailbox, session: opened.value, lease: held.value });
     } catch (error) {
+      // Before it is closed: a connection that we end says nothing of the server.
+      const failure = isOfServer(error, session) ? toMailboxError(error, mailbox) : error;
       // Whatever state the connection is in after a failure, the next work starts on one of its own.
       session?.close();
-      throw isOfServer(error, session) ? toMailboxError(error, mailbox) : error;
+      throw failure;
     } finally {
       if (session !== null) busy.delete(session);
       giveBack(mailbox, session?.client.usable === true ? session : null);

@@ -105,7 +105,7 @@ export function isOfServer(error: unknown, session: Session | null): boolean {
 
 /** The codes of the IMAP library, of sockets and of leases; MongoDB's are numbers. */
 const OF_SERVER =
-  /^(?:NoConnection|StateLogout|Closed|E[A-Z]+$|[A-Z]+_TIMEOUT$|.*TooLarge$|TooMany|Parser|Invalid|Download|NotFound$|mailboxBusy$|leaseLost$)/;
+  /^(?:NoConnection|StateLogout|(?:EConnection)?Closed|E[A-Z]+$|[A-Z]+_TIMEOUT$|.*TooLarge$|TooMany|Parser|MAX_IMAP|Invalid|ResponseProcessing|UnexpectedTag$|MissingTag$|NoMailbox|Download|NotFound$|mailboxBusy$|leaseLost$)/;
 
 /** Any failure of a session as the error that the core knows. Never quotes the server: it may name who and what. */
 export function toMailboxError(error: unknown, mailbox: string): MailboxError {

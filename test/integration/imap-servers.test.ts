@@ -1,32 +1,20 @@
 import { createServer, type Server } from 'node:http';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createProviders, type Providers, registerMailboxes } from '../../cli/providers';
+import { createProviders } from '../../cli/providers';
 import { type DovecotOptions } from '../../embedded/dovecot-config';
 import { createImap } from '../../mail/imap/create';
 import { type ImapUpkeep } from '../../mail/imap/round';
 import { type ImapConfig } from '../../mail/config';
-import { type MessageRef } from '../../mail/provider';
 import { createImapIndex } from '../../store/imap-index';
-import { newId } from '../../store/collection';
-import { type Store } from '../../store/store';
-import {
-  actAs,
-  contentsOf,
-  describeWithDovecot,
-  PASSWORD,
-  startTestDovecot,
-  type TestDovecot,
-} from '../support/dovecot';
+import { actAs, contentsOf, describeWithDovecot, PASSWORD, startTestDovecot } from '../support/dovecot';
 import { BOTH_ON, foldersOf, raise, setSettings } from '../support/cases';
 import { startCuttingProxy } from '../support/cutting-proxy';
-import { createHarness, freshStore, until } from '../support/harness';
+import { createHarness, until } from '../support/harness';
 import { appendCampaign, imapConfig, indexAll } from '../support/imap-mailboxes';
+import { ANN, clock, folders, RECOVERABLE, refsOf, type Setting, stamp, withSetting } from '../support/imap-setting';
 
-const ANN = 'ann@corp.example';
-const RECOVERABLE = 'Clawback Recoverable';
 const MINUTE = 60_000;
-const clock = (): Date => new Date();
 
 /** Folders with rights, in which the master user has those of the mailbox's own user. */
 const WITH_RIGHTS: Partial<DovecotOptions> = {
@@ -39,63 +27,10 @@ const NO_PENALTY: Partial<DovecotOptions> = {
   extra: ['auth_failure_delay = 0', 'service anvil {', 'unix_listener anvil-auth-penalty {', 'mode = 0', '}', '}'],
 };
 
-/** A server, and mailboxes of it behind the port. */
-interface Setting extends Providers {
-  readonly server: TestDovecot;
-  readonly store: Store;
-  readonly config: ImapConfig;
-  end(): Promise<void>;
-}
-
-async function setting(options: Partial<DovecotOptions> = {}, changed: Partial<ImapConfig> = {}): Promise<Setting> {
-  const server = await startTestDovecot(options);
-  const { store } = await freshStore();
-  const config = imapConfig(server.port, [ANN], changed);
-  const providers = createProviders([config], { store, env: process.env, clock });
-  await registerMailboxes([config], { store, clock });
-  return {
-    ...{ ...providers, server, store, config },
-    async end() {
-      await providers.close();
-      await store.connection.dropDatabase();
-      await store.close();
-      await server.remove();
-    },
-  };
-}
-
-async function withSetting(
-  test: (setting: Setting) => Promise<void>,
-  options: Partial<DovecotOptions> = {},
-  changed: Partial<ImapConfig> = {},
-): Promise<void> {
-  const made = await setting(options, changed);
-  try {
-    await test(made);
-  } finally {
-    await made.end();
-  }
-}
-
-async function refsOf({ store }: Pick<Setting, 'store'>, ids: readonly string[]): Promise<MessageRef[]> {
-  const found = new Map((await store.messages.byIds(ids)).map((message) => [message._id, message]));
-  return ids.map((messageId) => {
-    const { folder = '', revision = -1 } = found.get(messageId) ?? {};
-    return { messageId, mailbox: ANN, folder, revision };
-  });
-}
-
 async function findingsOf({ imap }: Pick<Setting, 'imap'>): Promise<Record<string, boolean>> {
   const report = await imap[0]?.check(ANN);
   return Object.fromEntries((report?.findings ?? []).map(({ code, unsafe }) => [code, unsafe]));
 }
-
-async function folders({ server }: Pick<Setting, 'server'>): Promise<Record<string, number>> {
-  const contents = await contentsOf(server.port, ANN);
-  return Object.fromEntries(Object.entries(contents).map(([path, found]) => [path, found.length]));
-}
-
-const stamp = () => ({ jobId: newId(), at: new Date() });
 
 describeWithDovecot('the probe of a mailbox', () => {
   test('finds a plain Dovecot safe, and leaves nothing behind', () =>

@@ -1,0 +1,70 @@
+import { createProviders, type Providers, registerMailboxes } from '../../cli/providers';
+import { type DovecotOptions } from '../../embedded/dovecot-config';
+import { type ImapConfig } from '../../mail/config';
+import { type MessageRef } from '../../mail/provider';
+import { newId } from '../../store/collection';
+import { type Store } from '../../store/store';
+import { contentsOf, startTestDovecot, type TestDovecot } from './dovecot';
+import { freshStore } from './harness';
+import { imapConfig } from './imap-mailboxes';
+
+export const ANN = 'ann@corp.example';
+export const RECOVERABLE = 'Clawback Recoverable';
+export const clock = (): Date => new Date();
+
+/** A server, and mailboxes of it behind the port. */
+export interface Setting extends Providers {
+  readonly server: TestDovecot;
+  readonly store: Store;
+  readonly config: ImapConfig;
+  end(): Promise<void>;
+}
+
+async function setting(options: Partial<DovecotOptions> = {}, changed: Partial<ImapConfig> = {}): Promise<Setting> {
+  const server = await startTestDovecot(options);
+  const { store } = await freshStore();
+  const config = imapConfig(server.port, [ANN], changed);
+  const providers = createProviders([config], { store, env: process.env, clock });
+  await registerMailboxes([config], { store, clock });
+  return {
+    ...{ ...providers, server, store, config },
+    async end() {
+      await providers.close();
+      await store.connection.dropDatabase();
+      await store.close();
+      await server.remove();
+    },
+  };
+}
+
+/** Runs a test against a server of its own with one mailbox, and ends all of it. */
+export async function withSetting(
+  test: (setting: Setting) => Promise<void>,
+  options: Partial<DovecotOptions> = {},
+  changed: Partial<ImapConfig> = {},
+): Promise<void> {
+  const made = await setting(options, changed);
+  try {
+    await test(made);
+  } finally {
+    await made.end();
+  }
+}
+
+/** What messages are known by now. */
+export async function refsOf({ store }: Pick<Setting, 'store'>, ids: readonly string[]): Promise<MessageRef[]> {
+  const found = new Map((await store.messages.byIds(ids)).map((message) => [message._id, message]));
+  return ids.map((messageId) => {
+    const { folder = '', revision = -1 } = found.get(messageId) ?? {};
+    return { messageId, mailbox: ANN, folder, revision };
+  });
+}
+
+/** How many mails each folder that has any holds at the server. */
+export async function folders({ server }: Pick<Setting, 'server'>): Promise<Record<string, number>> {
+  const contents = await contentsOf(server.port, ANN);
+  return Object.fromEntries(Object.entries(contents).map(([path, found]) => [path, found.length]));
+}
+
+/** The act of a new job, now. */
+export const stamp = () => ({ jobId: newId(), at: new Date() });
