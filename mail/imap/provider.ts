@@ -179,6 +179,7 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
         return reports;
       }),
     async hardDelete(refs, { jobId, at }) {
+      // Who is on hold need not be asked; who is by the time that the mailbox is ours, is found out by expunge.
       const held = await records.onHold([...new Set(refs.map(({ mailbox }) => mailbox))]);
       const intent: Intent = { jobId, kind: 'hardDelete', to: PURGES_FOLDER, at, actionId: null };
       return eachMailbox(refs, async (mailbox, group) =>
@@ -189,7 +190,7 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
               group,
               intent,
               () => true,
-              (box, messages) => expunge(context, box, messages, intent),
+              (box, messages) => expunge(context, box, messages, { intent }),
             ),
       );
     },

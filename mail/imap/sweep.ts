@@ -32,9 +32,10 @@ export async function sweepMailboxes(
           const removed = (): Promise<IndexedMessage[]> => index.removedBefore(mailbox, before, BATCH, box.lease.begun);
           const unsure = (await removed()).filter(isUnsure);
           if (unsure.length > 0) await clearUp(context, box, unsure);
-          if ((await records.onHold([mailbox])).has(mailbox)) return [];
+          // Before each of them is read to compare it; the last word is said just before they are deleted.
+          if (!(await mayGoOn()) || (await records.onHold([mailbox])).has(mailbox)) return [];
           const sure = (await removed()).filter(({ place }) => place !== null);
-          return expunge(context, box, sure, null);
+          return expunge(context, box, sure, { intent: null, mayGoOn });
         },
         { background: true },
       );
