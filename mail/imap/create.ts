@@ -15,14 +15,16 @@ export interface ImapDeps {
   readonly leases: Leases;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: () => Date;
+  /** How long one command may take at the server, beside what it brings; for tests. */
+  readonly commandMs?: number;
 }
 
 /** The mailboxes of one IMAP server: the port, its upkeep, and the end of its connections. */
 export function createImap(
   config: ImapConfig,
-  { index, folders, records, leases, env, clock }: ImapDeps,
+  { index, folders, records, leases, env, clock, commandMs }: ImapDeps,
 ): { readonly provider: MailboxProvider; readonly upkeep: ImapUpkeep; readonly close: () => Promise<void> } {
-  const open = (mailbox: string): Promise<Session> => openSession(config, mailbox, env);
+  const open = (mailbox: string): Promise<Session> => openSession(config, mailbox, env, commandMs);
   const pool = createPool({ connections: config.limits.connections, leases, open });
   const context: ImapContext = { config, pool, open, leases, index, folders, records, clock };
   return { provider: createImapProvider(context), upkeep: createRounds(context), close: () => pool.close() };

@@ -4,6 +4,7 @@ import { ImapFlow, type ImapFlowError } from 'imapflow';
 import { type ImapConfig } from '../config';
 import { resolveSecret } from '../secrets';
 import { MailboxError } from '../provider';
+import { COMMAND_MS, limitCommands } from './deadline';
 
 /** A connection that is signed in as one mailbox. */
 export interface Session {
@@ -27,12 +28,14 @@ const NOT_NOW = new Set(['UNAVAILABLE', 'INUSE', 'LIMIT', 'SERVERBUG', 'CONTACTA
 
 /**
  * Signs in as a mailbox: with its own secret, as the master user (`address*user`), or with an access token. Throws
- * {@link MailboxError} `loginRefused`, or `unreachable`, which may succeed later.
+ * {@link MailboxError} `loginRefused`, or `unreachable`, which may succeed later. The connection is ended where a command
+ * takes longer than `commandMs` and what comes with it allows.
  */
 export async function openSession(
   config: ImapConfig,
   mailbox: string,
   env: Readonly<Record<string, string | undefined>>,
+  commandMs = COMMAND_MS,
 ): Promise<Session> {
   let refused: ImapFlowError | null = null;
   const logger = {
@@ -73,6 +76,7 @@ export async function openSession(
   });
   // A connection that breaks while nobody waits for an answer: the next command says so.
   client.on('error', () => undefined);
+  limitCommands(client, commandMs);
   try {
     await client.connect();
   } catch (error) {

@@ -1,7 +1,11 @@
+import { createImap } from '../../mail/imap/create';
+import { type MailboxProvider } from '../../mail/provider';
+import { createImapIndex } from '../../store/imap-index';
+import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy';
 import { actAs, describeWithDovecot } from '../support/dovecot';
 import { parts } from '../support/cases';
 import { appendCampaign, indexAll } from '../support/imap-mailboxes';
-import { ANN, refsOf, withSetting } from '../support/imap-setting';
+import { ANN, clock, folders, RECOVERABLE, refsOf, type Setting, stamp, withSetting } from '../support/imap-setting';
 import { mail } from '../support/mail';
 
 describeWithDovecot('a fault of ours', () => {
@@ -41,5 +45,57 @@ describeWithDovecot('two equal mails in one folder', () => {
         ['Mine', undefined],
         ['recoverableitemspurges', undefined],
       ]);
+    }));
+});
+
+describeWithDovecot('a command that takes too long', () => {
+  /** Works over a proxy, where a command has 400 milliseconds. */
+  async function inHaste(
+    { server, store, config }: Setting,
+    work: (provider: MailboxProvider, proxy: CuttingProxy) => Promise<void>,
+  ): Promise<void> {
+    const proxy = await startCuttingProxy(server.port);
+    const hasty = createImap(
+      { ...config, port: proxy.port },
+      {
+        index: createImapIndex({ ...store, folders: store.imapFolders, provider: config.name }),
+        ...{ folders: store.imapFolders, records: store.mailboxes, leases: store.leases },
+        ...{ env: process.env, clock, commandMs: 400 },
+      },
+    );
+    try {
+      await work(hasty.provider, proxy);
+    } finally {
+      await hasty.close();
+      await proxy.close();
+    }
+  }
+
+  test('is given up also where the server goes on saying that it is there, and the mailbox is free again', () =>
+    withSetting(async (at) => {
+      const { ids } = await appendCampaign(at, at.server.port, [[ANN, 'INBOX']]);
+      const refs = await refsOf(at, ids);
+      await inHaste(at, async (provider, proxy) => {
+        proxy.talkAfter(/UID MOVE/);
+        expect(await provider.softDelete(refs, stamp())).toMatchObject([
+          { moved: false, error: 'unreachable', retryable: true },
+        ]);
+      });
+      expect(await at.provider.softDelete(refs, stamp())).toMatchObject([{ moved: true }]);
+      expect(await folders(at)).toEqual({ [RECOVERABLE]: 1 });
+    }));
+
+  test('is none where it brings a large mail over a slow line', () =>
+    withSetting(async (at) => {
+      const epilogue = 'as large as that\r\n'.repeat(30_000);
+      const raw = Buffer.concat([mail({ ...parts('large'), id: 'large' }), Buffer.from(epilogue)]);
+      const { ids } = await appendCampaign(at, at.server.port, [[ANN, 'INBOX']], { raw: () => raw });
+      const [messageId = ''] = ids;
+      await inHaste(at, async (provider, proxy) => {
+        proxy.slow(true);
+        const began = performance.now();
+        expect(raw.equals((await provider.read({ messageId, mailbox: ANN })) ?? Buffer.of())).toBe(true);
+        expect(performance.now() - began).toBeGreaterThan(800);
+      });
     }));
 });

@@ -7,16 +7,25 @@ export interface CuttingProxy {
   cutAfter(command: RegExp): void;
   /** The same, but the client waits for the answer; says when the server has given it. */
   holdAfter(command: RegExp): Promise<void>;
+  /** The next command of a client that looks so never reaches the server; the client hears again and again that it is there. */
+  talkAfter(command: RegExp): void;
+  /** What the server sends comes in small pieces, one after another. */
+  slow(on: boolean): void;
   /** New connections are ended at once, and those that are open now. */
   refuse(on: boolean): void;
   cuts(): number;
   close(): Promise<void>;
 }
 
+const TALK_MS = 50;
+const PIECE = 16 * 1024;
+
 export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
   let pattern: RegExp | null = null;
   let held: (() => void) | null = null;
   let refusing = false;
+  let talking = false;
+  let slowly = false;
   let cuts = 0;
   const open = new Set<Socket>();
   const server = createServer((client) => {
@@ -42,6 +51,12 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
         .toString('latin1')
         .split('\r\n')
         .find((sent) => pattern?.test(sent));
+      if (line !== undefined && talking) {
+        pattern = null;
+        const timer = setInterval(() => client.write('* OK Still here\r\n'), TALK_MS);
+        client.on('close', () => clearInterval(timer));
+        return;
+      }
       if (line !== undefined) {
         pattern = null;
         done = endOf(line);
@@ -50,7 +65,8 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
     });
     upstream.on('data', (data) => {
       if (done === null) {
-        client.write(data);
+        if (slowly) passSlowly(data, upstream, client);
+        else client.write(data);
         return;
       }
       withheld += data.toString('latin1');
@@ -70,13 +86,22 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     cutAfter(command) {
       held = null;
+      talking = false;
       pattern = command;
     },
     holdAfter: (command) =>
       new Promise((resolve) => {
         held = resolve;
+        talking = false;
         pattern = command;
       }),
+    talkAfter(command) {
+      talking = true;
+      pattern = command;
+    },
+    slow(on) {
+      slowly = on;
+    },
     refuse(on) {
       refusing = on;
       if (on) for (const socket of open) socket.destroy();
@@ -93,4 +118,15 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
 function endOf(command: string): RegExp {
   const tag = command.split(' ')[0]?.replace(/[^A-Za-z0-9]/g, '\\$&') ?? '';
   return new RegExp(`^(${tag} |\\+ )`, 'm');
+}
+
+/** The server waits until the client has it all. */
+function passSlowly(data: Buffer, from: Socket, to: Socket): void {
+  from.pause();
+  const pass = (at: number): void => {
+    to.write(data.subarray(at, at + PIECE));
+    if (at + PIECE < data.length) setTimeout(pass, TALK_MS, at + PIECE);
+    else from.resume();
+  };
+  setTimeout(pass, TALK_MS, 0);
 }
