@@ -82,7 +82,7 @@ interface Search {
 /** Looks for messages in every folder, first where they were to go. */
 async function find(context: ImapContext, box: Box, lost: readonly IndexedMessage[]): Promise<Search> {
   const { session } = box;
-  const listed = await session.client.list({ listOnly: true });
+  const listed = await session.client.list();
   const recoverable = recoverablePath(context, session);
   const own = personalFolders(listed, session.client, recoverable);
   // In a hidden namespace it is not listed, and is there all the same.

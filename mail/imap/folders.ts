@@ -1,4 +1,5 @@
 import { type ImapFlow, type ListResponse } from 'imapflow';
+import { specialUse as useByName } from 'imapflow/lib/special-use.js';
 import { canonicalFolder, folderKind, RECOVERABLE_FOLDER, type WellKnownFolder } from '../../domain/location';
 
 /** A folder of a mailbox that mail can be in, by its path at the server and by the name that the core knows it by. */
@@ -7,13 +8,14 @@ export interface Folder {
   readonly canonical: string;
 }
 
+/** Of a folder with several marks the first one counts: those that protect it are before the others. */
 const SPECIAL: Readonly<Record<string, WellKnownFolder>> = {
   '\\Inbox': 'inbox',
-  '\\Junk': 'junkemail',
-  '\\Trash': 'deleteditems',
   '\\Sent': 'sentitems',
   '\\Drafts': 'drafts',
   '\\Archive': 'archive',
+  '\\Trash': 'deleteditems',
+  '\\Junk': 'junkemail',
 };
 
 /** What a folder is called where one has to be made. */
@@ -28,10 +30,10 @@ const USUAL: Readonly<Record<string, string>> = {
 /** Folders that show messages of others once more: what is found there is somewhere else too. */
 const VIEWS = ['\\All', '\\Flagged', '\\Important'];
 const UNSELECTABLE = ['\\Noselect', '\\NonExistent'];
-/** Before a user's folder whose name is one that the core gives a meaning. */
-const PLAIN = '~/';
+/** Before a user's own name for a folder, where the name or what is before it has a meaning for the core. */
+const PLAIN = '~';
 
-type Listed = Pick<ListResponse, 'path' | 'delimiter' | 'flags' | 'specialUse'>;
+type Listed = Pick<ListResponse, 'path' | 'name' | 'delimiter' | 'flags' | 'specialUse'>;
 type Spaces = Pick<ImapFlow, 'namespace' | 'namespaces'>;
 
 /** The path of a folder from its segments, in the mailbox's own namespace and with the server's separator. */
@@ -50,50 +52,109 @@ export function personalFolders(listed: readonly Listed[], spaces: Spaces, recov
   const own = listed.filter(
     ({ path, flags, specialUse = '' }) =>
       !foreign.some((prefix) => path.startsWith(prefix)) &&
-      !UNSELECTABLE.some((flag) => flags.has(flag)) &&
-      !VIEWS.some((flag) => flags.has(flag) || specialUse === flag),
-  );
-  const special = new Map(
-    own.flatMap(({ path, specialUse = '' }): [string, string][] => {
-      const name = path.toUpperCase() === 'INBOX' ? 'inbox' : SPECIAL[specialUse];
-      return name === undefined ? [] : [[path, name]];
-    }),
+      !UNSELECTABLE.some((flag) => has(flags, flag)) &&
+      !VIEWS.some((flag) => has(flags, flag) || specialUse === flag),
   );
   const prefix = spaces.namespace?.prefix ?? '';
-  return own.map(({ path, delimiter }) => {
+  const special = specialOf(
+    own.filter(({ path }) => path !== recoverable),
+    prefix,
+  );
+  return own.map((entry): Folder => {
+    const { path } = entry;
     if (path === recoverable) return { path, canonical: RECOVERABLE_FOLDER };
-    return { path, canonical: special.get(path) ?? nested(path, delimiter, special) ?? plain(path, delimiter, prefix) };
+    return { path, canonical: special.get(path) ?? nested(entry, special) ?? plain(nameOf(entry, prefix)) };
   });
 }
 
 /** The path of a folder that the index has not seen yet. */
 export function pathOfUnseen(spaces: Spaces, canonical: string): string {
   if (canonical === 'inbox') return 'INBOX';
-  const name = canonical.startsWith(PLAIN) ? canonical.slice(PLAIN.length) : canonical;
-  const [first = '', ...rest] = name.split('/').map((segment) => segment.replaceAll('%2F', '/'));
+  const parts = canonical.split('/');
+  const own = parts.slice(parts.indexOf(PLAIN) + 1).map(unescaped);
+  if (own.length < parts.length) return pathOf(spaces, own);
+  const [first = '', ...rest] = own;
   return pathOf(spaces, [USUAL[first] ?? first, ...rest]);
 }
 
-/** A folder in a special one is of its kind. Folders in INBOX are not: there, it is a namespace for many servers. */
-function nested(path: string, delimiter: string, special: ReadonlyMap<string, string>): string | null {
-  const above = [...special.keys()].filter(
-    (parent) => parent.toUpperCase() !== 'INBOX' && path.startsWith(parent + delimiter),
+/**
+ * Folders that are for something, with their names. Servers mark several as the same, and the library tells of one of
+ * each kind alone: that one has the name of the kind, the others are of the kind by their first segment.
+ */
+function specialOf(own: readonly Listed[], prefix: string): ReadonlyMap<string, string> {
+  const kinds = new Map(own.flatMap((entry) => kindOf(entry) ?? []));
+  // Outer folders first: what is inside one is of its kind.
+  for (const entry of [...own].sort((one, other) => one.path.length - other.path.length)) {
+    const guess = kinds.has(entry.path) || nested(entry, kinds) !== null ? undefined : guessOf(entry);
+    if (guess !== undefined) kinds.set(entry.path, guess);
+  }
+  const chosen = new Map<string, string>();
+  const isChosen = ({ path, specialUse = '' }: Listed): boolean =>
+    isInbox(path) || SPECIAL[specialUse] === kinds.get(path);
+  for (const entry of [...own.filter(isChosen), ...own.filter((one) => !isChosen(one) && isMarked(one))]) {
+    const kind = kinds.get(entry.path);
+    if (kind !== undefined && !chosen.has(kind)) chosen.set(kind, entry.path);
+  }
+  return new Map(
+    own.flatMap((entry): [string, string][] => {
+      const kind = kinds.get(entry.path);
+      if (kind === undefined) return [];
+      return [[entry.path, chosen.get(kind) === entry.path ? kind : `${kind}/${PLAIN}/${nameOf(entry, prefix)}`]];
+    }),
   );
+}
+
+/** What the server says that a folder is for; where it says nothing, what the library takes it for. */
+function kindOf({ path, flags, specialUse = '' }: Listed): [[string, WellKnownFolder]] | null {
+  const mark = Object.keys(SPECIAL).find((flag) => has(flags, flag)) ?? specialUse;
+  const kind = isInbox(path) ? 'inbox' : SPECIAL[mark];
+  return kind === undefined ? null : [[path, kind]];
+}
+
+function isInbox(path: string): boolean {
+  return path.toUpperCase() === 'INBOX';
+}
+
+function isMarked({ flags }: Listed): boolean {
+  return Object.keys(SPECIAL).some((flag) => has(flags, flag));
+}
+
+/** What a folder is for by its name, where automation then keeps off it: a second folder for sent mail, say. */
+function guessOf({ name }: Listed): WellKnownFolder | undefined {
+  const kind = SPECIAL[useByName(false, { flags: new Set(), name }).flag ?? ''];
+  return kind !== undefined && ['protected', 'deleted'].includes(folderKind(kind)) ? kind : undefined;
+}
+
+/** A folder in a special one is of its kind. Folders in INBOX are not: there, it is a namespace for many servers. */
+function nested({ path, delimiter }: Listed, special: ReadonlyMap<string, string>): string | null {
+  const above = [...special.keys()].filter((parent) => !isInbox(parent) && path.startsWith(parent + delimiter));
   const [nearest] = above.sort((one, other) => other.length - one.length);
   if (nearest === undefined || delimiter === '') return null;
   return `${special.get(nearest) ?? ''}/${segments(path.slice(nearest.length + delimiter.length), delimiter)}`;
 }
 
 /** A name that the core would give a meaning loses it, but for the one that protects: a second Archive is one too. */
-function plain(path: string, delimiter: string, prefix: string): string {
-  const name = segments(prefix !== '' && path.startsWith(prefix) ? path.slice(prefix.length) : path, delimiter);
+function plain(name: string): string {
   const kind = folderKind(name);
-  if (kind === 'recoverable' || kind === 'purged') return `${PLAIN}${name}`;
-  if (kind !== 'personal') return `${canonicalFolder(name.split('/', 1)[0] ?? '')}/${PLAIN}${name}`;
-  return name === canonicalFolder(name) ? name : `${PLAIN}${name}`;
+  if (kind === 'recoverable' || kind === 'purged') return `${PLAIN}/${name}`;
+  if (kind !== 'personal') return `${canonicalFolder(name.split('/', 1)[0] ?? '')}/${PLAIN}/${name}`;
+  return name === canonicalFolder(name) ? name : `${PLAIN}/${name}`;
+}
+
+function nameOf({ path, delimiter }: Listed, prefix: string): string {
+  return segments(prefix !== '' && path.startsWith(prefix) ? path.slice(prefix.length) : path, delimiter);
 }
 
 function segments(path: string, delimiter: string): string {
   const parts = delimiter === '' ? [path] : path.split(delimiter);
-  return parts.map((segment) => segment.replaceAll('/', '%2F')).join('/');
+  return parts.map((part) => (part === PLAIN ? '%7E' : part.replaceAll('/', '%2F'))).join('/');
+}
+
+function unescaped(segment: string): string {
+  return segment === '%7E' ? PLAIN : segment.replaceAll('%2F', '/');
+}
+
+/** Flags are the same in capitals and small letters. */
+function has(flags: ReadonlySet<string>, wanted: string): boolean {
+  return [...flags].some((flag) => flag.toLowerCase() === wanted.toLowerCase());
 }

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProviders } from '../../cli/providers';
 import { type DovecotOptions } from '../../embedded/dovecot-config';
+import { automationMayTakeFrom } from '../../domain/location';
 import { createImap } from '../../mail/imap/create';
 import { type ImapUpkeep } from '../../mail/imap/round';
 import { type ImapConfig } from '../../mail/config';
@@ -286,6 +287,46 @@ describeWithDovecot('automation', () => {
       await server.remove();
     }
   });
+});
+
+describeWithDovecot('a second folder for sent mail', () => {
+  const SENT_TWICE = {
+    extra: ['namespace inbox {', 'mailbox "Sent Messages" {', 'special_use = \\Sent', 'auto = create', '}', '}'],
+  };
+
+  test('is protected as the first one is, and so is one that only its name tells of', () =>
+    withSetting(async (at) => {
+      const paths = ['Sent', 'Sent Messages', 'Gesendete Elemente', 'INBOX'];
+      const { ids } = await appendCampaign(
+        at,
+        at.server.port,
+        paths.map((path) => [ANN, path] as const),
+      );
+      const names = async (): Promise<string[]> => (await refsOf(at, ids)).map(({ folder }) => folder);
+      const before = await names();
+      expect(before).toEqual([
+        ...['sentitems', 'sentitems/~/Sent Messages', 'sentitems/~/Gesendete Elemente', 'inbox'],
+      ]);
+      expect(before.map(automationMayTakeFrom)).toEqual([false, false, false, true]);
+      await indexAll(at);
+      expect(await names()).toEqual(before);
+    }, SENT_TWICE));
+
+  test('is protected also where a message is found that its user has just moved there', () =>
+    withSetting(async (at) => {
+      const { ids } = await appendCampaign(at, at.server.port, [
+        [ANN, 'INBOX'],
+        [ANN, 'INBOX'],
+      ]);
+      await actAs(at.server.port, ANN, async (client) => {
+        await client.mailboxCreate('Gesendete Elemente');
+        await client.mailboxOpen('INBOX');
+        await client.messageMove('1', 'Sent', { uid: true });
+        await client.messageMove('2', 'Gesendete Elemente', { uid: true });
+      });
+      const seen = await at.provider.locate(await refsOf(at, ids));
+      expect(seen.map(({ folder }) => folder)).toEqual(['sentitems', 'sentitems/~/Gesendete Elemente']);
+    }));
 });
 
 describeWithDovecot('a worker that was too slow', () => {
