@@ -5,6 +5,7 @@ import { PURGES_FOLDER, RECOVERABLE_FOLDER } from '../../domain/location';
 import { type ImapContext, recoverablePath } from './context';
 import { type Folder, personalFolders } from './folders';
 import { digestOf, openFolder, searchUids, type Shown, ShutFolderError, shownOf } from './looking';
+import { listFolders } from './namespaces';
 import { type Box } from './pool';
 
 /** Messages that one search asks for. */
@@ -82,7 +83,7 @@ interface Search {
 /** Looks for messages in every folder, first where they were to go. */
 async function find(context: ImapContext, box: Box, lost: readonly IndexedMessage[]): Promise<Search> {
   const { session } = box;
-  const listed = await session.client.list();
+  const listed = await listFolders(session.client);
   const recoverable = recoverablePath(context, session);
   const own = personalFolders(listed, session.client, recoverable);
   // In a hidden namespace it is not listed, and is there all the same.

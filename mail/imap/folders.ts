@@ -1,6 +1,7 @@
-import { type ImapFlow, type ListResponse } from 'imapflow';
+import { type ListResponse } from 'imapflow';
 import { specialUse as useByName } from 'imapflow/lib/special-use.js';
 import { canonicalFolder, folderKind, RECOVERABLE_FOLDER, type WellKnownFolder } from '../../domain/location';
+import { homeOf, isForeign, type Spaces } from './namespaces';
 
 /** A folder of a mailbox that mail can be in, by its path at the server and by the name that the core knows it by. */
 export interface Folder {
@@ -32,13 +33,15 @@ const VIEWS = ['\\All', '\\Flagged', '\\Important'];
 const UNSELECTABLE = ['\\Noselect', '\\NonExistent'];
 /** Before a user's own name for a folder, where the name or what is before it has a meaning for the core. */
 const PLAIN = '~';
+/** The same, and the name is the whole path: the folder is in another namespace than the inbox. */
+const WHOLE = '~~';
 
 type Listed = Pick<ListResponse, 'path' | 'name' | 'delimiter' | 'flags' | 'specialUse'>;
-type Spaces = Pick<ImapFlow, 'namespace' | 'namespaces'>;
 
-/** The path of a folder from its segments, in the mailbox's own namespace and with the server's separator. */
-export function pathOf({ namespace }: Spaces, segments: readonly string[]): string {
-  return `${namespace?.prefix ?? ''}${segments.join(namespace?.delimiter ?? '/')}`;
+/** The path of a folder from its segments, in the namespace of the inbox and with the server's separator. */
+export function pathOf(spaces: Spaces, segments: readonly string[]): string {
+  const { prefix, delimiter } = homeOf(spaces);
+  return `${prefix}${segments.join(delimiter ?? '/')}`;
 }
 
 /**
@@ -46,16 +49,13 @@ export function pathOf({ namespace }: Spaces, segments: readonly string[]): stri
  * others (law 3). Each name is unique in the mailbox.
  */
 export function personalFolders(listed: readonly Listed[], spaces: Spaces, recoverable: string): Folder[] {
-  const foreign = [...(spaces.namespaces?.other || []), ...(spaces.namespaces?.shared || [])]
-    .map(({ prefix }) => prefix)
-    .filter((prefix) => prefix !== '');
   const own = listed.filter(
     ({ path, flags, specialUse = '' }) =>
-      !foreign.some((prefix) => path.startsWith(prefix)) &&
+      !isForeign(spaces, path) &&
       !UNSELECTABLE.some((flag) => has(flags, flag)) &&
       !VIEWS.some((flag) => has(flags, flag) || specialUse === flag),
   );
-  const prefix = spaces.namespace?.prefix ?? '';
+  const { prefix } = homeOf(spaces);
   const special = specialOf(
     own.filter(({ path }) => path !== recoverable),
     prefix,
@@ -71,8 +71,10 @@ export function personalFolders(listed: readonly Listed[], spaces: Spaces, recov
 export function pathOfUnseen(spaces: Spaces, canonical: string): string {
   if (canonical === 'inbox') return 'INBOX';
   const parts = canonical.split('/');
-  const own = parts.slice(parts.indexOf(PLAIN) + 1).map(unescaped);
-  if (own.length < parts.length) return pathOf(spaces, own);
+  const mark = parts.findLastIndex((part) => part === PLAIN || part === WHOLE);
+  const own = parts.slice(mark + 1).map(unescaped);
+  if (parts[mark] === WHOLE) return own.join(homeOf(spaces).delimiter ?? '/');
+  if (mark >= 0) return pathOf(spaces, own);
   const [first = '', ...rest] = own;
   return pathOf(spaces, [USUAL[first] ?? first, ...rest]);
 }
@@ -91,7 +93,18 @@ function specialOf(own: readonly Listed[], prefix: string): ReadonlyMap<string, 
   const chosen = new Map<string, string>();
   const isChosen = ({ path, specialUse = '' }: Listed): boolean =>
     isInbox(path) || SPECIAL[specialUse] === kinds.get(path);
-  for (const entry of [...own.filter(isChosen), ...own.filter((one) => !isChosen(one) && isMarked(one))]) {
+  // Beside the inbox first: in each namespace there may be one that the library has chosen.
+  const [near, far] = [
+    own.filter(({ path }) => path.startsWith(prefix)),
+    own.filter(({ path }) => !path.startsWith(prefix)),
+  ];
+  const inOrder = [
+    ...near.filter(isChosen),
+    ...far.filter(isChosen),
+    ...near.filter(isMarked),
+    ...far.filter(isMarked),
+  ];
+  for (const entry of inOrder) {
     const kind = kinds.get(entry.path);
     if (kind !== undefined && !chosen.has(kind)) chosen.set(kind, entry.path);
   }
@@ -99,7 +112,7 @@ function specialOf(own: readonly Listed[], prefix: string): ReadonlyMap<string, 
     own.flatMap((entry): [string, string][] => {
       const kind = kinds.get(entry.path);
       if (kind === undefined) return [];
-      return [[entry.path, chosen.get(kind) === entry.path ? kind : `${kind}/${PLAIN}/${nameOf(entry, prefix)}`]];
+      return [[entry.path, chosen.get(kind) === entry.path ? kind : marked(kind, nameOf(entry, prefix))]];
     }),
   );
 }
@@ -137,21 +150,29 @@ function nested({ path, delimiter }: Listed, special: ReadonlyMap<string, string
 function plain(name: string): string {
   const kind = folderKind(name);
   if (kind === 'recoverable' || kind === 'purged') return `${PLAIN}/${name}`;
-  if (kind !== 'personal') return `${canonicalFolder(name.split('/', 1)[0] ?? '')}/${PLAIN}/${name}`;
+  if (kind !== 'personal') return marked(canonicalFolder(name.split('/', 1)[0] ?? ''), name);
   return name === canonicalFolder(name) ? name : `${PLAIN}/${name}`;
 }
 
+function marked(kind: string, name: string): string {
+  return name.startsWith(`${WHOLE}/`) ? `${kind}/${name}` : `${kind}/${PLAIN}/${name}`;
+}
+
 function nameOf({ path, delimiter }: Listed, prefix: string): string {
-  return segments(prefix !== '' && path.startsWith(prefix) ? path.slice(prefix.length) : path, delimiter);
+  if (path.startsWith(prefix)) return segments(path.slice(prefix.length), delimiter);
+  return `${WHOLE}/${segments(path, delimiter)}`;
 }
 
 function segments(path: string, delimiter: string): string {
   const parts = delimiter === '' ? [path] : path.split(delimiter);
-  return parts.map((part) => (part === PLAIN ? '%7E' : part.replaceAll('/', '%2F'))).join('/');
+  return parts.map((part) => ESCAPED[part] ?? part.replaceAll('/', '%2F')).join('/');
 }
 
+/** A user's folder that is named as a mark of ours is. */
+const ESCAPED: Readonly<Record<string, string>> = { [PLAIN]: '%7E', [WHOLE]: '%7E%7E' };
+
 function unescaped(segment: string): string {
-  return segment === '%7E' ? PLAIN : segment.replaceAll('%2F', '/');
+  return Object.keys(ESCAPED).find((mark) => ESCAPED[mark] === segment) ?? segment.replaceAll('%2F', '/');
 }
 
 /** Flags are the same in capitals and small letters. */

@@ -5,6 +5,7 @@ import { folderKind } from '../../domain/location';
 import { type ImapContext, recoverablePath } from './context';
 import { pathOf, personalFolders } from './folders';
 import { openFolder, searchUids, shownOf } from './looking';
+import { listFolders } from './namespaces';
 import { type Box } from './pool';
 import { lacking, rightsIn } from './rights';
 import { type Session } from './session';
@@ -35,7 +36,7 @@ export async function probe(context: ImapContext, mailbox: string, { session }: 
   }));
   const recoverable = recoverablePath(context, session);
   if (findings.length === 0) findings.push(...(await tryOut(context, mailbox, { session, recoverable })));
-  const listed = await client.list();
+  const listed = await listFolders(client);
   findings.push(...(await rightsFindings(session, listed, recoverable)));
   if (!context.config.junk.movesConfirmed) {
     findings.push({

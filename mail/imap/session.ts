@@ -5,6 +5,7 @@ import { type ImapConfig } from '../config';
 import { resolveSecret } from '../secrets';
 import { MailboxError } from '../provider';
 import { COMMAND_MS, limitCommands } from './deadline';
+import { takeWholePaths } from './namespaces';
 
 /** A connection that is signed in as one mailbox. */
 export interface Session {
@@ -79,6 +80,7 @@ export async function openSession(
   limitCommands(client, commandMs);
   try {
     await client.connect();
+    takeWholePaths(client);
   } catch (error) {
     client.close();
     throw toMailboxError(error, mailbox);

@@ -3,6 +3,7 @@ import { type FolderRow } from '../../domain/imap';
 import { type ImapContext, recoverablePath } from './context';
 import { type Folder, personalFolders } from './folders';
 import { flagsOf, openFolder, searchUids } from './looking';
+import { listFolders } from './namespaces';
 import { type Box } from './pool';
 import { readNew } from './read-new';
 import { vanished } from './astray';
@@ -64,7 +65,7 @@ async function lookAtFolders(context: ImapContext, { mailbox, session }: Box): P
   const { folders, index, clock } = context;
   // A folder that is still open from before is described as it was then, until the server may say what is new in it.
   if (session.client.mailbox !== false) await session.client.noop();
-  const listed = await session.client.list({ statusQuery: STATUS });
+  const listed = await listFolders(session.client, { statusQuery: STATUS });
   const byPath = new Map(listed.map((entry) => [entry.path, entry]));
   const rows = new Map((await folders.of(mailbox)).map((row) => [row.path, row]));
   const own = personalFolders(listed, session.client, recoverablePath(context, session));

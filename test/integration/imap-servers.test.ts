@@ -8,7 +8,7 @@ import { createImap } from '../../mail/imap/create';
 import { type ImapUpkeep } from '../../mail/imap/round';
 import { type ImapConfig } from '../../mail/config';
 import { createImapIndex } from '../../store/imap-index';
-import { actAs, contentsOf, describeWithDovecot, PASSWORD, startTestDovecot } from '../support/dovecot';
+import { actAs, contentsOf, converse, describeWithDovecot, PASSWORD, startTestDovecot } from '../support/dovecot';
 import { BOTH_ON, foldersOf, raise, setSettings } from '../support/cases';
 import { startCuttingProxy } from '../support/cutting-proxy';
 import { createHarness, until } from '../support/harness';
@@ -327,6 +327,63 @@ describeWithDovecot('a second folder for sent mail', () => {
       const seen = await at.provider.locate(await refsOf(at, ids));
       expect(seen.map(({ folder }) => folder)).toEqual(['sentitems', 'sentitems/~/Gesendete Elemente']);
     }));
+});
+
+describeWithDovecot('a mailbox with two namespaces of its user', () => {
+  const OTHER = ['type = private', 'separator = .', 'location = maildir:~/old', 'list = yes', '}'];
+
+  test.each([
+    ['named before the one of the inbox', 'INBOX.', 'Old.', '~~/Old/2020'],
+    ['named after the one of the inbox', 'INBOX.', 'Older years.', '~~/Older years/2020'],
+    ['beside one without a prefix', '', 'Old.', 'Old/2020'],
+  ] as const)('%s: every folder is indexed, and all mail is removed and put back', (_how, prefix, other, name) =>
+    withSetting(
+      async (at) => {
+        const { ids } = await appendCampaign(at, at.server.port, [[ANN, 'INBOX']]);
+        const others = [`${other}2020`, `${prefix}Work`, `${prefix}Junk`, `${prefix}Sent`];
+        await converse(at.server.port, ANN, [
+          ...[`CREATE "${other}2020"`, `CREATE "${prefix}Work"`, 'SELECT INBOX'],
+          ...others.map((path) => `COPY 1 "${path}"`),
+        ]);
+        await indexAll(at);
+        const all = async () => (await at.store.messages.collection.find({}).toArray()).map(({ folder }) => folder);
+        const indexed = ['inbox', 'Work', 'junkemail', name, 'sentitems'];
+        expect((await all()).sort()).toEqual([...indexed].sort());
+        expect(await findingsOf(at)).toEqual({});
+        const before = await wherever(at);
+
+        const found = (await at.store.messages.collection.find({}).toArray()).map(({ _id }) => _id);
+        const { jobId, at: when } = stamp();
+        const reports = await at.provider.softDelete(await refsOf(at, found), { jobId, at: when });
+        expect(reports.map(({ moved }) => moved)).toEqual(found.map(() => true));
+        expect(await wherever(at)).toEqual({ [`${prefix}${RECOVERABLE}`]: 5 });
+        await indexAll(at);
+        const removed = await at.store.messages.byIds(found);
+        const back = (await refsOf(at, found)).map((ref) => {
+          const toFolder = removed.find(({ _id }) => _id === ref.messageId)?.removedFrom ?? 'inbox';
+          return { ...ref, toFolder };
+        });
+        await at.provider.restore(back, jobId, stamp());
+        expect(await wherever(at)).toEqual(before);
+
+        // What its user files in the other namespace is there, and not gone.
+        await converse(at.server.port, ANN, ['SELECT INBOX', `MOVE 1 "${other}2020"`]);
+        expect(await at.provider.locate((await refsOf(at, ids)).slice(0, 1))).toMatchObject([{ folder: name }]);
+        await indexAll(at);
+        await indexAll(at);
+        expect((await all()).sort()).toEqual(['Work', 'junkemail', name, name, 'sentitems'].sort());
+      },
+      { prefix, extra: ['namespace old {', `prefix = ${other}`, ...OTHER] },
+    ),
+  );
+
+  /** How many messages each folder has, in whatever namespace. */
+  async function wherever({ server }: Pick<Setting, 'server'>): Promise<Record<string, number>> {
+    const said = await converse(server.port, ANN, ['LIST "" "*" RETURN (STATUS (MESSAGES))']);
+    const lines = said.flat().map((line) => /^STATUS "?(.+?)"? \(MESSAGES (\d+)\)$/.exec(line));
+    const counts = lines.flatMap((line) => (line === null ? [] : ([[line[1] ?? '', Number(line[2])]] as const)));
+    return Object.fromEntries(counts.filter(([, messages]) => messages > 0));
+  }
 });
 
 describeWithDovecot('a worker that was too slow', () => {

@@ -1,10 +1,16 @@
 import { folderKind } from '../../../domain/location';
-import { pathOfUnseen, personalFolders } from '../../../mail/imap/folders';
+import { pathOf, pathOfUnseen, personalFolders } from '../../../mail/imap/folders';
 
-const ONE = { namespace: { prefix: '', delimiter: '.' }, namespaces: undefined };
+const ONE = spaces(['']);
 const RECOVERABLE = 'Clawback Recoverable';
 
 type Entry = Parameters<typeof personalFolders>[0][number];
+
+/** The namespaces of a user's own folders, in the order in which the server names them, of others, and shared ones. */
+function spaces(personal: readonly string[], other: readonly string[] = [], shared: readonly string[] = []) {
+  const of = (prefixes: readonly string[]) => prefixes.map((prefix) => ({ prefix, delimiter: '.' }));
+  return { namespaces: { personal: of(personal), other: of(other), shared: of(shared) } };
+}
 
 /** A folder as a server lists it: its flags, and what the library takes it for. */
 function listed(path: string, flags: readonly string[] = [], specialUse?: string): Entry {
@@ -12,8 +18,10 @@ function listed(path: string, flags: readonly string[] = [], specialUse?: string
   return { path, name, delimiter: '.', flags: new Set(flags), ...(specialUse === undefined ? {} : { specialUse }) };
 }
 
-function namesOf(entries: readonly Entry[]): Record<string, string> {
-  return Object.fromEntries(personalFolders(entries, ONE, RECOVERABLE).map(({ path, canonical }) => [path, canonical]));
+function namesOf(entries: readonly Entry[], within = ONE): Record<string, string> {
+  return Object.fromEntries(
+    personalFolders(entries, within, RECOVERABLE).map(({ path, canonical }) => [path, canonical]),
+  );
 }
 
 const SENT = listed('Sent', ['\\Sent'], '\\Sent');
@@ -74,5 +82,42 @@ describe('the name of a folder', () => {
     for (const { path, canonical } of personalFolders(entries, ONE, RECOVERABLE)) {
       expect(pathOfUnseen(ONE, canonical)).toBe(path);
     }
+  });
+});
+
+describe('of several namespaces', () => {
+  const TWO = spaces(['Old.', 'INBOX.']);
+  const entries = [
+    ...[listed('INBOX'), listed('INBOX.Work'), listed('INBOX.Old.Work'), listed('Old.Work'), listed('Old.inbox')],
+    ...[listed('INBOX.Sent', ['\\Sent'], '\\Sent'), listed('Old.Sent', [], '\\Sent'), listed('Old.~')],
+  ];
+
+  test('the one of the inbox is where a folder is made, wherever the server names it', () => {
+    expect(pathOf(TWO, ['Clawback', 'Deletions'])).toBe('INBOX.Clawback.Deletions');
+    expect(pathOf(spaces(['Mail.']), ['Kept'])).toBe('Mail.Kept');
+    expect(pathOf(spaces(['Old.', '']), ['Kept'])).toBe('Kept');
+  });
+
+  test('each folder has a name of its own, and its kind', () => {
+    const names = namesOf(entries, TWO);
+    expect(names).toMatchObject({
+      ...{ 'INBOX.Work': 'Work', 'INBOX.Old.Work': 'Old/Work', 'Old.Work': '~~/Old/Work' },
+      ...{ 'INBOX.Sent': 'sentitems', 'Old.Sent': 'sentitems/~~/Old/Sent' },
+    });
+    expect(new Set(Object.values(names)).size).toBe(entries.length);
+    for (const [path, name] of Object.entries(names)) expect(pathOfUnseen(TWO, name)).toBe(path);
+  });
+
+  test("the longest prefix says whose a folder is: others' and shared ones are left out", () => {
+    const paths = ['INBOX', 'INBOX.Work', 'bulletin.news', 'user.bob', 'user.bob.Sent'];
+    const shown = (within: typeof ONE): string[] =>
+      Object.keys(
+        namesOf(
+          paths.map((path) => listed(path)),
+          within,
+        ),
+      );
+    expect(shown(spaces(['INBOX.'], ['user.'], ['']))).toEqual(['INBOX', 'INBOX.Work']);
+    expect(shown(spaces([''], ['user.'], ['bulletin.']))).toEqual(['INBOX', 'INBOX.Work']);
   });
 });
