@@ -25,7 +25,7 @@ export function createImap(
   { index, folders, records, leases, env, clock, commandMs }: ImapDeps,
 ): { readonly provider: MailboxProvider; readonly upkeep: ImapUpkeep; readonly close: () => Promise<void> } {
   const open = (mailbox: string): Promise<Session> => openSession(config, mailbox, env, commandMs);
-  const pool = createPool({ connections: config.limits.connections, leases, open });
+  const pool = createPool({ config, leases, open });
   const context: ImapContext = { config, pool, open, leases, index, folders, records, clock };
   return { provider: createImapProvider(context), upkeep: createRounds(context), close: () => pool.close() };
 }

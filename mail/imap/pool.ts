@@ -1,4 +1,5 @@
 import { type Lease, type Leases } from '../../domain/imap';
+import { type ImapConfig } from '../config';
 import { closeSession, isOfServer, type Session, toMailboxError } from './session';
 
 /** A mailbox that is being worked with: signed in, and nobody else's for as long. */
@@ -18,7 +19,7 @@ export interface Pool {
 }
 
 export interface PoolOptions {
-  readonly connections: number;
+  readonly config: ImapConfig;
   readonly leases: Leases;
   readonly open: (mailbox: string) => Promise<Session>;
 }
@@ -32,7 +33,8 @@ interface Waiting {
 }
 
 /** Connections are kept for a while, since a mailbox is often worked with several times in a row. */
-export function createPool({ connections, leases, open }: PoolOptions): Pool {
+export function createPool({ config, leases, open }: PoolOptions): Pool {
+  const { connections } = config.limits;
   /** Least recently used first. */
   const idle = new Map<string, { readonly session: Session; readonly timer: NodeJS.Timeout }>();
   const turns = new Map<string, Promise<unknown>>();
@@ -109,7 +111,7 @@ export function createPool({ connections, leases, open }: PoolOptions): Pool {
       return await piece({ mailbox, session: opened.value, lease: held.value });
     } catch (error) {
       // Before it is closed: a connection that we end says nothing of the server.
-      const failure = isOfServer(error, session) ? toMailboxError(error, mailbox) : error;
+      const failure = isOfServer(error, session) ? toMailboxError(error, mailbox, config) : error;
       // Whatever state the connection is in after a failure, the next work starts on one of its own.
       session?.close();
       throw failure;

@@ -13,6 +13,8 @@ import { createFolder } from './move-sets';
 
 const EXTENSIONS = ['MOVE', 'UIDPLUS', 'CONDSTORE', 'QRESYNC', 'SPECIAL-USE', 'ACL', 'OBJECTID', 'LIST-STATUS'];
 const NEEDED = ['MOVE', 'UIDPLUS'];
+/** Findings with which there is no recoverable folder, or nobody has tried to make one. */
+const NONE = ['noMove', 'noUidplus', 'noRecoverableFolder'];
 
 /** Read, and take away: from a folder that mail is removed from. */
 const SOURCE_RIGHTS = 'rte';
@@ -47,11 +49,13 @@ export async function probe(context: ImapContext, mailbox: string, { session }: 
     });
   }
   const entry = listed.find(({ path }) => path === recoverable);
+  // In a hidden namespace it is there and not listed.
+  const isThere = entry !== undefined || !findings.some(({ code }) => NONE.includes(code));
   return {
     at: context.clock(),
     extensions: EXTENSIONS.filter((name) => client.capabilities.has(name)),
     findings,
-    recoverableVisible: entry === undefined ? null : (entry as { subscribed?: boolean }).subscribed === true,
+    recoverableVisible: isThere ? (entry as { subscribed?: boolean } | undefined)?.subscribed === true : null,
   };
 }
 

@@ -83,7 +83,7 @@ export async function openSession(
     takeWholePaths(client);
   } catch (error) {
     client.close();
-    throw toMailboxError(error, mailbox);
+    throw toMailboxError(error, mailbox, config);
   }
   return {
     mailbox,
@@ -113,15 +113,30 @@ export function isOfServer(error: unknown, session: Session | null): boolean {
 const OF_SERVER =
   /^(?:NoConnection|StateLogout|(?:EConnection)?Closed|E[A-Z]+$|[A-Z]+_TIMEOUT$|.*TooLarge$|TooMany|Parser|MAX_IMAP|Invalid|ResponseProcessing|UnexpectedTag$|MissingTag$|NoMailbox|Download|NotFound$|mailboxBusy$|leaseLost$)/;
 
-/** Any failure of a session as the error that the core knows. Never quotes the server: it may name who and what. */
-export function toMailboxError(error: unknown, mailbox: string): MailboxError {
+/**
+ * Any failure of a session as the error that the core knows. Of what the server says, its response code alone: the text
+ * may name who and what.
+ */
+export function toMailboxError(
+  error: unknown,
+  mailbox: string,
+  { name, host, port, auth }: Pick<ImapConfig, 'name' | 'host' | 'port' | 'auth'>,
+): MailboxError {
   if (error instanceof MailboxError) return error;
-  const { authenticationFailed, serverResponseCode } = error as ImapFlowError;
+  const { authenticationFailed, serverResponseCode, code } = error as ImapFlowError;
+  const server = `${name} (${host}:${port})`;
+  const why = [serverResponseCode, code].find((word) => typeof word === 'string' && CODE.test(word));
+  const said = why === undefined ? '' : `: ${why}`;
   if (authenticationFailed === true && !NOT_NOW.has(serverResponseCode ?? '')) {
-    return new MailboxError('loginRefused', `The server refuses to sign in as ${mailbox}`, { cause: error });
+    const as = auth.method === 'master' ? `the master user ${auth.user} as ${mailbox}` : mailbox;
+    const text = `${server} refuses to sign in ${as}${said}. See what the provider's auth refers to`;
+    return new MailboxError('loginRefused', text, { cause: error });
   }
-  return new MailboxError('unreachable', `The mailbox ${mailbox} cannot be reached`, { retryable: true, cause: error });
+  const text = `${mailbox} at ${server} cannot be reached${said}`;
+  return new MailboxError('unreachable', text, { retryable: true, cause: error });
 }
+
+const CODE = /^[A-Za-z_-]{2,40}$/;
 
 /** What the configuration refers to, as it is now: a file that is being replaced is there again at the next try. */
 function references(

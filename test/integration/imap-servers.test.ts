@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProviders } from '../../cli/providers';
 import { type DovecotOptions } from '../../embedded/dovecot-config';
@@ -13,6 +13,7 @@ import { BOTH_ON, foldersOf, raise, setSettings } from '../support/cases';
 import { startCuttingProxy } from '../support/cutting-proxy';
 import { createHarness, until } from '../support/harness';
 import { appendCampaign, imapConfig, indexAll } from '../support/imap-mailboxes';
+import { startRewritingProxy } from '../support/rewriting-proxy';
 import { ANN, clock, folders, RECOVERABLE, refsOf, type Setting, stamp, withSetting } from '../support/imap-setting';
 
 const MINUTE = 60_000;
@@ -219,22 +220,33 @@ describeWithDovecot('a mailbox that does not let messages go', () => {
     withSetting(async (at) => {
       const secret = join(at.server.dir, 'secret');
       const signInWith = (password: string): void => writeFileSync(secret, password);
-      const config: ImapConfig = { ...at.config, auth: { method: 'password', password: { file: secret } } };
+      const proxy = await startRewritingProxy(at.server.port);
+      let asked = 0;
+      proxy.rewrite({
+        up(said) {
+          asked += /^\S+ (AUTHENTICATE|LOGIN) /m.test(said) ? 1 : 0;
+          return said;
+        },
+      });
+      const auth = { method: 'password', password: { file: secret } } as const;
+      const config: ImapConfig = { ...at.config, port: proxy.port, auth };
       let now = Date.now();
       const others = createProviders([config], { store: at.store, env: process.env, clock: () => new Date(now) });
-      const refusals = (): number => readFileSync(join(at.server.dir, 'log'), 'utf8').split('auth failed').length - 1;
       /** How often the server is asked by a round every minute. */
       const askedWithin = async (minutes: number): Promise<number> => {
-        const before = refusals();
+        const before = asked;
         for (let minute = 0; minute < minutes; minute++) {
           await indexAll(others);
           now += MINUTE;
         }
-        return refusals() - before;
+        return asked - before;
       };
       const health = async (): Promise<unknown> => (await at.store.mailboxes.byAddress(ANN))?.imap?.health;
 
       signInWith('wrong');
+      await expect(others.imap[0]?.check(ANN)).rejects.toThrow(
+        `dovecot (127.0.0.1:${config.port}) refuses to sign in ${ANN}: AUTHENTICATIONFAILED. See what the provider's auth refers to`,
+      );
       expect(await askedWithin(1)).toBe(1);
       expect(await askedWithin(2)).toBe(0);
       const inTheFirstHour = await askedWithin(60);
@@ -257,6 +269,7 @@ describeWithDovecot('a mailbox that does not let messages go', () => {
       await indexAll(others);
       expect(await health()).toBe('ok');
       await others.close();
+      await proxy.close();
     }, NO_PENALTY));
 });
 

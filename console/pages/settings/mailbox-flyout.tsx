@@ -90,8 +90,12 @@ function Probe({ mailbox }: { readonly mailbox: Mailbox }) {
               ['Probed', <Time key="at" at={probe.at} full />],
               ['Extensions', probe.extensions.join(', ')],
               [
-                'Users see the recoverable folder',
-                probe.recoverableVisible === null ? 'Unknown' : probe.recoverableVisible ? 'Yes' : 'No',
+                'Recoverable folder',
+                probe.recoverableVisible === null
+                  ? 'Unknown'
+                  : probe.recoverableVisible
+                    ? 'Subscribed: users see it'
+                    : 'Not subscribed',
               ],
             ]}
           />
