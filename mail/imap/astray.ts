@@ -2,11 +2,12 @@ import { batchesOf } from '../../domain/batches';
 import { groupBy } from '../../domain/group';
 import { type IndexedMessage, type MoveIntent, type Place, type PlaceChange } from '../../domain/imap';
 import { PURGES_FOLDER, RECOVERABLE_FOLDER } from '../../domain/location';
-import { type ImapContext, recoverablePath } from './context';
+import { type ImapContext } from './context';
 import { type Folder, personalFolders } from './folders';
 import { digestOf, openFolder, searchUids, type Shown, ShutFolderError, shownOf } from './looking';
 import { listFolders } from './namespaces';
 import { type Box } from './pool';
+import { goneForSure, recoverablePaths } from './recoverable';
 
 /** Messages that one search asks for. */
 const AT_ONCE = 20;
@@ -23,8 +24,8 @@ export function isUnsure({ place, intent, purged }: IndexedMessage): boolean {
 /**
  * Asks a mailbox where messages are now, and clears up those that are not in their place: moved by others, or by a move
  * that was begun and that nobody recorded (law 5). What is found by its size or its Message-ID must have the same content
- * too. Answers the messages as they are known afterwards. Throws where one is in no folder that can be looked at: it may
- * be in one that cannot.
+ * too. What is not, and may be where nobody can look now, stays as it was known. Answers the messages as they are known
+ * afterwards. Throws where a folder that one may be in cannot be opened.
  */
 export async function clearUp(
   context: ImapContext,
@@ -40,18 +41,15 @@ export async function clearUp(
   const begun = messages.some(({ intent }) => intent !== null);
   if (lost.length === 0 && !begun) return [...messages];
   const { mailbox, lease } = box;
-  if (lost.length > 0) {
-    const { changes, left, shut } = await find(context, box, lost);
-    const at = context.clock();
-    const gone = shut === null ? left.map((message) => vanished(message, at)) : [];
-    await index.place([...changes, ...gone]);
-    if (shut !== null && left.length > 0) {
-      lease.forget(changes.map(({ messageId }) => messageId));
-      throw shut;
-    }
-  }
+  const { changes, left, shut } = await find(context, box, lost);
+  const at = context.clock();
+  const gone = shut === null ? await goneForSure(context, box, left) : [];
+  await index.place([...changes, ...gone.map((message) => vanished(message, at))]);
   const ids = messages.map(({ messageId }) => messageId);
-  lease.forget(ids);
+  const known = new Set([...changes, ...gone].map(({ messageId }) => messageId));
+  const doubtful = new Set(left.map(({ messageId }) => messageId).filter((id) => !known.has(id)));
+  lease.forget(ids.filter((id) => !doubtful.has(id)));
+  if (shut !== null && doubtful.size > 0) throw shut;
   return index.byIds(mailbox, ids, lease.begun);
 }
 
@@ -82,13 +80,15 @@ interface Search {
 
 /** Looks for messages in every folder, first where they were to go. */
 async function find(context: ImapContext, box: Box, lost: readonly IndexedMessage[]): Promise<Search> {
+  if (lost.length === 0) return { changes: [], left: [], shut: null };
   const { session } = box;
   const listed = await listFolders(session.client);
-  const recoverable = recoverablePath(context, session);
+  const recoverable = await recoverablePaths(context, box);
   const own = personalFolders(listed, session.client, recoverable);
-  // In a hidden namespace it is not listed, and is there all the same.
-  const hidden = { path: recoverable, canonical: RECOVERABLE_FOLDER };
-  const folders = own.some(({ path }) => path === recoverable) ? own : [hidden, ...own];
+  const shown = new Set(own.map(({ path }) => path));
+  // In a hidden namespace they are not listed, and are there all the same.
+  const hidden = [...recoverable].filter((path) => !shown.has(path));
+  const folders = [...hidden.map((path): Folder => ({ path, canonical: RECOVERABLE_FOLDER })), ...own];
   const aims = new Set(lost.map(({ intent }) => intent?.to));
   const ordered = [...folders].sort(
     (one, other) => Number(aims.has(other.canonical)) - Number(aims.has(one.canonical)),

@@ -46,9 +46,9 @@ export function pathOf(spaces: Spaces, segments: readonly string[]): string {
 
 /**
  * The folders of the mailbox itself that mail can be in: no shared or public ones, none of other users, no views of
- * others (law 3). Each name is unique in the mailbox.
+ * others (law 3). Each name is unique in the mailbox, but for that of the recoverable folders.
  */
-export function personalFolders(listed: readonly Listed[], spaces: Spaces, recoverable: string): Folder[] {
+export function personalFolders(listed: readonly Listed[], spaces: Spaces, recoverable: ReadonlySet<string>): Folder[] {
   const own = listed.filter(
     ({ path, flags, specialUse = '' }) =>
       !isForeign(spaces, path) &&
@@ -57,12 +57,12 @@ export function personalFolders(listed: readonly Listed[], spaces: Spaces, recov
   );
   const { prefix } = homeOf(spaces);
   const special = specialOf(
-    own.filter(({ path }) => path !== recoverable),
+    own.filter(({ path }) => !recoverable.has(path)),
     prefix,
   );
   return own.map((entry): Folder => {
     const { path } = entry;
-    if (path === recoverable) return { path, canonical: RECOVERABLE_FOLDER };
+    if (recoverable.has(path)) return { path, canonical: RECOVERABLE_FOLDER };
     return { path, canonical: special.get(path) ?? nested(entry, special) ?? plain(nameOf(entry, prefix)) };
   });
 }

@@ -7,6 +7,7 @@ import { pathOf, personalFolders } from './folders';
 import { openFolder, searchUids, shownOf } from './looking';
 import { listFolders } from './namespaces';
 import { type Box } from './pool';
+import { recoverablePaths } from './recoverable';
 import { lacking, rightsIn } from './rights';
 import { type Session } from './session';
 import { createFolder } from './move-sets';
@@ -39,7 +40,7 @@ export async function probe(context: ImapContext, mailbox: string, { session }: 
   const recoverable = recoverablePath(context, session);
   if (findings.length === 0) findings.push(...(await tryOut(context, mailbox, { session, recoverable })));
   const listed = await listFolders(client);
-  findings.push(...(await rightsFindings(session, listed, recoverable)));
+  findings.push(...(await rightsFindings(session, listed, await recoverablePaths(context, { mailbox, session }))));
   if (!context.config.junk.movesConfirmed) {
     findings.push({
       code: JUNK_UNCONFIRMED,
@@ -62,7 +63,7 @@ export async function probe(context: ImapContext, mailbox: string, { session }: 
 async function rightsFindings(
   session: Session,
   listed: readonly ListResponse[],
-  recoverable: string,
+  recoverable: ReadonlySet<string>,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   const raw = new Map(listed.map(({ path, pathAsListed }) => [path, pathAsListed]));

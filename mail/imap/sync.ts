@@ -1,16 +1,21 @@
 import { type ListResponse } from 'imapflow';
 import { type FolderRow } from '../../domain/imap';
-import { type ImapContext, recoverablePath } from './context';
+import { RECOVERABLE_FOLDER } from '../../domain/location';
+import { type ImapContext } from './context';
 import { type Folder, personalFolders } from './folders';
 import { flagsOf, openFolder, searchUids } from './looking';
 import { listFolders } from './namespaces';
 import { type Box } from './pool';
 import { readNew } from './read-new';
+import { goneForSure, recoverablePaths } from './recoverable';
 import { vanished } from './astray';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 const STATUS = { messages: true, uidNext: true, uidValidity: true, highestModseq: true } as const;
+
+/** The cursor of a folder that was not there yet. */
+const NEVER_SEEN = { listed: false, uidValidity: '', uidNext: 1, modseq: null, messages: -1 } as const;
 
 /** A folder as the server describes it now, with the row of the index. */
 interface Seen {
@@ -61,30 +66,53 @@ export async function syncMailbox(context: ImapContext, mailbox: string, signal?
   return { indexed, unsettled: await use((box) => purgeAstray(context, box, listedAt)) };
 }
 
-async function lookAtFolders(context: ImapContext, { mailbox, session }: Box): Promise<Seen[]> {
+async function lookAtFolders(context: ImapContext, box: Box): Promise<Seen[]> {
+  const { mailbox, session } = box;
   const { folders, index, clock } = context;
   // A folder that is still open from before is described as it was then, until the server may say what is new in it.
   if (session.client.mailbox !== false) await session.client.noop();
   const listed = await listFolders(session.client, { statusQuery: STATUS });
   const byPath = new Map(listed.map((entry) => [entry.path, entry]));
   const rows = new Map((await folders.of(mailbox)).map((row) => [row.path, row]));
-  const own = personalFolders(listed, session.client, recoverablePath(context, session));
+  const recoverable = await recoverablePaths(context, box);
+  const own = personalFolders(listed, session.client, recoverable);
   const seen = own.flatMap((folder): Seen[] => {
-    const now = statusOf(byPath.get(folder.path));
+    const now = statusOf(byPath.get(folder.path)?.status);
     return now === null ? [] : [{ folder, now, row: rows.get(folder.path) ?? null }];
   });
-  const here = new Set(own.map(({ path }) => path));
+  const shown = new Set(seen.map(({ folder }) => folder.path));
+  for (const path of [...recoverable].filter((one) => !shown.has(one))) {
+    const folder: Folder = { path, canonical: RECOVERABLE_FOLDER };
+    const now = await statusByName(session, path);
+    if (now !== null) seen.push({ folder, now, row: rows.get(path) ?? null });
+    // Kept also where it is not there yet: it stays a recoverable folder under any other configuration.
+    else if (!rows.has(path)) await folders.save({ mailbox, ...folder, ...NEVER_SEEN });
+  }
+  const here = new Set([...own.map(({ path }) => path), ...seen.map(({ folder }) => folder.path)]);
   for (const row of rows.values()) {
     if (here.has(row.path) || !row.listed) continue;
     // A folder that was deleted or renamed: what was in it may be found elsewhere.
     await index.lose(mailbox, row.path, 'all', clock());
-    await folders.save({ ...row, listed: false, uidValidity: '', messages: -1 });
+    // A recoverable one may be there all the same: read from its start where it is back, and known until then.
+    const anew = recoverable.has(row.path) ? { uidNext: 1 } : { uidValidity: '' };
+    await folders.save({ ...row, ...anew, listed: false, messages: -1 });
   }
   return seen;
 }
 
-function statusOf(entry: ListResponse | undefined): Seen['now'] | null {
-  const { uidValidity, uidNext, messages, highestModseq } = entry?.status ?? {};
+/** A folder that no list shows. `null` where there is none of that name, or none that may be looked at. */
+async function statusByName({ client }: Box['session'], path: string): Promise<Seen['now'] | null> {
+  try {
+    return statusOf((await client.status(path, STATUS)) || undefined);
+  } catch (error) {
+    const { code, responseStatus } = error as { readonly code?: unknown; readonly responseStatus?: unknown };
+    if (client.usable && (code === 'NotFound' || responseStatus === 'NO')) return null;
+    throw error;
+  }
+}
+
+function statusOf(status: ListResponse['status']): Seen['now'] | null {
+  const { uidValidity, uidNext, messages, highestModseq } = status ?? {};
   if (uidValidity === undefined || uidNext === undefined || messages === undefined) return null;
   const modseq = highestModseq === undefined ? null : String(highestModseq);
   return { uidValidity: String(uidValidity), uidNext, messages, modseq };
@@ -158,11 +186,14 @@ async function missing(session: Box['session'], known: readonly number[]): Promi
  * a mail that its user moves meanwhile may be missing in the one folder, and not be in the other yet. Says whether such
  * mail is left to the next time.
  */
-async function purgeAstray({ index, clock }: ImapContext, { mailbox, lease }: Box, listedAt: Date): Promise<boolean> {
+async function purgeAstray(context: ImapContext, box: Box, listedAt: Date): Promise<boolean> {
+  const { index, clock } = context;
+  const { mailbox, lease } = box;
   const lost = (await index.astray(mailbox, lease.begun)).filter(
     ({ lostAt, intent, purged }) => lostAt !== null && intent === null && !purged,
   );
   const gone = lost.filter(({ lostAt }) => lostAt !== null && lostAt < listedAt);
-  if (gone.length > 0) await index.place(gone.map((message) => vanished(message, clock())));
+  const sure = await goneForSure(context, box, gone);
+  if (sure.length > 0) await index.place(sure.map((message) => vanished(message, clock())));
   return gone.length < lost.length;
 }

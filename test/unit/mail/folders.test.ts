@@ -20,7 +20,7 @@ function listed(path: string, flags: readonly string[] = [], specialUse?: string
 
 function namesOf(entries: readonly Entry[], within = ONE): Record<string, string> {
   return Object.fromEntries(
-    personalFolders(entries, within, RECOVERABLE).map(({ path, canonical }) => [path, canonical]),
+    personalFolders(entries, within, new Set([RECOVERABLE])).map(({ path, canonical }) => [path, canonical]),
   );
 }
 
@@ -79,7 +79,7 @@ describe('the name of a folder', () => {
       ...SPECIALS,
       ...[listed('Sent Messages', ['\\Sent']), listed('Sent Items.2020'), listed('Work.a/b'), listed('~.x')],
     ];
-    for (const { path, canonical } of personalFolders(entries, ONE, RECOVERABLE)) {
+    for (const { path, canonical } of personalFolders(entries, ONE, new Set([RECOVERABLE]))) {
       expect(pathOfUnseen(ONE, canonical)).toBe(path);
     }
   });
