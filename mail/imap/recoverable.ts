@@ -31,10 +31,12 @@ export async function goneForSure(
   const rows = await folders.of(mailbox);
   const there = rows.filter(({ canonical, uidValidity }) => canonical === RECOVERABLE_FOLDER && uidValidity !== '');
   const named = maybe.flatMap(({ folder, place }) => (folder === RECOVERABLE_FOLDER && place ? [place.path] : []));
+  // One that came back since the index looked at it has not been read yet.
+  let sure = there.every(({ listed }) => listed);
   for (const path of new Set([...there.map((row) => row.path), ...named])) {
-    if ((await openFolder(session, path)) === null) return lost.filter((message) => !mayLieThere(message));
+    sure &&= (await openFolder(session, path)) !== null;
   }
-  return lost;
+  return sure ? lost : lost.filter((message) => !mayLieThere(message));
 }
 
 function mayLieThere({ folder, intent }: IndexedMessage): boolean {

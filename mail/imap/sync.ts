@@ -77,13 +77,13 @@ async function lookAtFolders(context: ImapContext, box: Box): Promise<Seen[]> {
   const recoverable = await recoverablePaths(context, box);
   const own = personalFolders(listed, session.client, recoverable);
   const seen = own.flatMap((folder): Seen[] => {
-    const now = statusOf(byPath.get(folder.path)?.status);
+    const now = statusOf(byPath.get(folder.path));
     return now === null ? [] : [{ folder, now, row: rows.get(folder.path) ?? null }];
   });
   const shown = new Set(seen.map(({ folder }) => folder.path));
   for (const path of [...recoverable].filter((one) => !shown.has(one))) {
     const folder: Folder = { path, canonical: RECOVERABLE_FOLDER };
-    const now = await statusByName(session, path);
+    const now = await openedByName(session, path);
     if (now !== null) seen.push({ folder, now, row: rows.get(path) ?? null });
     // Kept also where it is not there yet: it stays a recoverable folder under any other configuration.
     else if (!rows.has(path)) await folders.save({ mailbox, ...folder, ...NEVER_SEEN });
@@ -100,19 +100,17 @@ async function lookAtFolders(context: ImapContext, box: Box): Promise<Seen[]> {
   return seen;
 }
 
-/** A folder that no list shows. `null` where there is none of that name, or none that may be looked at. */
-async function statusByName({ client }: Box['session'], path: string): Promise<Seen['now'] | null> {
-  try {
-    return statusOf((await client.status(path, STATUS)) || undefined);
-  } catch (error) {
-    const { code, responseStatus } = error as { readonly code?: unknown; readonly responseStatus?: unknown };
-    if (client.usable && (code === 'NotFound' || responseStatus === 'NO')) return null;
-    throw error;
-  }
+/** A folder that no list tells of. `null` where there is none of that name, or none that may be opened. */
+async function openedByName(session: Box['session'], path: string): Promise<Seen['now'] | null> {
+  const open = await openFolder(session, path);
+  const { mailbox } = session.client;
+  if (open === null || mailbox === false) return null;
+  const { uidValidity, messages, modseq } = open;
+  return { uidValidity, messages, modseq, uidNext: mailbox.uidNext };
 }
 
-function statusOf(status: ListResponse['status']): Seen['now'] | null {
-  const { uidValidity, uidNext, messages, highestModseq } = status ?? {};
+function statusOf(entry: ListResponse | undefined): Seen['now'] | null {
+  const { uidValidity, uidNext, messages, highestModseq } = entry?.status ?? {};
   if (uidValidity === undefined || uidNext === undefined || messages === undefined) return null;
   const modseq = highestModseq === undefined ? null : String(highestModseq);
   return { uidValidity: String(uidValidity), uidNext, messages, modseq };
