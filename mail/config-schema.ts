@@ -109,7 +109,12 @@ export const imapSchema = block({
   ca: path.optional(),
   auth,
   mailboxes,
-  recoverable: block({ folder, retentionDays: whole(1, 365), expunge: yesNo.default(false) }),
+  recoverable: block({
+    folder,
+    fromRoot: yesNo.optional(),
+    retentionDays: whole(1, 365),
+    expunge: yesNo.default(false),
+  }),
   junk: block({ movesConfirmed: yesNo.default(false) }).prefault({}),
   index: block({
     days: whole(1, 365).default(30),

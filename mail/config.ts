@@ -26,6 +26,8 @@ export interface ImapConfig {
   readonly recoverable: {
     /** Path segments, from the outermost in; the server's separator joins them. */
     readonly folder: readonly string[];
+    /** True where they begin at the root of the server, and not in the namespace of the inbox. */
+    readonly fromRoot?: boolean | undefined;
     readonly retentionDays: number;
     /** Whether the sweep may expunge what retention has outlived. */
     readonly expunge: boolean;

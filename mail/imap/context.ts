@@ -2,7 +2,7 @@ import { type FolderRows, type ImapIndex, type Leases, type MailboxRecords } fro
 import { type ImapConfig } from '../config';
 import { type Pool } from './pool';
 import { type Session } from './session';
-import { pathOf } from './folders';
+import { pathFromRoot, pathOf } from './folders';
 
 /** What everything that is done in IMAP mailboxes works with. */
 export interface ImapContext {
@@ -19,5 +19,6 @@ export interface ImapContext {
 
 /** The path of the folder that soft-deleted mail is moved to. */
 export function recoverablePath({ config }: Pick<ImapContext, 'config'>, { client }: Session): string {
-  return pathOf(client, config.recoverable.folder);
+  const { folder, fromRoot = false } = config.recoverable;
+  return fromRoot ? pathFromRoot(client, folder) : pathOf(client, folder);
 }

@@ -44,6 +44,11 @@ export function pathOf(spaces: Spaces, segments: readonly string[]): string {
   return `${prefix}${segments.join(delimiter ?? '/')}`;
 }
 
+/** The same from the root of the server, for what is in another namespace than the inbox, listed or not. */
+export function pathFromRoot(spaces: Spaces, segments: readonly string[]): string {
+  return segments.join(homeOf(spaces).delimiter ?? '/');
+}
+
 /**
  * The folders of the mailbox itself that mail can be in: no shared or public ones, none of other users, no views of
  * others (law 3). Each name is unique in the mailbox, but for that of the recoverable folders.
@@ -73,7 +78,7 @@ export function pathOfUnseen(spaces: Spaces, canonical: string): string {
   const parts = canonical.split('/');
   const mark = parts.findLastIndex((part) => part === PLAIN || part === WHOLE);
   const own = parts.slice(mark + 1).map(unescaped);
-  if (parts[mark] === WHOLE) return own.join(homeOf(spaces).delimiter ?? '/');
+  if (parts[mark] === WHOLE) return pathFromRoot(spaces, own);
   if (mark >= 0) return pathOf(spaces, own);
   const [first = '', ...rest] = own;
   return pathOf(spaces, [USUAL[first] ?? first, ...rest]);

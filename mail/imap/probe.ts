@@ -5,7 +5,7 @@ import { folderKind } from '../../domain/location';
 import { type ImapContext, recoverablePath } from './context';
 import { pathOf, personalFolders } from './folders';
 import { openFolder, searchUids, shownOf } from './looking';
-import { listFolders } from './namespaces';
+import { isForeign, listFolders } from './namespaces';
 import { type Box } from './pool';
 import { recoverablePaths } from './recoverable';
 import { lacking, rightsIn } from './rights';
@@ -38,6 +38,13 @@ export async function probe(context: ImapContext, mailbox: string, { session }: 
     unsafe: true,
   }));
   const recoverable = recoverablePath(context, session);
+  if (isForeign(client, recoverable)) {
+    findings.push({
+      code: 'recoverableShared',
+      detail: `The folder ${recoverable} is in a namespace of others or that several share: it takes one of the mailbox's own`,
+      unsafe: true,
+    });
+  }
   if (findings.length === 0) findings.push(...(await tryOut(context, mailbox, { session, recoverable })));
   const listed = await listFolders(client);
   findings.push(...(await rightsFindings(session, listed, await recoverablePaths(context, { mailbox, session }))));

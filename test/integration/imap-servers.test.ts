@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createProviders } from '../../cli/providers';
+import { createProviders, registerMailboxes } from '../../cli/providers';
 import { type DovecotOptions } from '../../embedded/dovecot-config';
 import { automationMayTakeFrom, RECOVERABLE_FOLDER } from '../../domain/location';
 import { createImap } from '../../mail/imap/create';
@@ -512,6 +512,48 @@ async function standings({ store }: Pick<Setting, 'store'>) {
   const found = await store.messages.collection.find({}).toArray();
   return found.map(({ folder, removedBy, purgedAt }) => ({ folder, removedBy, purged: purgedAt !== null }));
 }
+
+describeWithDovecot('a recoverable folder in another namespace than an inbox with a prefix', () => {
+  const HIDDEN = ['namespace clawback {', 'prefix = Clawback.', 'separator = .', 'hidden = yes', 'list = no'];
+
+  test('is where the server has it, if it is counted from the root', () =>
+    withSetting(
+      async (at) => {
+        expect(await findingsOf(at)).toEqual({});
+        const { ids, jobId } = await removedCampaign(at);
+        await indexAll(at);
+        const messages = await at.store.messages.byIds(ids);
+        expect(messages.map(({ place }) => place?.path)).toEqual(['Clawback.Deletions', 'Clawback.Deletions']);
+        const listed = await actAs(at.server.port, ANN, (client) => client.list());
+        expect(listed.filter(({ path }) => path.includes('Clawback'))).toEqual([]);
+        expect(await putBack(at, ids, jobId)).toEqual([true, true]);
+        expect(await folders(at)).toEqual({ INBOX: 2 });
+      },
+      { prefix: 'INBOX.', extra: [...HIDDEN, 'location = maildir:~/clawback', '}'] },
+      { recoverable: { folder: ['Clawback', 'Deletions'], fromRoot: true, retentionDays: 14, expunge: false } },
+    ));
+
+  test('is not safe where several mailboxes would share it', () =>
+    withSetting(
+      async (at) => {
+        expect(await findingsOf(at)).toEqual({ recoverableShared: true });
+        const listed = await actAs(at.server.port, ANN, (client) => client.list());
+        expect(listed.filter(({ path }) => path.includes('Deletions'))).toEqual([]);
+      },
+      {
+        prefix: 'INBOX.',
+        extra: [
+          'namespace public {',
+          'type = public',
+          'prefix = Public.',
+          'separator = .',
+          'location = maildir:~/public',
+          '}',
+        ],
+      },
+      { recoverable: { folder: ['Public', 'Deletions'], fromRoot: true, retentionDays: 14, expunge: false } },
+    ));
+});
 
 describeWithDovecot('a recoverable folder that is not to be seen for a while', () => {
   const NAMESPACE = ['namespace clawback {', 'prefix = Clawback.', 'separator = .'];

@@ -135,6 +135,11 @@ describe('a configuration that is right', () => {
     ]);
   });
 
+  test('may have its recoverable folder counted from the root of the server', () => {
+    const [provider] = read(changed('      retentionDays: 14', '      retentionDays: 14\n      fromRoot: true'));
+    expect(provider).toMatchObject({ recoverable: { folder: ['Clawback Recoverable'], fromRoot: true } });
+  });
+
   test('may have several providers, the embedded mailboxes among them', () => {
     const names = read(`${BASE}${ANOTHER}  - { name: here, type: embedded }\n`).map(({ name, type }) => [name, type]);
     expect(names).toEqual([
@@ -375,6 +380,7 @@ const WRONG: readonly (readonly [from: string, rows: readonly (readonly [to: str
         ['folder: [a, b, c, d, e, f]', '14: recoverable.folder', 'is not FOLDERS'],
         ['folder:\n      - a\n      - ""', '16: recoverable.folder.1', 'is not SEGMENT'],
         ['folder: ["a\\r\\nb"]', '14: recoverable.folder.0', 'is not SEGMENT'],
+        ['folder: [a]\n      fromRoot: yes', '15: recoverable.fromRoot', 'is not true or false'],
         ['folder: [Inbox]', '14: recoverable.folder', 'is the inbox itself; it takes a folder of its own'],
       ],
     ],
