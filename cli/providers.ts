@@ -4,10 +4,14 @@ import { type ImapConfig, type ProviderConfig } from '../mail/config';
 import { createEmbeddedProvider } from '../mail/embedded/provider';
 import { createImap } from '../mail/imap/create';
 import { type ImapUpkeep } from '../mail/imap/round';
+import { placeIn } from '../mail/config-places';
 import { createMany } from '../mail/many';
 import { type MailboxProvider } from '../mail/provider';
 import { createImapIndex } from '../store/imap-index';
 import { type Store } from '../store/store';
+
+/** More would hide the first ones. */
+const SAID = 3;
 
 /** Every mailbox of the configuration behind one port. */
 export interface Providers {
@@ -51,18 +55,24 @@ export function createProviders(configs: readonly ProviderConfig[] | null, deps:
   };
 }
 
-/** Makes the mailboxes of the configuration known, before anything works with them. Throws where an address is taken. */
+/**
+ * Makes the mailboxes of the configuration known, before anything works with them. Throws where an address is taken, and
+ * says where it is named: no log holds an address.
+ */
 export async function registerMailboxes(
   configs: readonly ProviderConfig[] | null,
   { store, clock }: Pick<ProvidersDeps, 'store' | 'clock'>,
 ): Promise<void> {
-  for (const { name, mailboxes, recoverable } of imapOf(configs)) {
+  for (const config of imapOf(configs)) {
+    const { name, mailboxes, recoverable } = config;
     const configured = { retentionDays: recoverable.retentionDays, at: clock() };
     const taken = await store.mailboxes.register(name, mailboxes, configured);
     if (taken.length === 0) continue;
-    throw new ConfigError(
-      `CLAWBACK_MAIL: provider ${name}: ${taken.slice(0, 3).join(', ')} ${taken.length > 3 ? `and ${taken.length - 3} more ` : ''}belong to another provider already`,
-    );
+    const said = taken
+      .slice(0, SAID)
+      .map((address) => `${placeIn(config, address)}: belongs to another provider already`);
+    const more = taken.length - said.length;
+    throw new ConfigError(`CLAWBACK_MAIL: ${[...said, ...(more > 0 ? [`and ${more} more`] : [])].join('\n')}`);
   }
 }
 

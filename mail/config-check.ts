@@ -4,6 +4,12 @@ import { checkImap, type Surroundings } from './config-imap';
 import { embeddedSchema, keyOf, problemsOf, rootSchema } from './config-schema';
 import { type KeyPath, type Problem } from './config-yaml';
 
+/** A provider that can be used, and where its mailboxes are named, in their order. */
+export interface CheckedProvider {
+  readonly provider: ProviderConfig;
+  readonly listed: readonly Listed[];
+}
+
 interface Checked {
   readonly provider: ProviderConfig | null;
   readonly listed: readonly Listed[];
@@ -14,13 +20,13 @@ interface Checked {
 export function checkProviders(
   value: unknown,
   surroundings: Surroundings,
-): { readonly providers: readonly ProviderConfig[]; readonly problems: readonly Problem[] } {
+): { readonly providers: readonly CheckedProvider[]; readonly problems: readonly Problem[] } {
   const root = rootSchema.safeParse(value);
   const given = keyOf(value, 'providers');
   const raws: readonly unknown[] = Array.isArray(given) ? given : [];
   const checked = raws.map((raw, at) => checkProvider(raw, ['providers', at], surroundings));
   return {
-    providers: checked.flatMap(({ provider }) => provider ?? []),
+    providers: checked.flatMap(({ provider, listed }) => (provider === null ? [] : { provider, listed })),
     problems: [
       ...(root.success ? [] : problemsOf(root.error, value, [])),
       ...checked.flatMap(({ problems }) => problems),

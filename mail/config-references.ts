@@ -59,11 +59,13 @@ export function problemsOfSecret(ref: SecretRef, env: Env, own: readonly Listed[
   return reasonsOf(secrets.byAddress, own).map(say);
 }
 
-/** Mailboxes without a line are named, up to a few; of a line that is wrong, its number. */
+/** Of mailboxes without a line it is said where they are named, up to a few; of a line that is wrong, its number. */
 function reasonsOf(byAddress: ReadonlyMap<string, SecretLine>, own: readonly Listed[]): string[] {
-  const missing = own.filter(({ address }) => !byAddress.has(address)).map(({ address }) => address);
+  const missing = own.filter(({ address }) => !byAddress.has(address));
   const wrong = own.flatMap(({ address }) => byAddress.get(address)?.wrong ?? []);
-  return missing.length === 0 ? wrong : [`has no line for ${someOf(missing)}`, ...wrong];
+  if (missing.length === 0) return wrong;
+  const places = someOf(missing.map(({ path, place }) => (place === '' ? path.join('.') : place)));
+  return [`has no line for the ${missing.length === 1 ? 'mailbox' : 'mailboxes'} at ${places}`, ...wrong];
 }
 
 function isCertificate(pem: string): boolean {

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { checkProviders } from './config-check';
 import { FileError, readText } from './config-file';
+import { rememberPlaces } from './config-places';
 import { type KeyPath, type ParsedYaml, parseYaml, type Problem } from './config-yaml';
 
 /** Where a secret is: in an environment variable, or in a file (the path is absolute once it was read). */
@@ -69,7 +70,7 @@ const MAX_SAID = 100;
 /**
  * Reads the mail providers' configuration and all that it refers to: files of addresses, CA certificates and secrets,
  * which must be there and usable. Paths in the file are relative to its folder. Throws {@link MailConfigError} with
- * every problem; no message holds a secret.
+ * every problem; no message holds a secret or an address.
  */
 export function readMailConfig(
   file: string,
@@ -80,7 +81,14 @@ export function readMailConfig(
   const checked = checkProviders(parsed.value, { env, folder: dirname(resolve(file)) });
   const problems = [...parsed.problems, ...checked.problems];
   if (problems.length > 0) throw new MailConfigError(said(file, problems, parsed));
-  return checked.providers;
+  for (const { provider, listed } of checked.providers) {
+    if (provider.type !== 'imap') continue;
+    rememberPlaces(provider, (at) => {
+      const { path = [], place = '' } = listed[at] ?? {};
+      return `${file}:${parsed.lineOf(path)}: ${dotted(path)}${place === '' ? '' : `: ${place}`}`;
+    });
+  }
+  return checked.providers.map(({ provider }) => provider);
 }
 
 function textOf(file: string): string {
