@@ -20,6 +20,8 @@ export function createIndexMailboxes(deps: ActivityDeps) {
   async function plan({ provider }: IndexInput): Promise<IndexPlan> {
     const { batches } = upkeepOf(deps, provider);
     await tellOfUnhealthy(provider);
+    const unreadable = await store.mailboxes.unreadableIn(provider);
+    if (unreadable.mails > 0) say('Mail that the server cannot give is in no index', { provider, ...unreadable });
     return { batches };
   }
 

@@ -80,6 +80,8 @@ export interface FolderRow {
   readonly messages: number;
   /** False where the server does not list it any more. */
   readonly listed: boolean;
+  /** UIDs below `uidNext` of mail that the server could not give: it is asked for again. */
+  readonly skipped?: readonly number[];
 }
 
 /** A mail that was found in a folder and is in no index yet. */
@@ -214,6 +216,8 @@ export interface MailboxRecords {
   /** The mailbox could be worked with; answers since when it could not, `null` where it could before. */
   well(mailbox: string, at: Date): Promise<Date | null>;
   indexed(mailbox: string, at: Date): Promise<void>;
+  /** So many mails of the mailbox are in no index, since the server cannot give them. */
+  unreadable(mailbox: string, mails: number): Promise<void>;
   /** Those of the mailboxes that are under a legal hold. */
   onHold(mailboxes: readonly string[]): Promise<ReadonlySet<string>>;
 }

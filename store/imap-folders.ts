@@ -16,6 +16,7 @@ const definition: CollectionDefinition = {
     modseq: String,
     messages: Number,
     listed: Boolean,
+    skipped: [Number],
   },
   indexes: [[{ mailbox: 1, path: 1 }, { unique: true }]],
 };

@@ -26,6 +26,8 @@ export interface ImapStanding {
   readonly openProbes?: readonly OpenProbe[];
   /** None where it lets us in, as far as is known. */
   readonly refusals?: Refusals;
+  /** Mails that are in no index, since the server cannot give them; asked for again in every round. */
+  readonly unreadable?: number;
 }
 
 /** Why messages of a mailbox are not safe to remove: all of them, or those in Junk. */
@@ -77,6 +79,8 @@ export interface MailboxStore extends MailboxRecords {
   longAway(provider: string, health: Health, before: Date): Promise<number>;
   /** The provider of each of these addresses. */
   providersOf(addresses: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** How many mailboxes of a provider have mail that the server cannot give, and how many such mails there are. */
+  unreadableIn(provider: string): Promise<{ readonly mailboxes: number; readonly mails: number }>;
   /**
    * Makes the mailboxes of an IMAP provider known as they are configured now, each to be probed; those that are not
    * configured any more stay known, and are nobody's. Answers addresses that another provider has already.
@@ -222,6 +226,15 @@ export function createMailboxStore(connection: Connection): MailboxStore {
     },
     async indexed(mailbox, at) {
       await collection.updateOne({ _id: mailbox }, { $set: { 'imap.indexedAt': at } });
+    },
+    async unreadable(mailbox, mails) {
+      await collection.updateOne({ _id: mailbox }, { $set: { 'imap.unreadable': mails } });
+    },
+    async unreadableIn(provider) {
+      const found = await collection
+        .find({ provider, 'imap.unreadable': { $gt: 0 } }, { projection: { 'imap.unreadable': 1 }, batchSize: BATCH })
+        .toArray();
+      return { mailboxes: found.length, mails: found.reduce((total, { imap }) => total + (imap?.unreadable ?? 0), 0) };
     },
     async onHold(addresses) {
       const found = await collection

@@ -24,6 +24,8 @@ const RECOVERABLE_RIGHTS = 'rwite';
 
 /** Where the test message is moved to and back, with a name that no user's folder has; gone when the probe ends. */
 const SCRATCH = 'Clawback Probe';
+/** Servers may count the bytes of a message somewhat otherwise. */
+const SIZE_SLACK = 64;
 
 /**
  * Finds out whether a mailbox can be handled safely: what the server can do, what we may do in its folders, and whether
@@ -199,8 +201,10 @@ async function removeOwn(session: Session, id: string, own: readonly string[]): 
   return left;
 }
 
+/** Of about its size: a mail that the server cannot read would else make it refuse the search. */
 function withId(session: Session, id: string): Promise<number[]> {
-  return searchUids(session, { header: { 'message-id': id } });
+  const size = testMessage(id).length;
+  return searchUids(session, { header: { 'message-id': id }, larger: size - SIZE_SLACK, smaller: size + SIZE_SLACK });
 }
 
 function testMessage(id: string): string {

@@ -5,13 +5,15 @@ import { MAX_RAW_BYTES } from '../parse/limits';
 import { parseMail } from '../parse/parse-mail';
 import { foundIn } from './astray';
 import { type ImapContext } from './context';
+import { giveEach, type Reading, readingOf } from './give-each';
 import { digestOf, flagsOf, openFolder, searchUids } from './looking';
 import { type Box } from './pool';
-import { uidSets } from './uid-sets';
 
 /** Messages, and bytes of them, that are read at a time: the mailbox is free for others in between. */
 const MESSAGES = 100;
 const BYTES = 16 * 1024 * 1024;
+/** Mails of one folder that are asked for again: of more, the later ones. */
+const MOST_SKIPPED = 1_000;
 
 export interface ReadStep {
   /** Up to where the folder is read; its counts are those of before the first step. */
@@ -25,38 +27,37 @@ export interface ReadStep {
 /**
  * Reads the next messages of a folder, at most a batch: each body once, parsed, never stored. A mail that the mailbox
  * has lost from another place is that message, moved; any other is a new one. Rows and cursor are written in one
- * transaction.
+ * transaction. A mail that the server cannot give is skipped, so that it keeps no other out, and asked for again by
+ * later rounds.
  */
 export async function readNew(
-  { index, clock }: ImapContext,
-  { mailbox, session, lease }: Box,
+  context: ImapContext,
+  box: Box,
   { cursor, end, since }: ReadStep,
 ): Promise<{ readonly cursor: FolderRow; readonly done: boolean; readonly indexed: number }> {
+  const { index, clock } = context;
+  const { mailbox, session, lease } = box;
   const { path, canonical, uidValidity } = cursor;
-  const ended: FolderRow = { ...cursor, ...end };
-  if (cursor.uidNext >= end.uidNext) {
+  const ended: FolderRow = { ...cursor, ...end, skipped: [] };
+  const skipped = await skippedIn(context, cursor);
+  const isRead = cursor.uidNext >= end.uidNext;
+  if (isRead && skipped.length === 0) {
     await index.arrive({ arrivals: [], changes: [], cursor: ended });
     return { cursor: ended, done: true, indexed: 0 };
   }
   const open = await openFolder(session, path);
   // Replaced or deleted since it was listed: the next round finds it so.
   if (open?.uidValidity !== uidValidity) return { cursor, done: true, indexed: 0 };
-  const fresh = (await searchUids(session, { uid: `${cursor.uidNext}:${end.uidNext - 1}` })).filter(
-    (uid) => uid >= cursor.uidNext && uid < end.uidNext,
-  );
-  const known = new Set(await index.knownUids(mailbox, path, uidValidity));
+  const fresh = isRead ? [] : await freshIn(session, cursor.uidNext, end.uidNext);
+  const known = new Set([...(await index.knownUids(mailbox, path, uidValidity)), ...skipped]);
   const unread = fresh.filter((uid) => !known.has(uid)).sort((one, other) => one - other);
   const astray = new Set(await index.astray(mailbox, lease.begun));
   const sizes = new Set([...astray].map(({ size }) => size));
-  const heads = await headsOf(session, unread.slice(0, MESSAGES));
-  const wanted = heads.filter(({ size, receivedAt }) => receivedAt >= since || sizes.has(size));
-  const within = firstWithin(wanted, BYTES);
-  const last = within.length < wanted.length ? within.at(-1) : heads.at(-1);
-  const all = within.length === wanted.length && unread.length <= MESSAGES;
+  const reading = readingOf(context, box, cursor);
   const arrivals: Arrival[] = [];
   const changes: PlaceChange[] = [];
   const arrived: string[] = [];
-  await read(session, within, ({ uid, receivedAt, flags }, facts) => {
+  const take = ({ uid, receivedAt, flags }: Head, facts: MessageFacts): void => {
     const place = { path, uidValidity, uid };
     const same = matching(astray, facts.sha256, { canonical, receivedAt });
     if (same !== null) {
@@ -66,11 +67,65 @@ export async function readNew(
     } else if (receivedAt >= since) {
       arrivals.push({ mailbox, folder: canonical, place, flags, receivedAt, facts });
     }
-  });
-  const to: FolderRow = all ? ended : { ...cursor, uidNext: (last?.uid ?? cursor.uidNext) + 1 };
-  await index.arrive({ arrivals, changes, cursor: to });
-  lease.forget(arrived);
-  return { cursor: to, done: all, indexed: arrivals.length };
+  };
+  try {
+    const asked = unread.slice(0, MESSAGES);
+    const { heads, bad } = await headsOf(reading, asked);
+    const wanted = heads.filter(({ size, receivedAt }) => receivedAt >= since || sizes.has(size));
+    const within = firstWithin(wanted, BYTES);
+    const isWhole = within.length === wanted.length;
+    const last = (isWhole ? asked.at(-1) : within.at(-1)?.uid) ?? cursor.uidNext;
+    const all = isWhole && unread.length <= MESSAGES;
+    const unable = [...bad.filter((uid) => uid <= last), ...(await readBodies(reading, within, take))];
+    const left = all && unable.length === 0 ? await askAgain(reading, skipped, take) : [...skipped, ...unable];
+    const to: FolderRow = {
+      ...(all ? ended : { ...cursor, uidNext: last + 1 }),
+      skipped: left.slice(-MOST_SKIPPED),
+      // So that the next round looks at the folder, also where nothing is new in it.
+      ...(left.length > 0 ? { messages: -1 } : {}),
+    };
+    await index.arrive({ arrivals, changes, cursor: to });
+    if (left.length > 0 || skipped.length > 0) await countSkipped(context, mailbox);
+    lease.forget(arrived);
+    return { cursor: to, done: all, indexed: arrivals.length };
+  } finally {
+    reading.close();
+  }
+}
+
+async function freshIn(session: Box['session'], from: number, to: number): Promise<number[]> {
+  const found = await searchUids(session, { uid: `${from}:${to - 1}` });
+  return found.filter((uid) => uid >= from && uid < to);
+}
+
+/** What earlier steps have skipped in the folder as it is. */
+async function skippedIn(
+  { folders }: ImapContext,
+  { mailbox, path, uidValidity }: FolderRow,
+): Promise<readonly number[]> {
+  const row = (await folders.of(mailbox)).find((folder) => folder.path === path);
+  return row?.uidValidity === uidValidity ? (row.skipped ?? []) : [];
+}
+
+async function countSkipped({ folders, records }: ImapContext, mailbox: string): Promise<void> {
+  const rows = await folders.of(mailbox);
+  await records.unreadable(
+    mailbox,
+    rows.reduce((total, { listed, skipped = [] }) => total + (listed ? skipped.length : 0), 0),
+  );
+}
+
+/**
+ * Asks once more for what was skipped, one after another, until one cannot be given again: that one is the last to be
+ * asked for the next time, so that each has its turn and none costs much. Answers what is still to be read.
+ */
+async function askAgain(reading: Reading, skipped: readonly number[], take: Take): Promise<readonly number[]> {
+  for (const [at, uid] of skipped.entries()) {
+    const { heads, bad } = await headsOf(reading, [uid]);
+    const unable = [...bad, ...(await readBodies(reading, heads, take))];
+    if (unable.length > 0) return [...skipped.slice(at + 1), uid];
+  }
+  return [];
 }
 
 /** What is asked of a message before its body. */
@@ -81,16 +136,21 @@ interface Head {
   readonly receivedAt: Date;
 }
 
-async function headsOf({ client }: Box['session'], uids: readonly number[]): Promise<Head[]> {
+type Take = (head: Head, facts: MessageFacts) => void;
+
+/** What is asked of messages first; `bad` are those of which the server cannot say even that. */
+async function headsOf(reading: Reading, uids: readonly number[]): Promise<{ heads: Head[]; bad: number[] }> {
   const heads: Head[] = [];
   const query = { uid: true, flags: true, size: true, internalDate: true };
-  for (const { set } of uidSets(uids)) {
+  const bad = await giveEach(reading, uids, async ({ client }, set, { got }) => {
     for await (const message of client.fetch(set, query, { uid: true })) {
       const { uid, size = 0, internalDate } = message;
+      if (got.has(uid)) continue;
+      got.add(uid);
       heads.push({ uid, size, flags: flagsOf(message), receivedAt: dateOf(internalDate) });
     }
-  }
-  return heads.sort((one, other) => one.uid - other.uid);
+  });
+  return { heads: heads.sort((one, other) => one.uid - other.uid), bad };
 }
 
 /** The first messages that together have at most so many bytes; one at least. */
@@ -119,25 +179,30 @@ function isFree({ place, intent }: IndexedMessage, canonical: string): boolean {
   return place === null || intent?.to === canonical;
 }
 
-/** Reads the bodies, and gives the facts of each as it comes. A message that has gone meanwhile is left out. */
-async function read(
-  session: Box['session'],
-  heads: readonly Head[],
-  take: (head: Head, facts: MessageFacts) => void,
-): Promise<void> {
+/** Reads the bodies, gives the facts of each as it comes, and answers what the server cannot give. */
+async function readBodies(reading: Reading, heads: readonly Head[], take: Take): Promise<number[]> {
   const byUid = new Map(heads.map((head) => [head.uid, head]));
-  const usual = heads.filter(({ size }) => size <= MAX_RAW_BYTES).map(({ uid }) => uid);
-  for (const { set } of uidSets(usual)) {
-    for await (const { uid, source } of session.client.fetch(set, { uid: true, source: true }, { uid: true })) {
+  const isHuge = ({ size }: Head): boolean => size > MAX_RAW_BYTES;
+  const usual = heads.filter((head) => !isHuge(head)).map(({ uid }) => uid);
+  const bad = await giveEach(reading, usual, async ({ client }, set, { got, none }) => {
+    for await (const { uid, source } of client.fetch(set, { uid: true, source: true }, { uid: true })) {
       const head = byUid.get(uid);
-      if (head !== undefined && source !== undefined) take(head, factsOf(await parseMail(source)));
+      if (head === undefined || got.has(uid)) continue;
+      if (source === undefined) none.add(uid);
+      else {
+        take(head, factsOf(await parseMail(source)));
+        got.add(uid);
+      }
     }
+  });
+  for (const head of heads.filter(isHuge)) {
+    const unable = await giveEach(reading, [head.uid], async (session) => {
+      const facts = await readHuge(session, head);
+      if (facts !== null) take(head, facts);
+    });
+    bad.push(...unable);
   }
-  for (const head of heads) {
-    if (head.size <= MAX_RAW_BYTES) continue;
-    const facts = await readHuge(session, head);
-    if (facts !== null) take(head, facts);
-  }
+  return bad;
 }
 
 /** A mail over the limit is known by its headers alone. */

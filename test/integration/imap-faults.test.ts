@@ -1,3 +1,6 @@
+import { chmodSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createProviders } from '../../cli/providers';
 import { createImap } from '../../mail/imap/create';
 import { type MailboxProvider } from '../../mail/provider';
 import { createImapIndex } from '../../store/imap-index';
@@ -97,5 +100,73 @@ describeWithDovecot('a command that takes too long', () => {
         expect(raw.equals((await provider.read({ messageId, mailbox: ANN })) ?? Buffer.of())).toBe(true);
         expect(performance.now() - began).toBeGreaterThan(800);
       });
+    }));
+});
+
+describeWithDovecot('mail that the server cannot give', () => {
+  async function append(at: Setting, mails: number): Promise<void> {
+    await actAs(at.server.port, ANN, async (client) => {
+      for (let n = 0; n < mails; n++) await client.append('INBOX', mail({ ...parts('unreadable'), id: `mail-${n}` }));
+    });
+  }
+
+  /** How many mails are in the index, and what is told of the mailbox. */
+  async function known({ store }: Setting): Promise<unknown> {
+    const { health, unreadable } = (await store.mailboxes.byAddress(ANN))?.imap ?? {};
+    return { indexed: await store.messages.collection.countDocuments({}), health, unreadable };
+  }
+
+  test('and for which it ends the connection keeps no other out of the index, and is indexed when it can be read', () =>
+    withSetting(async (at) => {
+      await append(at, 5);
+      const dir = join(at.server.dir, 'mail', ANN, 'new');
+      const [, second = '', , fourth = ''] = readdirSync(dir).sort();
+      chmodSync(join(dir, second), 0o000);
+      chmodSync(join(dir, fourth), 0o000);
+      await indexAll(at);
+      expect(await known(at)).toEqual({ indexed: 3, health: 'ok', unreadable: 2 });
+      await append(at, 1);
+      await indexAll(at);
+      await indexAll(at);
+      expect(await known(at)).toEqual({ indexed: 4, health: 'ok', unreadable: 2 });
+      // Opening a mailbox moves its mail from new to cur.
+      const file = (name: string): string =>
+        [dir, join(dir, '..', 'cur')]
+          .flatMap((at) => readdirSync(at).map((found) => join(at, found)))
+          .find((path) => path.includes(name)) ?? '';
+      chmodSync(file(fourth), 0o600);
+      await indexAll(at);
+      await indexAll(at);
+      expect(await known(at)).toEqual({ indexed: 5, health: 'ok', unreadable: 1 });
+      chmodSync(file(second), 0o600);
+      await indexAll(at);
+      expect(await known(at)).toEqual({ indexed: 6, health: 'ok', unreadable: 0 });
+    }));
+
+  test('and with which it refuses the whole set keeps no other out of the index', () =>
+    withSetting(async (at) => {
+      const proxy = await startCuttingProxy(at.server.port);
+      const over = createProviders([{ ...at.config, port: proxy.port }], { store: at.store, env: process.env, clock });
+      const refuseThird = (command: string): string | null => {
+        const {
+          tag,
+          from = '',
+          to,
+        } = /^(?<tag>\S+) UID FETCH (?<from>\d+)(:(?<to>\d+))? .*BODY\.PEEK\[\]/.exec(command)?.groups ?? {};
+        if (tag === undefined || Number(from) > 3 || Number(to ?? from) < 3) return null;
+        return `${tag} NO [SERVERBUG] Internal error occurred\r\n`;
+      };
+      try {
+        await append(at, 8);
+        proxy.answer(refuseThird);
+        await indexAll(over);
+        expect(await known(at)).toEqual({ indexed: 7, health: 'ok', unreadable: 1 });
+        proxy.answer(() => null);
+        await indexAll(over);
+        expect(await known(at)).toEqual({ indexed: 8, health: 'ok', unreadable: 0 });
+      } finally {
+        await over.close();
+        await proxy.close();
+      }
     }));
 });

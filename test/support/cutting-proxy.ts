@@ -9,6 +9,8 @@ export interface CuttingProxy {
   holdAfter(command: RegExp): Promise<void>;
   /** The next command of a client that looks so never reaches the server; the client hears again and again that it is there. */
   talkAfter(command: RegExp): void;
+  /** Commands for which this gives an answer never reach the server. */
+  answer(give: (command: string) => string | null): void;
   /** What the server sends comes in small pieces, one after another. */
   slow(on: boolean): void;
   /** New connections are ended at once, and those that are open now. */
@@ -26,6 +28,7 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
   let refusing = false;
   let talking = false;
   let slowly = false;
+  let answering: (command: string) => string | null = () => null;
   let cuts = 0;
   const open = new Set<Socket>();
   const server = createServer((client) => {
@@ -47,6 +50,11 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
       });
     }
     client.on('data', (data) => {
+      const own = answering(data.toString('latin1'));
+      if (own !== null) {
+        client.write(own);
+        return;
+      }
       const line = data
         .toString('latin1')
         .split('\r\n')
@@ -98,6 +106,9 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
     talkAfter(command) {
       talking = true;
       pattern = command;
+    },
+    answer(give) {
+      answering = give;
     },
     slow(on) {
       slowly = on;
