@@ -67,7 +67,7 @@ export function createIndexer(context: ImapContext): Indexer {
       try {
         await probeWhereDue(mailbox, startedAt);
         const synced = await syncMailbox(context, mailbox, signal);
-        await records.indexed(mailbox, startedAt);
+        if (synced.isWhole) await records.indexed(mailbox, startedAt);
         const since = await records.well(mailbox, clock());
         return { ...synced, back: since === null ? null : { mailbox, since } };
       } catch (error) {

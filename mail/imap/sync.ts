@@ -3,7 +3,7 @@ import { type FolderRow } from '../../domain/imap';
 import { RECOVERABLE_FOLDER } from '../../domain/location';
 import { type ImapContext } from './context';
 import { type Folder, personalFolders } from './folders';
-import { flagsOf, openFolder, searchUids } from './looking';
+import { flagsOf, openFolder, searchUids, ShutFolderError } from './looking';
 import { listFolders } from './namespaces';
 import { type Box } from './pool';
 import { readNew } from './read-new';
@@ -30,25 +30,36 @@ interface Synced {
   readonly indexed: number;
   /** True where messages were lost, and only the next time shows whether they are gone. */
   readonly unsettled: boolean;
+  /** False where a folder could not be looked at: what is in it is as it was known, and nothing counts as gone. */
+  readonly isWhole: boolean;
+}
+
+/** The folders of a mailbox that could be looked at, and whether these are all. */
+interface Look {
+  readonly seen: readonly Seen[];
+  readonly isWhole: boolean;
 }
 
 /**
  * Brings the index of a mailbox up to date: what has left its place, what has come, what was moved. Folders are opened
  * read-only and bodies are peeked at, so that no other client sees a difference. The mailbox is given free between
- * batches: what a person waits for goes first. Where `signal` says so, it ends after a batch, and throws the signal's
- * reason: the next time goes on from there.
+ * batches: what a person waits for goes first. A folder that cannot be opened keeps no other out. Where `signal` says so,
+ * it ends after a batch, and throws the signal's reason: the next time goes on from there.
  */
 export async function syncMailbox(context: ImapContext, mailbox: string, signal?: AbortSignal): Promise<Synced> {
   const { pool } = context;
   const use = <T>(step: (box: Box) => Promise<T>): Promise<T> => pool.use(mailbox, step, { background: true });
   const listedAt = context.clock();
-  const changed = await use(async (box) => {
-    const seen = await lookAtFolders(context, box);
-    for (const folder of seen) await lose(context, box, folder);
-    return seen.filter(({ folder, row, now }) => row === null || isAnew(row, folder, now) || isOther(row, now));
+  const { seen, isWhole } = await use(async (box) => {
+    const look = await lookAtFolders(context, box);
+    const open: Seen[] = [];
+    for (const one of look.seen) if (await unlessShut(lose(context, box, one).then(() => true))) open.push(one);
+    return { seen: open, isWhole: look.isWhole && open.length === look.seen.length };
   });
   let indexed = 0;
-  for (const { folder, now, row } of changed) {
+  let shut = isWhole ? 0 : 1;
+  for (const { folder, now, row } of seen) {
+    if (row !== null && !isAnew(row, folder, now) && !isOther(row, now)) continue;
     const since = new Date(context.clock().getTime() - context.config.index.days * DAY_MS);
     const uidNext = row === null || isAnew(row, folder, now) ? 1 : row.uidNext;
     let cursor: FolderRow = {
@@ -57,16 +68,32 @@ export async function syncMailbox(context: ImapContext, mailbox: string, signal?
     };
     for (;;) {
       signal?.throwIfAborted();
-      const step = await use((box) => readNew(context, box, { cursor, end: now, since }));
+      const step = await unlessShut(use((box) => readNew(context, box, { cursor, end: now, since })));
+      if (step === null) {
+        shut++;
+        break;
+      }
       indexed += step.indexed;
       cursor = step.cursor;
       if (step.done) break;
     }
   }
-  return { indexed, unsettled: await use((box) => purgeAstray(context, box, listedAt)) };
+  if (shut > 0) return { indexed, unsettled: false, isWhole: false };
+  const unsettled = await unlessShut(use((box) => purgeAstray(context, box, listedAt)));
+  return { indexed, unsettled: unsettled === true, isWhole: unsettled !== null };
 }
 
-async function lookAtFolders(context: ImapContext, box: Box): Promise<Seen[]> {
+/** `null` where it could not be done since a folder cannot be opened. */
+async function unlessShut<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof ShutFolderError) return null;
+    throw error;
+  }
+}
+
+async function lookAtFolders(context: ImapContext, box: Box): Promise<Look> {
   const { mailbox, session } = box;
   const { folders, index, clock } = context;
   // A folder that is still open from before is described as it was then, until the server may say what is new in it.
@@ -80,15 +107,21 @@ async function lookAtFolders(context: ImapContext, box: Box): Promise<Seen[]> {
     const now = statusOf(byPath.get(folder.path));
     return now === null ? [] : [{ folder, now, row: rows.get(folder.path) ?? null }];
   });
+  const isStatusOfAll = seen.length === own.length;
+  const shut: string[] = [];
   const shown = new Set(seen.map(({ folder }) => folder.path));
   for (const path of [...recoverable].filter((one) => !shown.has(one))) {
     const folder: Folder = { path, canonical: RECOVERABLE_FOLDER };
-    const now = await openedByName(session, path);
+    const now = await openedByName(session, path).catch((error: unknown) => {
+      if (!(error instanceof ShutFolderError)) throw error;
+      shut.push(path);
+      return null;
+    });
     if (now !== null) seen.push({ folder, now, row: rows.get(path) ?? null });
     // Kept also where it is not there yet: it stays a recoverable folder under any other configuration.
     else if (!rows.has(path)) await folders.save({ mailbox, ...folder, ...NEVER_SEEN });
   }
-  const here = new Set([...own.map(({ path }) => path), ...seen.map(({ folder }) => folder.path)]);
+  const here = new Set([...own.map(({ path }) => path), ...seen.map(({ folder }) => folder.path), ...shut]);
   for (const row of rows.values()) {
     if (here.has(row.path) || !row.listed) continue;
     // A folder that was deleted or renamed: what was in it may be found elsewhere.
@@ -97,10 +130,10 @@ async function lookAtFolders(context: ImapContext, box: Box): Promise<Seen[]> {
     const anew = recoverable.has(row.path) ? { uidNext: 1 } : { uidValidity: '' };
     await folders.save({ ...row, ...anew, listed: false, messages: -1 });
   }
-  return seen;
+  return { seen, isWhole: isStatusOfAll && shut.length === 0 };
 }
 
-/** A folder that no list tells of. `null` where there is none of that name, or none that may be opened. */
+/** A folder that no list tells of; `null` where there is none of that name. */
 async function openedByName(session: Box['session'], path: string): Promise<Seen['now'] | null> {
   const open = await openFolder(session, path);
   const { mailbox } = session.client;

@@ -3,14 +3,12 @@ import { join } from 'node:path';
 import { createProviders, type Providers, registerMailboxes } from '../../cli/providers';
 import { type DovecotOptions } from '../../embedded/dovecot-config';
 import { type ImapConfig } from '../../mail/config';
-import { type MessageRef, type MoveReport } from '../../mail/provider';
-import { newId } from '../../store/collection';
+import { type MoveReport } from '../../mail/provider';
 import { type Store } from '../../store/store';
 import { BOTH_ON, ended, investigationOf, parts, raise, setSettings } from '../support/cases';
 import {
   actAs,
   append,
-  contentsOf,
   describeWithDovecot,
   startTestDovecot,
   type TestDovecot,
@@ -18,13 +16,9 @@ import {
 } from '../support/dovecot';
 import { createHarness, freshStore, until } from '../support/harness';
 import { appendCampaign, imapConfig, indexAll } from '../support/imap-mailboxes';
+import { ANN, clock, folders, RECOVERABLE, refsOf, stamp } from '../support/imap-setting';
 import { mail } from '../support/mail';
 import { type RewritingProxy, startRewritingProxy } from '../support/rewriting-proxy';
-
-const ANN = 'ann@corp.example';
-const RECOVERABLE = 'Clawback Recoverable';
-const clock = (): Date => new Date();
-const stamp = (): { readonly jobId: string; readonly at: Date } => ({ jobId: newId(), at: new Date() });
 
 /** A server behind a proxy that may say something else, and its mailboxes behind the port. */
 interface Setting extends Providers {
@@ -50,19 +44,6 @@ async function withSetting(test: (at: Setting) => Promise<void>, options: Partia
     await store.close();
     await server.remove();
   }
-}
-
-async function refsOf({ store }: Pick<Setting, 'store'>, ids: readonly string[]): Promise<MessageRef[]> {
-  const found = new Map((await store.messages.byIds(ids)).map((message) => [message._id, message]));
-  return ids.map((messageId) => {
-    const { folder = '', revision = -1 } = found.get(messageId) ?? {};
-    return { messageId, mailbox: ANN, folder, revision };
-  });
-}
-
-async function folders({ server }: Pick<Setting, 'server'>): Promise<Record<string, number>> {
-  const contents = await contentsOf(server.port, ANN);
-  return Object.fromEntries(Object.entries(contents).map(([path, found]) => [path, found.length]));
 }
 
 async function codesOf({ imap }: Pick<Setting, 'imap'>): Promise<string[]> {
@@ -154,6 +135,42 @@ describeWithDovecot('a folder that the server does not open for a moment', () =>
       expect(await at.provider.locate(await refsOf(at, ids))).toMatchObject([{ folder: 'inbox', unreachable: true }]);
       at.proxy.rewrite({});
       expect(await at.provider.locate(await refsOf(at, ids))).toMatchObject([{ folder: 'Projekte' }]);
+    }));
+});
+
+describeWithDovecot('a folder that the server does not open for long', () => {
+  test('keeps no other out of the index, which is not up to date then, and what may be in it does not count as gone', () =>
+    withSetting(async (at) => {
+      const { ids } = await appendCampaign(at, at.server.port, [
+        [ANN, 'INBOX'],
+        [ANN, 'Kunden'],
+      ]);
+      const indexedAt = async () => (await at.store.mailboxes.byAddress(ANN))?.imap?.indexedAt;
+      const before = await indexedAt();
+      await actAs(at.server.port, ANN, async (client) => {
+        await client.mailboxOpen('INBOX');
+        await client.messageMove('1:*', 'Kunden');
+      });
+      const dir = join(at.server.dir, 'mail', ANN, '.Kunden');
+      await at.close();
+      chmodSync(dir, 0o000);
+      const again = createProviders([at.config], { store: at.store, env: process.env, clock });
+      try {
+        await append(at.server.port, ANN, { raw: mail({ id: 'new' }) });
+        for (let round = 0; round < 3; round++) await indexAll(again);
+        const folderOf = async (id = ''): Promise<unknown> => (await at.store.messages.byId(id))?.folder;
+        expect(await at.store.messages.collection.countDocuments({ folder: 'inbox' })).toBe(2);
+        expect([await folderOf(ids[0]), await folderOf(ids[1])]).toEqual(['inbox', 'Kunden']);
+        expect(await indexedAt()).toEqual(before);
+        chmodSync(dir, 0o700);
+        for (let round = 0; round < 2; round++) await indexAll(again);
+        expect([await folderOf(ids[0]), await folderOf(ids[1])]).toEqual(['Kunden', 'Kunden']);
+        expect(await at.store.messages.collection.countDocuments({})).toBe(3);
+        expect((await indexedAt())?.getTime()).toBeGreaterThan(before?.getTime() ?? 0);
+      } finally {
+        chmodSync(dir, 0o700);
+        await again.close();
+      }
     }));
 });
 
