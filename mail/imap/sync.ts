@@ -30,7 +30,7 @@ interface Synced {
   readonly indexed: number;
   /** True where messages were lost, and only the next time shows whether they are gone. */
   readonly unsettled: boolean;
-  /** False where a folder could not be looked at: what is in it is as it was known, and nothing counts as gone. */
+  /** False where a folder or a mail could not be looked at: what may be there is as it was known, and not gone. */
   readonly isWhole: boolean;
 }
 
@@ -57,7 +57,7 @@ export async function syncMailbox(context: ImapContext, mailbox: string, signal?
     return { seen: open, isWhole: look.isWhole && open.length === look.seen.length };
   });
   let indexed = 0;
-  let shut = isWhole ? 0 : 1;
+  let unseen = isWhole ? 0 : 1;
   for (const { folder, now, row } of seen) {
     if (row !== null && !isAnew(row, folder, now) && !isOther(row, now)) continue;
     const since = new Date(context.clock().getTime() - context.config.index.days * DAY_MS);
@@ -70,15 +70,16 @@ export async function syncMailbox(context: ImapContext, mailbox: string, signal?
       signal?.throwIfAborted();
       const step = await unlessShut(use((box) => readNew(context, box, { cursor, end: now, since })));
       if (step === null) {
-        shut++;
+        unseen++;
         break;
       }
       indexed += step.indexed;
       cursor = step.cursor;
       if (step.done) break;
     }
+    unseen += cursor.skipped?.length ?? 0;
   }
-  if (shut > 0) return { indexed, unsettled: false, isWhole: false };
+  if (unseen > 0) return { indexed, unsettled: false, isWhole: false };
   const unsettled = await unlessShut(use((box) => purgeAstray(context, box, listedAt)));
   return { indexed, unsettled: unsettled === true, isWhole: unsettled !== null };
 }
