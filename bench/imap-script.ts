@@ -29,7 +29,7 @@ export async function runBare(port: number, mailboxes: readonly string[]): Promi
 }
 
 /**
- * The same with the least writing that the laws of the ledger allow (docs/architecture.md), and nothing else of Clawback:
+ * The same with the writing that the laws of the ledger ask for, as the records are laid out now, and nothing else of Clawback:
  * all rows are frozen first; for each mailbox one lease with what is begun, one reading of the places, one update of
  * them, one of the outcomes, and the end of the lease.
  */
