@@ -204,10 +204,14 @@ export function vanished({ messageId, revision, folder, intent }: IndexedMessage
 
 function ofSizes(sizes: readonly number[]): Query {
   const each = sizes.map((size) => ({ larger: Math.max(0, size - 1), smaller: size + 1 }));
-  return each.length === 1 ? (each[0] ?? {}) : { or: each };
+  return anyOf(each);
 }
 
 function ofNames(names: readonly string[]): Query {
   const each = names.map((name) => ({ header: { 'message-id': name } }));
-  return each.length === 1 ? (each[0] ?? {}) : { or: each };
+  return anyOf(each);
+}
+
+function anyOf(each: readonly object[]): Query {
+  return each.length === 1 ? (each[0] ?? {}) : { or: [...each] };
 }

@@ -6,6 +6,7 @@ import { type ImapContext, recoverablePath } from './context';
 import { pathOf, personalFolders } from './folders';
 import { openFolder, searchUids, shownOf } from './looking';
 import { isForeign, listFolders } from './namespaces';
+import { lackingExtensions, NEEDED_CODES } from './needed';
 import { type Box } from './pool';
 import { recoverablePaths } from './recoverable';
 import { lacking, rightsIn } from './rights';
@@ -13,9 +14,8 @@ import { type Session } from './session';
 import { createFolder } from './move-sets';
 
 const EXTENSIONS = ['MOVE', 'UIDPLUS', 'CONDSTORE', 'QRESYNC', 'SPECIAL-USE', 'ACL', 'OBJECTID', 'LIST-STATUS'];
-const NEEDED = ['MOVE', 'UIDPLUS'];
 /** Findings with which there is no recoverable folder, or nobody has tried to make one. */
-const NONE = ['noMove', 'noUidplus', 'noRecoverableFolder'];
+const NONE = [...NEEDED_CODES, 'noRecoverableFolder'];
 
 /** Read, and take away: from a folder that mail is removed from. */
 const SOURCE_RIGHTS = 'rte';
@@ -34,8 +34,8 @@ const SIZE_SLACK = 64;
  */
 export async function probe(context: ImapContext, mailbox: string, { session }: Box): Promise<ProbeReport> {
   const { client } = session;
-  const findings: Finding[] = NEEDED.filter((name) => !client.capabilities.has(name)).map((name) => ({
-    code: `no${name === 'MOVE' ? 'Move' : 'Uidplus'}`,
+  const findings: Finding[] = lackingExtensions(session).map(({ name, code }) => ({
+    code,
     detail: `The server has no ${name}: a message cannot be moved and found again for sure`,
     unsafe: true,
   }));

@@ -1,4 +1,4 @@
-import { type IndexedMessage } from '../../domain/imap';
+import { type FolderRow, type IndexedMessage } from '../../domain/imap';
 import { RECOVERABLE_FOLDER } from '../../domain/location';
 import { type ImapContext, recoverablePath } from './context';
 import { openFolder } from './looking';
@@ -12,7 +12,15 @@ export async function recoverablePaths(
   context: Pick<ImapContext, 'config' | 'folders'>,
   { mailbox, session }: Pick<Box, 'mailbox' | 'session'>,
 ): Promise<ReadonlySet<string>> {
-  const rows = await context.folders.of(mailbox);
+  return recoverableAmong(context, session, await context.folders.of(mailbox));
+}
+
+/** The same, where the rows of the mailbox's folders are at hand. */
+export function recoverableAmong(
+  context: Pick<ImapContext, 'config'>,
+  session: Box['session'],
+  rows: readonly FolderRow[],
+): ReadonlySet<string> {
   const known = rows.filter(({ canonical }) => canonical === RECOVERABLE_FOLDER);
   return new Set([recoverablePath(context, session), ...known.map(({ path }) => path)]);
 }

@@ -7,7 +7,7 @@ import { flagsOf, openFolder, searchUids, ShutFolderError } from './looking';
 import { listFolders } from './namespaces';
 import { type Box } from './pool';
 import { readNew } from './read-new';
-import { goneForSure, recoverablePaths } from './recoverable';
+import { goneForSure, recoverableAmong } from './recoverable';
 import { vanished } from './astray';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -50,15 +50,15 @@ export async function syncMailbox(context: ImapContext, mailbox: string, signal?
   const { pool } = context;
   const use = <T>(step: (box: Box) => Promise<T>): Promise<T> => pool.use(mailbox, step, { background: true });
   const listedAt = context.clock();
-  const { seen, isWhole } = await use(async (box) => {
-    const look = await lookAtFolders(context, box);
+  const look = await use(async (box) => {
+    const { seen, isWhole } = await lookAtFolders(context, box);
     const open: Seen[] = [];
-    for (const one of look.seen) if (await unlessShut(lose(context, box, one).then(() => true))) open.push(one);
-    return { seen: open, isWhole: look.isWhole && open.length === look.seen.length };
+    for (const one of seen) if (await unlessShut(lose(context, box, one).then(() => true))) open.push(one);
+    return { seen: open, isWhole: isWhole && open.length === seen.length };
   });
   let indexed = 0;
-  let unseen = isWhole ? 0 : 1;
-  for (const { folder, now, row } of seen) {
+  let { isWhole } = look;
+  for (const { folder, now, row } of look.seen) {
     if (row !== null && !isAnew(row, folder, now) && !isOther(row, now)) continue;
     const since = new Date(context.clock().getTime() - context.config.index.days * DAY_MS);
     const uidNext = row === null || isAnew(row, folder, now) ? 1 : row.uidNext;
@@ -70,16 +70,16 @@ export async function syncMailbox(context: ImapContext, mailbox: string, signal?
       signal?.throwIfAborted();
       const step = await unlessShut(use((box) => readNew(context, box, { cursor, end: now, since })));
       if (step === null) {
-        unseen++;
+        isWhole = false;
         break;
       }
       indexed += step.indexed;
       cursor = step.cursor;
       if (step.done) break;
     }
-    unseen += cursor.skipped?.length ?? 0;
+    isWhole &&= (cursor.skipped ?? []).length === 0;
   }
-  if (unseen > 0) return { indexed, unsettled: false, isWhole: false };
+  if (!isWhole) return { indexed, unsettled: false, isWhole };
   const unsettled = await unlessShut(use((box) => purgeAstray(context, box, listedAt)));
   return { indexed, unsettled: unsettled === true, isWhole: unsettled !== null };
 }
@@ -102,7 +102,7 @@ async function lookAtFolders(context: ImapContext, box: Box): Promise<Look> {
   const listed = await listFolders(session.client, { statusQuery: STATUS });
   const byPath = new Map(listed.map((entry) => [entry.path, entry]));
   const rows = new Map((await folders.of(mailbox)).map((row) => [row.path, row]));
-  const recoverable = await recoverablePaths(context, box);
+  const recoverable = recoverableAmong(context, session, [...rows.values()]);
   const own = personalFolders(listed, session.client, recoverable);
   const seen = own.flatMap((folder): Seen[] => {
     const now = statusOf(byPath.get(folder.path));

@@ -4,6 +4,7 @@ import { arrivedAt } from './astray';
 import { type ImapContext } from './context';
 import { openFolder, type OpenFolder, ShutFolderError, type Shown, shownOf } from './looking';
 import { moveAll } from './move-sets';
+import { lackingExtensions } from './needed';
 import { type Box } from './pool';
 import { type Session } from './session';
 import { afterChange } from './sighted';
@@ -32,12 +33,6 @@ export function refused(messages: readonly IndexedMessage[], error?: string): Tr
   return messages.map(({ messageId }) => ({ messageId, moved: false, ...(error === undefined ? {} : { error }) }));
 }
 
-/** Without these, a message cannot be taken out of a folder and found again without touching any other. */
-const NEEDED = [
-  ['MOVE', 'noMove'],
-  ['UIDPLUS', 'noUidplus'],
-] as const;
-
 /**
  * Moves messages that are in the places that the index names. First the intent is written down, so that a cut
  * connection can be cleared up; then they are moved, in sets of bounded size; then both folders are looked at: moved is
@@ -50,8 +45,8 @@ export async function transfer(
   to: Transfer,
 ): Promise<Transferred[]> {
   // The library would copy, flag and expunge: with that, what the user has flagged as deleted is gone too.
-  const lacking = NEEDED.find(([name]) => !box.session.client.capabilities.has(name));
-  if (lacking !== undefined) return refused(messages, lacking[1]);
+  const [lacking] = lackingExtensions(box.session);
+  if (lacking !== undefined) return refused(messages, lacking.code);
   const done: Transferred[] = [];
   for (const [path, group] of groupBy(messages, ({ place }) => place?.path ?? '')) {
     done.push(...(await transferFrom(context, box, path, group, to)));
@@ -84,8 +79,7 @@ async function transferFrom(
   const wanted = new Map(there.map((message) => [uidOf(message), message]));
   const moves = await moveAll(session, { from, to: to.path, wanted, check: () => lease.check() });
   const left = await stillThere(session, from, open.uidValidity, [...wanted.keys()]);
-  const sizeOf = (uid: number): number | undefined => present.get(uid)?.size;
-  const arrived = await arrivedIn(session, to, moves.places, { wanted, sizeOf });
+  const arrived = await arrivedIn(session, to, moves.places, { wanted, present });
   const changes = new Map(
     [...wanted].flatMap(([uid, message]): [string, PlaceChange][] => {
       const place = moves.places.get(uid);
@@ -141,8 +135,8 @@ async function stillThere(
 /** What was sent on its way, by the UIDs that it had. */
 interface Sent {
   readonly wanted: ReadonlyMap<number, IndexedMessage>;
-  /** As the server counts it: some count other than the bytes that they give. */
-  readonly sizeOf: (uid: number) => number | undefined;
+  /** With the sizes that the server counts: some count other than the bytes that they give. */
+  readonly present: ReadonlyMap<number, Shown>;
 }
 
 /** The UIDs, as they were, of those that the folder shows under their new ones; their flags are put right. */
@@ -150,7 +144,7 @@ async function arrivedIn(
   session: Session,
   { path, withFlags }: Transfer,
   places: ReadonlyMap<number, Place>,
-  { wanted, sizeOf }: Sent,
+  { wanted, present }: Sent,
 ): Promise<ReadonlySet<number>> {
   if (places.size === 0) return new Set();
   const open = await openFolder(session, path, { change: withFlags });
@@ -160,7 +154,7 @@ async function arrivedIn(
     [...places.values()].map(({ uid }) => uid),
   );
   const arrived = [...places].filter(
-    ([uid, place]) => place.uidValidity === open.uidValidity && shown.get(place.uid)?.size === sizeOf(uid),
+    ([uid, place]) => place.uidValidity === open.uidValidity && shown.get(place.uid)?.size === present.get(uid)?.size,
   );
   if (withFlags) {
     const other = arrived.filter(

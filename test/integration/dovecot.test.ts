@@ -29,6 +29,7 @@ import {
   withQuota,
 } from '../support/dovecot';
 import { until } from '../support/harness';
+import { listenAnywhere } from '../support/listen';
 
 const ANN = 'ann@corp.example';
 const BOB = 'bob@corp.example';
@@ -351,7 +352,5 @@ async function startIntrospection(asked: string[]): Promise<{ readonly server: S
       response.end(JSON.stringify(active ? { active, username: ANN } : { active }));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  return { server, url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/` };
+  return { server, url: `http://127.0.0.1:${await listenAnywhere(server)}/` };
 }

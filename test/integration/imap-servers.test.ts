@@ -2,32 +2,30 @@ import { createServer, type Server } from 'node:http';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProviders, registerMailboxes } from '../../cli/providers';
-import { type DovecotOptions } from '../../embedded/dovecot-config';
 import { automationMayTakeFrom, RECOVERABLE_FOLDER } from '../../domain/location';
 import { createImap } from '../../mail/imap/create';
 import { type ImapUpkeep } from '../../mail/imap/round';
 import { type ImapConfig } from '../../mail/config';
 import { createImapIndex } from '../../store/imap-index';
-import { actAs, contentsOf, converse, describeWithDovecot, PASSWORD, startTestDovecot } from '../support/dovecot';
+import {
+  actAs,
+  contentsOf,
+  converse,
+  describeWithDovecot,
+  NO_PENALTY,
+  PASSWORD,
+  startTestDovecot,
+  WITH_RIGHTS,
+} from '../support/dovecot';
 import { BOTH_ON, foldersOf, raise, setSettings } from '../support/cases';
 import { startCuttingProxy } from '../support/cutting-proxy';
 import { createHarness, until } from '../support/harness';
 import { appendCampaign, imapConfig, indexAll } from '../support/imap-mailboxes';
+import { listenAnywhere } from '../support/listen';
 import { startRewritingProxy } from '../support/rewriting-proxy';
 import { ANN, clock, folders, RECOVERABLE, refsOf, type Setting, stamp, withSetting } from '../support/imap-setting';
 
 const MINUTE = 60_000;
-
-/** Folders with rights, in which the master user has those of the mailbox's own user. */
-const WITH_RIGHTS: Partial<DovecotOptions> = {
-  plugins: ['acl', 'imap_acl'],
-  pluginLines: ['acl = vfile', 'acl_user = %u'],
-};
-
-/** Dovecot lets who fails to sign in wait longer and longer. */
-const NO_PENALTY: Partial<DovecotOptions> = {
-  extra: ['auth_failure_delay = 0', 'service anvil {', 'unix_listener anvil-auth-penalty {', 'mode = 0', '}', '}'],
-};
 
 async function findingsOf({ imap }: Pick<Setting, 'imap'>): Promise<Record<string, boolean>> {
   const report = await imap[0]?.check(ANN);
@@ -817,9 +815,7 @@ describeWithDovecot('signing in', () => {
       response.setHeader('Content-Type', 'application/json');
       response.end(JSON.stringify(ok ? { active: true, username: ANN } : { active: false }));
     });
-    await new Promise<void>((resolve) => tokens.listen(0, '127.0.0.1', resolve));
-    const address = tokens.address();
-    url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/?token=`;
+    url = `http://127.0.0.1:${await listenAnywhere(tokens)}/?token=`;
   });
 
   afterAll(() => new Promise((resolve) => tokens.close(resolve)));

@@ -1,4 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
+import { listenAnywhere } from './listen';
 
 /** A way to a server that can be cut, as a network does it. */
 export interface CuttingProxy {
@@ -88,10 +89,9 @@ export async function startCuttingProxy(target: number): Promise<CuttingProxy> {
       upstream.destroy();
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
+  const port = await listenAnywhere(server);
   return {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
+    port,
     cutAfter(command) {
       held = null;
       talking = false;

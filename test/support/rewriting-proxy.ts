@@ -1,4 +1,5 @@
 import { connect, createServer, type Socket } from 'node:net';
+import { listenAnywhere } from './listen';
 
 /** A way to a server that says something else than what was said: a server of another make, or one that lies. */
 export interface RewritingProxy {
@@ -30,10 +31,9 @@ export async function startRewritingProxy(target: number): Promise<RewritingProx
     client.on('data', (data) => upstream.write(Buffer.from(rules.up(data.toString('latin1')), 'latin1')));
     upstream.on('data', (data) => client.write(Buffer.from(rules.down(data.toString('latin1')), 'latin1')));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
+  const port = await listenAnywhere(server);
   return {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
+    port,
     rewrite({ up = same, down = same }) {
       rules = { up, down };
     },

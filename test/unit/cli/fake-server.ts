@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type AddressInfo } from 'node:net';
+import { listenAnywhere } from '../../support/listen';
 
 export interface FakeServer {
   readonly url: string;
@@ -15,9 +15,9 @@ export async function serve(
     request.on('data', (piece: Buffer) => pieces.push(piece));
     request.on('end', () => answer(request, response, Buffer.concat(pieces)));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await listenAnywhere(server);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

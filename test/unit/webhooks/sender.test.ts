@@ -8,6 +8,7 @@ import { createSender, type Sending, type SenderOptions, type Sent } from '../..
 import { signatureOf } from '../../../webhooks/signature';
 import { createTargets, parseAllowed } from '../../../webhooks/targets';
 import { type FakeServer, serve } from '../cli/fake-server';
+import { listenAnywhere } from '../../support/listen';
 
 const SECRET = 'a-secret-of-16-ch';
 const BODY = '{"id":"65a1b2c3d4e5f60718293a4b","event":"action.completed"}';
@@ -228,10 +229,9 @@ async function rawServer(answerWith: (write: (text: string) => void) => void): P
     socket.on('error', () => undefined);
     socket.once('data', () => answerWith((text) => void socket.write(text)));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
+  const port = await listenAnywhere(server);
   return {
-    url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`,
+    url: `http://127.0.0.1:${port}`,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }
