@@ -4,7 +4,7 @@ import { type IndexedMessage, type MoveIntent, type Place, type PlaceChange } fr
 import { PURGES_FOLDER, RECOVERABLE_FOLDER } from '../../domain/location';
 import { type ImapContext } from './context';
 import { type Folder, personalFolders } from './folders';
-import { digestOf, openFolder, searchUids, type Shown, ShutFolderError, shownOf } from './looking';
+import { openFolder, searchUids, seenDigestOf, type Shown, shownOf, UnseenError } from './looking';
 import { listFolders } from './namespaces';
 import { type Box } from './pool';
 import { goneForSure, recoverablePaths } from './recoverable';
@@ -25,7 +25,7 @@ export function isUnsure({ place, intent, purged }: IndexedMessage): boolean {
  * Asks a mailbox where messages are now, and clears up those that are not in their place: moved by others, or by a move
  * that was begun and that nobody recorded (law 5). What is found by its size or its Message-ID must have the same content
  * too. What is not, and may be where nobody can look now, stays as it was known. Answers the messages as they are known
- * afterwards. Throws where a folder that one may be in cannot be opened.
+ * afterwards. Throws where a folder that one may be in, or a mail that may be one, cannot be looked at.
  */
 export async function clearUp(
   context: ImapContext,
@@ -41,15 +41,15 @@ export async function clearUp(
   const begun = messages.some(({ intent }) => intent !== null);
   if (lost.length === 0 && !begun) return [...messages];
   const { mailbox, lease } = box;
-  const { changes, left, shut } = await find(context, box, lost);
+  const { changes, left, unseen } = await find(context, box, lost);
   const at = context.clock();
-  const gone = shut === null ? await goneForSure(context, box, left) : [];
+  const gone = unseen === null ? await goneForSure(context, box, left) : [];
   await index.place([...changes, ...gone.map((message) => vanished(message, at))]);
   const ids = messages.map(({ messageId }) => messageId);
   const known = new Set([...changes, ...gone].map(({ messageId }) => messageId));
   const doubtful = new Set(left.map(({ messageId }) => messageId).filter((id) => !known.has(id)));
   lease.forget(ids.filter((id) => !doubtful.has(id)));
-  if (shut !== null && doubtful.size > 0) throw shut;
+  if (unseen !== null && doubtful.size > 0) throw unseen;
   return index.byIds(mailbox, ids, lease.begun);
 }
 
@@ -72,15 +72,18 @@ async function goneFrom(
 /** What was looked for in every folder. */
 interface Search {
   readonly changes: readonly PlaceChange[];
-  /** In no folder that could be looked at. */
+  /** In no folder, as far as could be looked. */
   readonly left: readonly IndexedMessage[];
-  /** A folder that could not. */
-  readonly shut: ShutFolderError | null;
+  /** Where could not be looked: a folder, or a mail. */
+  readonly unseen: UnseenError | null;
 }
+
+/** What comes of a look; `null` where what it is at cannot be seen, and is passed over. */
+type IfSeen = <T>(look: Promise<T>) => Promise<T | null>;
 
 /** Looks for messages in every folder, first where they were to go. */
 async function find(context: ImapContext, box: Box, lost: readonly IndexedMessage[]): Promise<Search> {
-  if (lost.length === 0) return { changes: [], left: [], shut: null };
+  if (lost.length === 0) return { changes: [], left: [], unseen: null };
   const { session } = box;
   const listed = await listFolders(session.client);
   const recoverable = await recoverablePaths(context, box);
@@ -95,38 +98,51 @@ async function find(context: ImapContext, box: Box, lost: readonly IndexedMessag
   );
   const changes: PlaceChange[] = [];
   let left = [...lost];
-  let shut: ShutFolderError | null = null;
+  let unseen: UnseenError | null = null;
+  const ifSeen: IfSeen = async (look) => {
+    try {
+      return await look;
+    } catch (error) {
+      // Over a connection that broke, nothing more can be looked at.
+      if (!(error instanceof UnseenError && session.client.usable)) throw error;
+      unseen = error;
+      return null;
+    }
+  };
   // Twice: what its user moves meanwhile may have left a folder before it is looked at, for one that was looked at before.
   for (const folder of [...ordered, ...ordered]) {
     if (left.length === 0) break;
-    try {
-      for (const change of await findIn(context, box, folder, left, changes)) {
-        changes.push(change);
-        left = left.filter(({ messageId }) => messageId !== change.messageId);
-      }
-    } catch (error) {
-      if (!(error instanceof ShutFolderError)) throw error;
-      shut = error;
+    for (const change of await findIn(context, box, folder, { wanted: left, before: changes, ifSeen })) {
+      changes.push(change);
+      left = left.filter(({ messageId }) => messageId !== change.messageId);
     }
   }
-  return { changes, left, shut };
+  return { changes, left, unseen };
+}
+
+/** What is looked for in a folder, after others. */
+interface Sought {
+  readonly wanted: readonly IndexedMessage[];
+  /** What was found so far. */
+  readonly before: readonly PlaceChange[];
+  readonly ifSeen: IfSeen;
 }
 
 async function findIn(
   { index, clock }: ImapContext,
   { mailbox, session }: Box,
   { path, canonical }: Folder,
-  wanted: readonly IndexedMessage[],
-  before: readonly PlaceChange[],
+  { wanted, before, ifSeen }: Sought,
 ): Promise<PlaceChange[]> {
-  const open = await openFolder(session, path);
+  const open = await ifSeen(openFolder(session, path));
   if (open === null || open.messages === 0) return [];
   const { uidValidity } = open;
   const changes: PlaceChange[] = [];
   const left = new Set(wanted);
   let known: Set<number> | null = null;
-  /** Those of the UIDs that have the content of a message that is looked for. */
-  const compare = async (uids: readonly number[], isLike: (shown: Shown) => boolean): Promise<void> => {
+  /** Of what a search finds, what has the content of a message that is looked for. */
+  const compare = async (search: Promise<number[]>, isLike: (shown: Shown) => boolean): Promise<void> => {
+    const uids = (await ifSeen(search)) ?? [];
     if (uids.length === 0) return;
     // What was found here already is another message's, of the same content.
     const taken = before.flatMap(({ place }) => (place?.path === path ? place.uid : []));
@@ -134,7 +150,7 @@ async function findIn(
     for (const shown of (await shownOf(session, uids)).values()) {
       const { uid, flags } = shown;
       if (known.has(uid) || !isLike(shown)) continue;
-      const sha256 = await digestOf(session, uid);
+      const sha256 = await ifSeen(seenDigestOf(session, uid));
       const found = [...left].find((message) => message.sha256 === sha256);
       if (found === undefined) continue;
       left.delete(found);
@@ -143,12 +159,12 @@ async function findIn(
     }
   };
   const sizes = [...new Set(wanted.map(({ size }) => size))];
-  await compare(await searchAll(session, sizes, ofSizes), ({ size }) => [...left].some((one) => one.size === size));
+  await compare(searchAll(session, sizes, ofSizes), ({ size }) => [...left].some((one) => one.size === size));
   if (left.size === 0) return changes;
   // Not every server counts the bytes that it gives: what is not found by its size may be by its Message-ID.
   const names = await index.internetIds([...left].map(({ messageId }) => messageId));
   const plain = [...new Set(names)].filter((name) => PLAIN.test(name));
-  await compare(await searchAll(session, plain, ofNames), () => left.size > 0);
+  await compare(searchAll(session, plain, ofNames), () => left.size > 0);
   return changes;
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type FetchMessageObject, type ImapFlowError, type MailboxObject } from 'imapflow';
 import { MailboxError } from '../provider';
-import { type Session } from './session';
+import { isOfServer, type Session } from './session';
 import { uidSets } from './uid-sets';
 
 /** A folder that is open now, and how: numbers of messages mean nothing without its UIDVALIDITY. */
@@ -19,12 +19,19 @@ export interface Shown {
   readonly flags: readonly string[];
 }
 
+/** Something in a mailbox that cannot be looked at, now or by us: what is there is not known, and not nothing. */
+export class UnseenError extends MailboxError {
+  constructor(message: string, cause?: unknown) {
+    super('unreachable', message, { retryable: true, cause });
+  }
+}
+
 /** A folder that is there and that the server does not open, now or for us: what is in it is not known. */
-export class ShutFolderError extends MailboxError {
+export class ShutFolderError extends UnseenError {
   /** True where it is not opened for us, and will not be later. */
   readonly isForbidden: boolean;
   constructor(mailbox: string, { isForbidden, cause }: { readonly isForbidden: boolean; readonly cause: unknown }) {
-    super('unreachable', `A folder of ${mailbox} cannot be opened`, { retryable: true, cause });
+    super(`A folder of ${mailbox} cannot be opened`, cause);
     this.isForbidden = isForbidden;
   }
 }
@@ -91,12 +98,30 @@ export async function digestOf({ client }: Session, uid: number): Promise<string
   return hash.digest('hex');
 }
 
-/** The UIDs that a search finds; throws where the server refuses to search. */
-export async function searchUids(
-  { client, mailbox }: Session,
-  query: Parameters<typeof client.search>[0],
-): Promise<number[]> {
+/** The same; throws {@link UnseenError} where it is there and the server cannot give it, over a connection that goes on. */
+export async function seenDigestOf(session: Session, uid: number): Promise<string | null> {
+  const unseen = (cause?: unknown): UnseenError =>
+    new UnseenError(`A mail of ${session.mailbox} cannot be read`, cause);
+  const digest = await digestOf(session, uid).catch((error: unknown) => {
+    if (session.client.usable && isOfServer(error, session)) throw unseen(error);
+    throw error;
+  });
+  // Asked by a search: some servers end the connection where they are asked for the size of such a mail.
+  if (digest === null && (await searchUids(session, { uid: String(uid) })).includes(uid)) throw unseen();
+  return digest;
+}
+
+type Query = Parameters<Session['client']['search']>[0];
+
+/** The UIDs that a search finds; throws {@link UnseenError} where the server refuses to search. */
+export async function searchUids(session: Session, query: Query): Promise<number[]> {
+  const found = await searchOf(session, query);
+  if (found !== null) return found;
+  throw new UnseenError(`The server refuses to search ${session.mailbox}`);
+}
+
+/** The same; `null` where the server refuses to search. */
+export async function searchOf({ client }: Session, query: Query): Promise<number[] | null> {
   const found = await client.search(query, { uid: true });
-  if (Array.isArray(found)) return found;
-  throw new MailboxError('unreachable', `The server refuses to search ${mailbox}`, { retryable: true });
+  return Array.isArray(found) ? found : null;
 }

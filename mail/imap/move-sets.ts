@@ -1,6 +1,7 @@
 import { groupBy } from '../../domain/group';
 import { type IndexedMessage, type Place } from '../../domain/imap';
-import { digestOf, openFolder, searchUids, shownOf } from './looking';
+import { MailboxError } from '../provider';
+import { digestOf, openFolder, searchUids, type Shown, shownOf } from './looking';
 import { type Session } from './session';
 import { uidSets } from './uid-sets';
 
@@ -25,9 +26,7 @@ export interface Moves {
 interface Moving {
   readonly places: Map<number, Place>;
   readonly refused: Map<number, string>;
-  /** The UID that the target gave next when the move began; `null` where that is not known. */
-  readonly firstUid: number | null;
-  /** From this one on, what is in the target has not been accounted for. */
+  /** From this one on, what is in the target has not been accounted for; `null` where that is not known. */
   nextUid: number | null;
   hasCreated: boolean;
 }
@@ -42,8 +41,8 @@ const REFUSALS: Readonly<Record<string, string>> = {
 /** Moves messages of the open folder, in sets of bounded size; says what the server says. The same folder is open after it. */
 export async function moveAll(session: Session, order: MoveOrder): Promise<Moves> {
   if (order.wanted.size === 0) return { places: new Map(), refused: new Map() };
-  const firstUid = await nextUidOf(session, order.to);
-  const moving: Moving = { places: new Map(), refused: new Map(), firstUid, nextUid: firstUid, hasCreated: false };
+  const nextUid = await nextUidOf(session, order.to);
+  const moving: Moving = { places: new Map(), refused: new Map(), nextUid, hasCreated: false };
   for (const { uids } of uidSets([...order.wanted.keys()])) await moveSet(session, order, moving, uids);
   return moving;
 }
@@ -55,9 +54,12 @@ async function moveSet(session: Session, order: MoveOrder, moving: Moving, uids:
   const answer = await session.client.messageMove(set, order.to, { uid: true });
   if (answer) {
     const uidValidity = String(answer.uidValidity ?? '');
-    for (const [from, uid] of answer.uidMap ?? []) {
-      // What was there before is another message, whatever the server says: ours is looked for.
-      if (uid < (moving.firstUid ?? 0)) continue;
+    const since = moving.nextUid ?? 0;
+    const moved = [...(answer.uidMap ?? [])];
+    const named = groupBy(moved, ([, uid]) => uid);
+    for (const [from, uid] of moved) {
+      // What was there before is another message, and one is not two, whatever the server says: ours are looked for.
+      if (uid < since || (named.get(uid)?.length ?? 0) > 1) continue;
       moving.places.set(from, { path: order.to, uidValidity, uid });
       if (moving.nextUid !== null) moving.nextUid = Math.max(moving.nextUid, uid + 1);
     }
@@ -83,18 +85,47 @@ async function moveSet(session: Session, order: MoveOrder, moving: Moving, uids:
 /**
  * Deletes what a refused move has left in the target of messages that stay in the source (a broken lazy_expunge does), by
  * content, and never more than there are too many: what was moved without a word of it stays. Says whether there was any.
+ * The source is open again after it. Throws where the target is there and cannot be opened: what is left in it is not
+ * known then, and asked for more, such a server might leave more.
  */
 async function takeBackCopies(
   session: Session,
-  { from, to, wanted, check }: MoveOrder,
+  order: MoveOrder,
   moving: Moving,
   uids: readonly number[],
 ): Promise<boolean> {
+  const { to } = order;
   const [since, now] = [moving.nextUid, await nextUidOf(session, to)];
   moving.nextUid = now;
   if (since === null || now === null || now <= since) return false;
   const stay = await shownOf(session, uids);
-  if ((await openFolder(session, to, { change: true })) === null) return false;
+  const isThere = (await openFolder(session, to, { change: true })) !== null;
+  const copies = isThere ? await copiesSince(session, order, moving, { since, stay, uids }) : [];
+  for (const { set } of uidSets(copies)) {
+    order.check();
+    await session.client.messageDelete(set, { uid: true });
+  }
+  // Also where there is no target: asked to open it, the server has closed the source.
+  await openAgain(session, order);
+  return copies.length > 0;
+}
+
+/** A set whose move was refused. */
+interface Refused {
+  readonly uids: readonly number[];
+  /** Those of them that are in the source all the same. */
+  readonly stay: ReadonlyMap<number, Shown>;
+  /** From this UID on, what is in the target has come since the move began. */
+  readonly since: number;
+}
+
+/** Of what has come to the open target, the UIDs that have the content of messages that stay in the source. */
+async function copiesSince(
+  session: Session,
+  { wanted }: MoveOrder,
+  moving: Moving,
+  { uids, stay, since }: Refused,
+): Promise<number[]> {
   const told = new Set([...moving.places.values()].map(({ uid }) => uid));
   const came = (await searchUids(session, { uid: `${since}:*` })).filter((uid) => uid >= since && !told.has(uid));
   const byContent = groupBy(uids, (uid) => wanted.get(uid)?.sha256 ?? '');
@@ -103,16 +134,17 @@ async function takeBackCopies(
     const sha256 = (await digestOf(session, uid)) ?? '';
     if (byContent.has(sha256)) landed.set(sha256, [...(landed.get(sha256) ?? []), uid]);
   }
-  const copies = [...landed].flatMap(([sha256, found]) => {
+  return [...landed].flatMap(([sha256, found]) => {
     const moved = (byContent.get(sha256) ?? []).filter((uid) => !stay.has(uid)).length;
     return found.slice(moved);
   });
-  for (const { set } of uidSets(copies)) {
-    check();
-    await session.client.messageDelete(set, { uid: true });
-  }
-  if ((await openFolder(session, from, { change: true })) === null) throw new Error('The folder is gone');
-  return copies.length > 0;
+}
+
+/** Opens the source after another folder. Where it was replaced meanwhile, the same numbers are other messages'. */
+async function openAgain(session: Session, { from, wanted }: MoveOrder): Promise<void> {
+  const open = await openFolder(session, from, { change: true });
+  if (open !== null && [...wanted.values()].every(({ place }) => place?.uidValidity === open.uidValidity)) return;
+  throw new MailboxError('unreachable', `A folder of ${session.mailbox} was replaced meanwhile`, { retryable: true });
 }
 
 /** The UID that the next message of a folder gets; `null` where that cannot be known. */

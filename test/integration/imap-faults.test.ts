@@ -1,5 +1,6 @@
 import { chmodSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { type ImapFlow } from 'imapflow';
 import { createProviders } from '../../cli/providers';
 import { createImap } from '../../mail/imap/create';
 import { type MailboxProvider } from '../../mail/provider';
@@ -169,4 +170,108 @@ describeWithDovecot('mail that the server cannot give', () => {
         await proxy.close();
       }
     }));
+});
+
+describeWithDovecot('mail that cannot be compared with what is looked for by its content', () => {
+  /** A mailbox that hides a mail in the inbox, until it shows it. */
+  interface Hiding {
+    readonly provider: MailboxProvider;
+    readonly show: () => void;
+    readonly end: () => Promise<void>;
+  }
+
+  const wanted = mail({ ...parts('wanted'), id: 'wanted' });
+  const ofSameSize = mail({ ...parts('wanted'), id: 'hidden' });
+  const ofOtherSize = mail({ ...parts('wanted'), id: 'hidden-as-well' });
+
+  /** The server says the same to whoever asks for the second mail of a folder. */
+  async function answered(at: Setting, answer: string): Promise<Hiding> {
+    await actAs(at.server.port, ANN, (client) => client.append('INBOX', ofSameSize));
+    const proxy = await startCuttingProxy(at.server.port);
+    const over = createProviders([{ ...at.config, port: proxy.port }], { store: at.store, env: process.env, clock });
+    proxy.answer((command) => {
+      const [, tag] = /^(\S+) UID FETCH 2 .*BODY\.PEEK\[\]/.exec(command) ?? [];
+      return tag === undefined ? null : `${tag} ${answer}\r\n`;
+    });
+    return {
+      provider: over.provider,
+      show: () => proxy.answer(() => null),
+      async end() {
+        await over.close();
+        await proxy.close();
+      },
+    };
+  }
+
+  /** Its file cannot be read: Dovecot refuses to search, and ends the connection where it is asked for the mail. */
+  async function unreadable({ server, provider }: Setting, raw: Buffer): Promise<Hiding> {
+    await actAs(server.port, ANN, (client) => client.append('INBOX', raw));
+    // Opening a mailbox moves its mail from new to cur.
+    const setMode = (mode: number): void => {
+      for (const dir of ['new', 'cur'].map((name) => join(server.dir, 'mail', ANN, name))) {
+        for (const name of readdirSync(dir)) chmodSync(join(dir, name), mode);
+      }
+    };
+    setMode(0o000);
+    return { provider, show: () => setMode(0o600), end: () => Promise.resolve() };
+  }
+
+  /** A mail is indexed in the inbox, its user does something with it, and then a hidden one comes. */
+  async function looked(
+    hide: (at: Setting) => Promise<Hiding>,
+    act: (client: ImapFlow) => Promise<unknown>,
+    look: (locate: () => Promise<unknown>, hiding: Hiding) => Promise<void>,
+  ): Promise<void> {
+    await withSetting(async (at) => {
+      const { ids } = await appendCampaign(at, at.server.port, [[ANN, 'INBOX']], { raw: () => wanted });
+      await actAs(at.server.port, ANN, async (client) => {
+        await client.mailboxCreate('Projekte');
+        await client.mailboxOpen('INBOX');
+        await act(client);
+      });
+      const hiding = await hide(at);
+      try {
+        await look(async () => {
+          const [seen] = await hiding.provider.locate(await refsOf(at, ids));
+          return [seen?.folder, seen?.unreachable === true];
+        }, hiding);
+      } finally {
+        await hiding.end();
+      }
+    });
+  }
+
+  const move = (client: ImapFlow) => client.messageMove('1', 'Projekte', { uid: true });
+  const remove = (client: ImapFlow) => client.messageDelete('1', { uid: true });
+
+  const HIDING: readonly (readonly [string, (at: Setting) => Promise<Hiding>])[] = [
+    ['since the server refuses to give it', (at) => answered(at, 'NO [SERVERBUG] Internal error occurred')],
+    ['since the server gives nothing of it', (at) => answered(at, 'OK Fetch completed')],
+    ['since the server refuses to search for it', (at) => unreadable(at, ofOtherSize)],
+  ];
+
+  test.each(HIDING)('%s keeps nothing from being found in another folder', (_why, hide) =>
+    looked(hide, move, async (locate) => {
+      expect(await locate()).toEqual(['Projekte', false]);
+    }),
+  );
+
+  test.each(HIDING)('%s may be the one that is looked for, which does not count as gone until it was', (_why, hide) =>
+    looked(hide, remove, async (locate, { show }) => {
+      expect(await locate()).toEqual(['inbox', true]);
+      show();
+      expect(await locate()).toEqual(['recoverableitemspurges', false]);
+    }),
+  );
+
+  test('since the server ends the connection leaves open where the other is until it can be', () =>
+    looked(
+      (at) => unreadable(at, ofSameSize),
+      move,
+      async (locate, { show }) => {
+        expect(await locate()).toEqual(['inbox', true]);
+        show();
+        expect(await locate()).toEqual(['Projekte', false]);
+      },
+    ));
 });

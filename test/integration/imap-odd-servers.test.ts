@@ -1,50 +1,14 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createProviders, type Providers, registerMailboxes } from '../../cli/providers';
+import { createProviders } from '../../cli/providers';
 import { type DovecotOptions } from '../../embedded/dovecot-config';
-import { type ImapConfig } from '../../mail/config';
 import { type MoveReport } from '../../mail/provider';
-import { type Store } from '../../store/store';
 import { BOTH_ON, ended, investigationOf, parts, raise, setSettings } from '../support/cases';
-import {
-  actAs,
-  append,
-  describeWithDovecot,
-  startTestDovecot,
-  type TestDovecot,
-  WITH_RIGHTS,
-} from '../support/dovecot';
-import { createHarness, freshStore, until } from '../support/harness';
+import { actAs, append, describeWithDovecot, startTestDovecot, WITH_RIGHTS } from '../support/dovecot';
+import { createHarness, until } from '../support/harness';
 import { appendCampaign, imapConfig, indexAll } from '../support/imap-mailboxes';
-import { ANN, clock, folders, RECOVERABLE, refsOf, stamp } from '../support/imap-setting';
+import { ANN, clock, folders, RECOVERABLE, refsOf, type Setting, stamp, withSetting } from '../support/imap-setting';
 import { mail } from '../support/mail';
-import { type RewritingProxy, startRewritingProxy } from '../support/rewriting-proxy';
-
-/** A server behind a proxy that may say something else, and its mailboxes behind the port. */
-interface Setting extends Providers {
-  readonly server: TestDovecot;
-  readonly proxy: RewritingProxy;
-  readonly store: Store;
-  readonly config: ImapConfig;
-}
-
-async function withSetting(test: (at: Setting) => Promise<void>, options: Partial<DovecotOptions> = {}): Promise<void> {
-  const server = await startTestDovecot(options);
-  const proxy = await startRewritingProxy(server.port);
-  const { store } = await freshStore();
-  const config = imapConfig(proxy.port, [ANN]);
-  const providers = createProviders([config], { store, env: process.env, clock });
-  try {
-    await registerMailboxes([config], { store, clock });
-    await test({ ...providers, server, proxy, store, config });
-  } finally {
-    await providers.close();
-    await proxy.close();
-    await store.connection.dropDatabase();
-    await store.close();
-    await server.remove();
-  }
-}
 
 async function codesOf({ imap }: Pick<Setting, 'imap'>): Promise<string[]> {
   return ((await imap[0]?.check(ANN))?.findings ?? []).map(({ code }) => code);
@@ -230,6 +194,66 @@ describeWithDovecot('a move of which the server says too little, or something el
       expect(await folders(at)).toEqual({ INBOX: 5, [RECOVERABLE]: 1 });
       expect((await known(at)).slice(-5)).toEqual(ids.map(() => ['inbox', null]));
     }));
+
+  /**
+   * The first move of four mails is refused, while another mail comes to where they were to go; the next SELECT of a folder
+   * then has another name. Answers the sets that are asked for.
+   */
+  async function refuseFirst(at: Setting, [folder, as]: readonly [string, string], code = 'NONEXISTENT') {
+    const { ids } = await appendCampaign(at, at.server.port, INBOX(4));
+    await append(at.server.port, ANN, { raw: mail({ id: 'other' }) });
+    const sets: string[] = [];
+    let isOther = false;
+    at.proxy.rewrite({
+      up: (said) =>
+        said
+          .replace(/^(\S+) UID MOVE (\S+)/gm, (line, tag: string, set: string) => {
+            isOther = sets.push(set) === 1;
+            return isOther ? `${tag} UID COPY 5` : line;
+          })
+          .replace(/^(\S+) SELECT "?([^"\r]+)"?\r\n/gm, (line, tag: string, path: string) => {
+            if (!isOther || path !== folder) return line;
+            isOther = false;
+            return `${tag} SELECT ${as}\r\n`;
+          }),
+      down: (said) =>
+        said
+          .replace(/^(\S+) OK [^\r]*Copy completed[^\r]*/gm, '$1 NO Internal error')
+          .replace(/^(\S+) NO Mailbox doesn't exist/gm, `$1 NO [${code}] Mailbox doesn't exist`),
+    });
+    return { refs: await refsOf(at, ids), sets };
+  }
+
+  const WAITS = { moved: false, error: 'unreachable', retryable: true };
+
+  test('and whose target is gone when it is looked into: the server is asked for each part all the same', () =>
+    withSetting(async (at) => {
+      const { refs, sets } = await refuseFirst(at, [RECOVERABLE, 'none']);
+      expect(outcomes(await at.provider.softDelete(refs, stamp()))).toEqual([true, true, true, true]);
+      expect(sets).toEqual(['1:4', '1:2', '3:4']);
+      expect(await folders(at)).toEqual({ INBOX: 1, [RECOVERABLE]: 5 });
+    }));
+
+  test('and whose target is shut when it is looked into: nothing more is asked, nothing is told as refused, all waits', () =>
+    withSetting(async (at) => {
+      const { refs, sets } = await refuseFirst(at, [RECOVERABLE, 'none'], 'UNAVAILABLE');
+      expect(await at.provider.softDelete(refs, stamp())).toMatchObject([WAITS, WAITS, WAITS, WAITS]);
+      expect(sets).toEqual(['1:4']);
+      expect(outcomes(await at.provider.softDelete(refs, stamp()))).toEqual([true, true, true, true]);
+    }));
+
+  test.each([
+    ['another folder', 'Drafts'],
+    ['gone', 'none'],
+  ])('and whose source is %s then: what has the same numbers elsewhere is left alone, and all waits', (_what, as) =>
+    withSetting(async (at) => {
+      await append(at.server.port, ANN, { folder: 'Drafts', raw: mail({ id: 'draft' }) });
+      const { refs, sets } = await refuseFirst(at, ['INBOX', as]);
+      expect(await at.provider.softDelete(refs, stamp())).toMatchObject([WAITS, WAITS, WAITS, WAITS]);
+      expect(sets).toEqual(['1:4']);
+      expect(await folders(at)).toEqual({ INBOX: 5, Drafts: 1, [RECOVERABLE]: 1 });
+    }),
+  );
 });
 
 describeWithDovecot('a server without MOVE or UIDPLUS', () => {

@@ -7,29 +7,36 @@ import { type Store } from '../../store/store';
 import { contentsOf, startTestDovecot, type TestDovecot } from './dovecot';
 import { freshStore } from './harness';
 import { imapConfig } from './imap-mailboxes';
+import { type RewritingProxy, startRewritingProxy } from './rewriting-proxy';
 
 export const ANN = 'ann@corp.example';
 export const RECOVERABLE = 'Clawback Recoverable';
 export const clock = (): Date => new Date();
 
-/** A server, and mailboxes of it behind the port. */
+/** A server, and mailboxes of it behind the port, by a way on which something else may be said than what was said. */
 export interface Setting extends Providers {
   readonly server: TestDovecot;
+  readonly proxy: RewritingProxy;
   readonly store: Store;
   readonly config: ImapConfig;
   end(): Promise<void>;
 }
 
-async function setting(options: Partial<DovecotOptions> = {}, changed: Partial<ImapConfig> = {}): Promise<Setting> {
+async function setting(
+  options: Partial<DovecotOptions> = {},
+  changed: Partial<ImapConfig> = {},
+): Promise<Setting> {
   const server = await startTestDovecot(options);
+  const proxy = await startRewritingProxy(server.port);
   const { store } = await freshStore();
-  const config = imapConfig(server.port, [ANN], changed);
+  const config = imapConfig(proxy.port, [ANN], changed);
   const providers = createProviders([config], { store, env: process.env, clock });
   await registerMailboxes([config], { store, clock });
   return {
-    ...{ ...providers, server, store, config },
+    ...{ ...providers, server, proxy, store, config },
     async end() {
       await providers.close();
+      await proxy.close();
       await store.connection.dropDatabase();
       await store.close();
       await server.remove();
