@@ -6,6 +6,7 @@ import { resolveSecret } from '../secrets';
 import { MailboxError } from '../provider';
 import { COMMAND_MS, limitCommands } from './deadline';
 import { takeWholePaths } from './namespaces';
+import { spareCommands } from './sparing';
 
 /** A connection that is signed in as one mailbox. */
 export interface Session {
@@ -78,6 +79,7 @@ export async function openSession(
   // A connection that breaks while nobody waits for an answer: the next command says so.
   client.on('error', () => undefined);
   limitCommands(client, commandMs);
+  spareCommands(client);
   try {
     await client.connect();
     takeWholePaths(client);

@@ -2,6 +2,7 @@ import { groupBy } from '../../domain/group';
 import { type IndexedMessage, type MoveIntent, type Place, type PlaceChange } from '../../domain/imap';
 import { arrivedAt } from './astray';
 import { type ImapContext } from './context';
+import { flagKey, shownNow } from './expected';
 import { openFolder, type OpenFolder, ShutFolderError, type Shown, shownOf } from './looking';
 import { moveAll } from './move-sets';
 import { lackingExtensions } from './needed';
@@ -34,9 +35,9 @@ export function refused(messages: readonly IndexedMessage[], error?: string): Tr
 }
 
 /**
- * Moves messages that are in the places that the index names. First the intent is written down, so that a cut
- * connection can be cleared up; then they are moved, in sets of bounded size; then both folders are looked at: moved is
- * what is gone from the one and in the other (law 4). Throws where the connection breaks: nothing is known then.
+ * Moves messages that are in the places that the index names, and whose intent is written down, so that a cut connection
+ * can be cleared up. They are moved in sets of bounded size; then both folders are looked at: moved is what is gone from
+ * the one and in the other (law 4). Throws where the connection breaks: nothing is known then.
  */
 export async function transfer(
   context: ImapContext,
@@ -46,7 +47,10 @@ export async function transfer(
 ): Promise<Transferred[]> {
   // The library would copy, flag and expunge: with that, what the user has flagged as deleted is gone too.
   const [lacking] = lackingExtensions(box.session);
-  if (lacking !== undefined) return refused(messages, lacking.code);
+  if (lacking !== undefined) {
+    box.lease.forget(messages.map(({ messageId }) => messageId));
+    return refused(messages, lacking.code);
+  }
   const done: Transferred[] = [];
   for (const [path, group] of groupBy(messages, ({ place }) => place?.path ?? '')) {
     done.push(...(await transferFrom(context, box, path, group, to)));
@@ -64,16 +68,15 @@ async function transferFrom(
   const { session, lease } = box;
   const { index } = context;
   const all = messages.map(({ messageId }) => messageId);
-  // Written down while the folder is looked at: both have to be done before anything is moved.
-  const [open] = await Promise.all([openSource(session, from), lease.intend(all, to.intent)]);
+  const open = await openSource(session, from);
   if (open === null || typeof open === 'string') {
     lease.forget(all);
     return refused(messages, open ?? undefined);
   }
   const uidOf = ({ place }: IndexedMessage): number => (place?.uidValidity === open.uidValidity ? place.uid : 0);
-  const present = await shownOf(
+  const present = await shownNow(
     session,
-    messages.map(uidOf).filter((uid) => uid > 0),
+    messages.map((message) => ({ ...message, uid: uidOf(message) })).filter(({ uid }) => uid > 0),
   );
   const there = messages.filter((message) => present.has(uidOf(message)));
   const wanted = new Map(there.map((message) => [uidOf(message), message]));
@@ -149,9 +152,13 @@ async function arrivedIn(
   if (places.size === 0) return new Set();
   const open = await openFolder(session, path, { change: withFlags });
   if (open === null) return new Set();
-  const shown = await shownOf(
+  const shown = await shownNow(
     session,
-    [...places.values()].map(({ uid }) => uid),
+    [...places].map(([uid, place]) => ({
+      uid: place.uid,
+      size: present.get(uid)?.size ?? -1,
+      flags: (withFlags ? wanted.get(uid)?.flags : present.get(uid)?.flags) ?? [],
+    })),
   );
   const arrived = [...places].filter(
     ([uid, place]) => place.uidValidity === open.uidValidity && shown.get(place.uid)?.size === present.get(uid)?.size,
@@ -167,11 +174,6 @@ async function arrivedIn(
     }
   }
   return new Set(arrived.map(([uid]) => uid));
-}
-
-/** Flags hold no spaces. */
-function flagKey(flags: readonly string[] = []): string {
-  return [...flags].sort().join(' ');
 }
 
 /**

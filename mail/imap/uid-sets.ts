@@ -1,6 +1,6 @@
 /** UIDs that one command names at most, and the characters that they take (a server may refuse longer lines). */
 const UIDS = 500;
-const CHARACTERS = 4_000;
+export const CHARACTERS = 4_000;
 
 /** UIDs as sequence sets of bounded size, runs of them as ranges, in order; each with the UIDs that it names. */
 export function uidSets(uids: readonly number[], most = UIDS): { readonly set: string; readonly uids: number[] }[] {
