@@ -43,10 +43,18 @@ export async function ignoreDuplicates(insert: Promise<unknown>): Promise<void> 
   try {
     await insert;
   } catch (error) {
-    const onlyDuplicates =
-      error instanceof mongoose.mongo.MongoBulkWriteError
-        ? [error.writeErrors].flat().every(({ code }) => code === DUPLICATE_KEY)
-        : isDuplicateKey(error);
+    const onlyDuplicates = isOfSome(error)
+      ? [error.writeErrors].flat().every(({ code }) => code === DUPLICATE_KEY)
+      : isDuplicateKey(error);
     if (!onlyDuplicates) throw error;
   }
+}
+
+/** Whether MongoDB refused some of the writes of a command, and has done the others for good. */
+export function isOfSome(error: unknown): error is mongoose.mongo.MongoBulkWriteError {
+  return (
+    error instanceof mongoose.mongo.MongoBulkWriteError &&
+    [error.writeErrors].flat().length > 0 &&
+    error.result.getWriteConcernError() === undefined
+  );
 }

@@ -11,8 +11,9 @@ import {
 import { folderKind, placed, PURGES_FOLDER, RECOVERABLE_FOLDER } from '../domain/location';
 import { termsOf } from '../domain/search-terms';
 import { type ActionStore } from './actions';
-import { newId, type Session } from './collection';
+import { isOfSome, newId, type Session } from './collection';
 import { type EntityStatsStore } from './entity-stats';
+import { gathered } from './gathered';
 import { type ImapFolderStore } from './imap-folders';
 import { type MessageDoc, type MessageStore } from './messages';
 import { type Transactions } from './transactions';
@@ -25,6 +26,16 @@ export interface ImapIndexDeps {
   readonly transaction: Transactions['run'];
   readonly provider: string;
 }
+
+/** What is asked of one mailbox. */
+interface Asked {
+  readonly mailbox: string;
+  readonly ids: readonly string[];
+  readonly begun: readonly Begun[];
+}
+
+/** Mailboxes that are worked at once end their moves soon after one another: so long one waits to be written with the next. */
+const PLACE_WAIT_MS = 10;
 
 const PLACE = {
   mailbox: 1,
@@ -55,22 +66,68 @@ export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
     return found.map((doc) => indexed(doc, byId.get(doc._id) ?? null));
   };
 
+  /** Rows by id, for several mailboxes that are worked at the same time. */
+  const byIds = gathered(async (asked: readonly Asked[]) => {
+    const filter = { _id: { $in: asked.flatMap(({ ids }) => [...ids]) }, provider };
+    const found = await find(
+      asked.flatMap(({ begun }) => [...begun]),
+      filter,
+    );
+    const byId = new Map(found.map((message) => [message.messageId, message]));
+    return asked.map(({ mailbox, ids }) =>
+      [...new Set(ids)].flatMap((id) => {
+        const message = byId.get(id);
+        return message?.mailbox === mailbox ? [message] : [];
+      }),
+    );
+  });
+
   /** Writes each change where the revision is still the one that was seen, and answers for which messages it was. */
   async function place(changes: readonly PlaceChange[], session?: Session): Promise<ReadonlySet<string>> {
     if (changes.length === 0) return new Set();
-    const keys = await keysOf(changes);
-    const stamp = newId();
+    if (session === undefined) return placeTogether(changes);
+    const [written] = await writeAll([changes], session);
+    if (written instanceof Error) throw written;
+    return written ?? new Set();
+  }
+
+  const placeTogether = gathered((batches: readonly (readonly PlaceChange[])[]) => writeAll(batches), {
+    waitMs: PLACE_WAIT_MS,
+  });
+
+  /** Writes the changes of each batch, with a stamp of its own: by it is known what was written where not all was. */
+  async function writeAll(
+    batches: readonly (readonly PlaceChange[])[],
+    session?: Session,
+  ): Promise<(ReadonlySet<string> | Error)[]> {
     const options = session === undefined ? {} : { session };
-    const { modifiedCount } = await collection.bulkWrite(
-      [...groupBy(changes, likeness).values()].flatMap((alike) => writeOf(alike, stamp, keys)),
-      { ordered: false, ...options },
+    const keys = await keysOf(batches.flat());
+    const stamps = batches.map(() => newId());
+    const writes = batches.flatMap((changes, batch) =>
+      [...groupBy(changes, likeness).values()].flatMap((alike) =>
+        writeOf(alike, stamps[batch] ?? '', keys).map((write) => ({ batch, write })),
+      ),
     );
-    const ids = changes.map(({ messageId }) => messageId);
-    if (modifiedCount === ids.length) return new Set(ids);
+    const failed = new Map<number, Error>();
+    const modifiedCount = await collection
+      .bulkWrite(
+        writes.map(({ write }) => write),
+        { ordered: false, ...options },
+      )
+      .then((done) => done.modifiedCount)
+      .catch((error: unknown) => {
+        // Within a transaction nothing is written then; without the majority, it is not known what is.
+        if (session !== undefined || !isOfSome(error)) throw error;
+        for (const { index } of [error.writeErrors].flat()) failed.set(writes[index]?.batch ?? -1, error);
+        return -1;
+      });
+    const ids = batches.map((changes) => changes.map(({ messageId }) => messageId));
+    if (modifiedCount === ids.flat().length) return ids.map((written) => new Set(written));
     const written = await collection
-      .find({ _id: { $in: ids }, placedBy: stamp }, { projection: { _id: 1 }, ...options })
+      .find({ _id: { $in: ids.flat() }, placedBy: { $in: stamps } }, { projection: { placedBy: 1 }, ...options })
       .toArray();
-    return new Set(written.map(({ _id }) => _id));
+    const byStamp = groupBy(written, ({ placedBy }) => placedBy ?? '');
+    return stamps.map((stamp, batch) => failed.get(batch) ?? new Set((byStamp.get(stamp) ?? []).map(({ _id }) => _id)));
   }
 
   /** The cluster keys of the actions whose messages are put back: cleared for these (law 6). */
@@ -88,7 +145,7 @@ export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
   }
 
   return {
-    byIds: (mailbox, ids, begun) => find(begun, { _id: { $in: [...ids] }, mailbox, provider }),
+    byIds: (mailbox, ids, begun) => byIds({ mailbox, ids, begun }),
     async internetIds(ids) {
       const projection = { _id: 0, internetMessageId: 1 };
       const found = await collection.find({ _id: { $in: [...ids] } }, { projection }).toArray();

@@ -1,6 +1,7 @@
 import { type Connection } from 'mongoose';
 import { type Begun, type Lease, type Leases } from '../domain/imap';
-import { type Collection, type CollectionDefinition, collectionOf, isDuplicateKey, newId } from './collection';
+import { type Collection, type CollectionDefinition, collectionOf, ignoreDuplicates, newId } from './collection';
+import { gathered } from './gathered';
 
 interface LeaseDoc {
   /** The mailbox's address. */
@@ -38,6 +39,12 @@ class LeaseError extends Error {
   }
 }
 
+/** Who is to have a mailbox. */
+interface Wanted {
+  readonly mailbox: string;
+  readonly holder: string;
+}
+
 export interface LeaseStore extends Leases {
   readonly collection: Collection<LeaseDoc>;
 }
@@ -50,21 +57,57 @@ export function createLeaseStore(connection: Connection): LeaseStore {
   const collection = collectionOf<LeaseDoc>(connection, definition);
   const until = { $add: ['$$NOW', LEASE_MS] };
 
-  /** Takes the lease where nobody has it, in one step; gives what was begun before, or `null` where it is not ours. */
-  async function take(mailbox: string, holder: string): Promise<readonly Begun[] | null> {
+  /** Takes leases where nobody has them, each in one step; gives what was begun before, or `null` where it is not ours. */
+  const take = gathered(async (wanted: readonly Wanted[]) => {
     const free = { $or: [{ $eq: [{ $ifNull: ['$holder', null] }, null] }, { $lt: ['$until', '$$NOW'] }] };
-    try {
-      const found = await collection.findOneAndUpdate(
-        { _id: mailbox },
-        [{ $set: { holder: { $cond: [free, holder, '$holder'] }, until: { $cond: [free, until, '$until'] } } }],
-        { upsert: true, returnDocument: 'after' },
-      );
-      return found?.holder === holder ? (found.begun ?? []) : null;
-    } catch (error) {
-      if (isDuplicateKey(error)) return null;
-      throw error;
-    }
-  }
+    await ignoreDuplicates(
+      collection.bulkWrite(
+        wanted.map(({ mailbox, holder }) => ({
+          updateOne: {
+            filter: { _id: mailbox },
+            update: [
+              { $set: { holder: { $cond: [free, holder, '$holder'] }, until: { $cond: [free, until, '$until'] } } },
+            ],
+            upsert: true,
+          },
+        })),
+        { ordered: false },
+      ),
+    );
+    const found = await collection.find({ _id: { $in: wanted.map(({ mailbox }) => mailbox) } }).toArray();
+    const byMailbox = new Map(found.map((lease) => [lease._id, lease]));
+    return wanted.map(({ mailbox, holder }): readonly Begun[] | null => {
+      const lease = byMailbox.get(mailbox);
+      return lease?.holder === holder ? (lease.begun ?? []) : null;
+    });
+  });
+
+  /** Writes down what is begun with mailboxes; says of each whether its lease is still ours. */
+  const write = gathered(async (notes: readonly (Wanted & { readonly begun: readonly Begun[] })[]) => {
+    const { matchedCount } = await collection.bulkWrite(
+      notes.map(({ mailbox, holder, begun }) => ({
+        updateOne: { filter: { _id: mailbox, holder }, update: { $set: { begun } } },
+      })),
+      { ordered: false },
+    );
+    if (matchedCount === notes.length) return notes.map(() => true);
+    const ours = await collection
+      .find({ holder: { $in: notes.map(({ holder }) => holder) } }, { projection: { holder: 1 } })
+      .toArray();
+    const holders = new Set(ours.map(({ holder }) => holder));
+    return notes.map(({ holder }) => holders.has(holder));
+  });
+
+  const giveBack = gathered(async (given: readonly (Wanted & { readonly left: Partial<LeaseDoc> })[]) => {
+    await collection.bulkWrite(
+      given.map(({ mailbox, holder, left }) => ({
+        updateOne: { filter: { _id: mailbox, holder }, update: { $set: { holder: null, ...left } } },
+      })),
+      // Lost in a failover, they only end later, and what is about to be done is found out: nobody needs to wait for the journal.
+      { ordered: false, writeConcern: { w: 1 } },
+    );
+    return given.map(() => undefined);
+  });
 
   /** `asked` is taken before MongoDB answers: its own end of the lease is never sooner. */
   function hold(mailbox: string, holder: string, asked: number, found: readonly Begun[]): Lease {
@@ -92,8 +135,7 @@ export function createLeaseStore(connection: Connection): LeaseStore {
       },
       async intend(messages, intent) {
         const more = [...begun, { intent, messages }];
-        const { matchedCount } = await collection.updateOne({ _id: mailbox, holder }, { $set: { begun: more } });
-        if (matchedCount === 0) throw lost();
+        if (!(await write({ mailbox, holder, begun: more }))) throw lost();
         begun = written = more;
       },
       forget(messageIds) {
@@ -105,10 +147,7 @@ export function createLeaseStore(connection: Connection): LeaseStore {
       },
       async release() {
         clearInterval(timer);
-        const left = begun === written ? {} : { begun };
-        // Lost in a failover, it only ends later, and what is about to be done is found out: nobody needs to wait for the journal.
-        const soon = { writeConcern: { w: 1 } } as const;
-        await collection.updateOne({ _id: mailbox, holder }, { $set: { holder: null, ...left } }, soon);
+        await giveBack({ mailbox, holder, left: begun === written ? {} : { begun } });
       },
     };
   }
@@ -120,7 +159,7 @@ export function createLeaseStore(connection: Connection): LeaseStore {
       const started = performance.now();
       for (let pause = FIRST_LOOK_MS; ; pause = Math.min(2 * pause, LAST_LOOK_MS)) {
         const asked = performance.now();
-        const begun = await take(mailbox, holder);
+        const begun = await take({ mailbox, holder });
         if (begun !== null) return hold(mailbox, holder, asked, begun);
         if (asked - started > WAIT_MS) throw new LeaseError('mailboxBusy', `Another worker works on ${mailbox}`);
         await new Promise((resolve) => setTimeout(resolve, pause));

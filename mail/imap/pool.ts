@@ -1,5 +1,6 @@
 import { type Lease, type Leases } from '../../domain/imap';
 import { type ImapConfig } from '../config';
+import { createGate } from './gate';
 import { closeSession, isOfServer, type Session, toMailboxError } from './session';
 
 /** A mailbox that is being worked with: signed in, and nobody else's for as long. */
@@ -15,6 +16,12 @@ export interface Pool {
    * or automation waits for goes before what runs in the background. Throws {@link MailboxError}.
    */
   use<T>(mailbox: string, work: (box: Box) => Promise<T>, options?: { readonly background?: boolean }): Promise<T>;
+  /** The same, with something to be done first that needs the mailbox and no connection. */
+  prepared<P, T>(
+    mailbox: string,
+    prepare: (lease: Lease) => Promise<P>,
+    work: (box: Box, prepared: P) => Promise<T>,
+  ): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -39,6 +46,7 @@ export function createPool({ config, leases, open }: PoolOptions): Pool {
   const idle = new Map<string, { readonly session: Session; readonly timer: NodeJS.Timeout }>();
   const turns = new Map<string, Promise<unknown>>();
   const waiting: Record<'urgent' | 'background', Waiting[]> = { urgent: [], background: [] };
+  const gate = createGate(connections);
   const busy = new Set<Session>();
   let taken = 0;
 
@@ -97,12 +105,19 @@ export function createPool({ config, leases, open }: PoolOptions): Pool {
     return open(mailbox);
   }
 
-  async function work<T>(mailbox: string, queue: Waiting[], piece: (box: Box) => Promise<T>): Promise<T> {
-    let session = await place(mailbox, queue);
-    let lease: Lease | null = null;
+  /** Works over a connection that is free, with the lease that is given or one that is taken while we sign in. */
+  async function work<T>(
+    mailbox: string,
+    queue: Waiting[],
+    given: Lease | null,
+    piece: (box: Box) => Promise<T>,
+  ): Promise<T> {
+    const kept = await place(mailbox, queue);
+    let session: Session | null = null;
+    let lease = given;
     try {
       // Both at once: who signs in changes nothing, and waits for nobody.
-      const [held, opened] = await Promise.allSettled([leases.acquire(mailbox), usable(session, mailbox)]);
+      const [held, opened] = await Promise.allSettled([given ?? leases.acquire(mailbox), usable(kept, mailbox)]);
       if (held.status === 'fulfilled') lease = held.value;
       session = opened.status === 'fulfilled' ? opened.value : null;
       if (opened.status === 'rejected') throw opened.reason;
@@ -110,30 +125,66 @@ export function createPool({ config, leases, open }: PoolOptions): Pool {
       busy.add(opened.value);
       return await piece({ mailbox, session: opened.value, lease: held.value });
     } catch (error) {
-      // Before it is closed: a connection that we end says nothing of the server.
-      const failure = isOfServer(error, session) ? toMailboxError(error, mailbox, config) : error;
-      // Whatever state the connection is in after a failure, the next work starts on one of its own.
-      session?.close();
-      throw failure;
+      throw ended(error, session, mailbox);
     } finally {
       if (session !== null) busy.delete(session);
       giveBack(mailbox, session?.client.usable === true ? session : null);
-      await lease?.release();
+      if (given === null) await lease?.release();
     }
   }
 
+  /** The failure as the core knows it. Whatever state the connection is in after it, the next work starts on one of its own. */
+  function ended(error: unknown, session: Session | null, mailbox: string): unknown {
+    // Before it is closed: a connection that we end says nothing of the server.
+    const failure = isOfServer(error, session) ? toMailboxError(error, mailbox, config) : error;
+    session?.close();
+    return failure;
+  }
+
+  async function preparedWork<P, T>(
+    mailbox: string,
+    prepare: (lease: Lease) => Promise<P>,
+    piece: (box: Box, prepared: P) => Promise<T>,
+  ): Promise<T> {
+    await gate.enter();
+    try {
+      const lease = await leases.acquire(mailbox);
+      let intended: readonly string[] = [];
+      try {
+        const before = new Set(lease.begun);
+        const prepared = await prepare(lease);
+        intended = lease.begun.flatMap((one) => (before.has(one) ? [] : one.messages));
+        return await work(mailbox, waiting.urgent, lease, (box) => {
+          intended = [];
+          return piece(box, prepared);
+        });
+      } finally {
+        // The server was not asked for it: nobody need find out what became of it.
+        lease.forget(intended);
+        await lease.release();
+      }
+    } catch (error) {
+      throw ended(error, null, mailbox);
+    } finally {
+      gate.leave();
+    }
+  }
+
+  function inTurn<T>(mailbox: string, mine: () => Promise<T>): Promise<T> {
+    const before = turns.get(mailbox) ?? Promise.resolve();
+    const done = before.then(mine);
+    const settled = done.catch(() => undefined);
+    turns.set(mailbox, settled);
+    void settled.then(() => {
+      if (turns.get(mailbox) === settled) turns.delete(mailbox);
+    });
+    return done;
+  }
+
   return {
-    use(mailbox, piece, { background = false } = {}) {
-      const queue = background ? waiting.background : waiting.urgent;
-      const before = turns.get(mailbox) ?? Promise.resolve();
-      const mine = before.then(() => work(mailbox, queue, piece));
-      const settled = mine.catch(() => undefined);
-      turns.set(mailbox, settled);
-      void settled.then(() => {
-        if (turns.get(mailbox) === settled) turns.delete(mailbox);
-      });
-      return mine;
-    },
+    use: (mailbox, piece, { background = false } = {}) =>
+      inTurn(mailbox, () => work(mailbox, background ? waiting.background : waiting.urgent, null, piece)),
+    prepared: (mailbox, prepare, piece) => inTurn(mailbox, () => preparedWork(mailbox, prepare, piece)),
     async close() {
       for (const { session, timer } of idle.values()) {
         clearTimeout(timer);

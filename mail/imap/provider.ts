@@ -1,4 +1,4 @@
-import { type IndexedMessage, type Intent, type MoveIntent } from '../../domain/imap';
+import { type IndexedMessage, type Intent, type Lease, type MoveIntent } from '../../domain/imap';
 import { groupBy } from '../../domain/group';
 import { PURGES_FOLDER, RECOVERABLE_FOLDER } from '../../domain/location';
 import { type Retention } from '../../domain/retention';
@@ -75,17 +75,27 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
     move: (box: Box, messages: readonly IndexedMessage[]) => Promise<readonly Transferred[]>,
   ): Promise<MoveReport[]> {
     const ids = refs.map(({ messageId }) => messageId);
-    return pool.use(mailbox, async (box) => {
+    const asSeen = (messages: readonly IndexedMessage[]): IndexedMessage[] => {
+      const byId = new Map(messages.map((message) => [message.messageId, message]));
+      return refs.flatMap((ref) => {
+        const message = byId.get(ref.messageId);
+        const same = message?.folder === ref.folder && message.revision === ref.revision && mayBe(message);
+        return same && !message.purged && message.place !== null ? [message] : [];
+      });
+    };
+    const begin = async (lease: Lease, messages: readonly IndexedMessage[]): Promise<void> => {
+      if (messages.length > 0 && intent.kind !== 'hardDelete') await lease.intend(idsOf(messages), intent);
+    };
+    // What needs no connection is done for several mailboxes at once, before there is one.
+    const prepare = async (lease: Lease): Promise<IndexedMessage[]> => {
+      const messages = await index.byIds(mailbox, ids, lease.begun);
+      if (!messages.some(isUnsure)) await begin(lease, asSeen(messages));
+      return messages;
+    };
+    return pool.prepared(mailbox, prepare, async (box, prepared) => {
       const moved = new Map<string, Transferred>();
-      const asSeen = (messages: readonly IndexedMessage[]): IndexedMessage[] => {
-        const byId = new Map(messages.map((message) => [message.messageId, message]));
-        return refs.flatMap((ref) => {
-          const message = byId.get(ref.messageId);
-          const same = message?.folder === ref.folder && message.revision === ref.revision && mayBe(message);
-          return same && !message.purged && message.place !== null ? [message] : [];
-        });
-      };
-      const first = asSeen(await known(box, ids));
+      const first = asSeen(await cleared(box, prepared));
+      if (prepared.some(isUnsure)) await begin(box.lease, first);
       for (const report of await move(box, first)) moved.set(report.messageId, report);
       // What was not in its place may be in its folder all the same, under another number (a new UIDVALIDITY).
       const missed = first.filter(({ messageId }) => {
@@ -95,14 +105,11 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
       if (missed.length > 0) {
         const places = new Map(missed.map(({ messageId, place }) => [messageId, numberOf(place)]));
         // Read again: what was begun with them is known by now, and with it that it was us.
-        const begun = await index.byIds(
-          mailbox,
-          missed.map(({ messageId }) => messageId),
-          box.lease.begun,
-        );
+        const begun = await index.byIds(mailbox, idsOf(missed), box.lease.begun);
         const again = asSeen(await clearUp(context, box, begun)).filter(
           ({ messageId, place }) => places.get(messageId) !== numberOf(place),
         );
+        await begin(box.lease, again);
         for (const report of await move(box, again)) moved.set(report.messageId, report);
       }
       const after = new Map(
@@ -118,8 +125,7 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
   }
 
   /** The messages as the index knows them, once what an earlier worker left behind is cleared up. */
-  async function known(box: Box, ids: readonly string[]): Promise<IndexedMessage[]> {
-    const messages = await index.byIds(box.mailbox, ids, box.lease.begun);
+  async function cleared(box: Box, messages: readonly IndexedMessage[]): Promise<readonly IndexedMessage[]> {
     const unsure = messages.filter(isUnsure);
     if (unsure.length === 0) return messages;
     return [...messages.filter((message) => !isUnsure(message)), ...(await clearUp(context, box, unsure))];
@@ -127,6 +133,8 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
 
   async function pathOfFolder({ mailbox, session }: Box, canonical: string): Promise<string> {
     if (canonical === RECOVERABLE_FOLDER) return recoverablePath(context, session);
+    // Every mailbox has it, by this name alone.
+    if (canonical === 'inbox') return 'INBOX';
     const row = (await folders.of(mailbox)).find((folder) => folder.canonical === canonical);
     return row?.path ?? pathOfUnseen(session.client, canonical);
   }
@@ -252,6 +260,10 @@ function reportOf(
   if (stamped && after !== undefined) return { messageId, moved: true, seen: sighted(messageId, after) };
   if (moved?.error === undefined || after === undefined) return { messageId, moved: false };
   return { messageId, moved: false, error: moved.error, seen: sighted(messageId, after) };
+}
+
+function idsOf(messages: readonly Pick<IndexedMessage, 'messageId'>[]): string[] {
+  return messages.map(({ messageId }) => messageId);
 }
 
 function numberOf(place: IndexedMessage['place']): string {
