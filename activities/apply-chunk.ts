@@ -2,7 +2,7 @@ import { type ChunkInput, type ChunkResult } from '../domain/contracts';
 import { groupBy } from '../domain/group';
 import { type ActionType, doneOutcome, isMove, TARGET_FOLDER } from '../domain/remediation';
 import { type MessageRef, type MoveReport, type RestoreRef, type SightedMessage, type Stamp } from '../mail/provider';
-import { type LedgerDoc } from '../store/ledger';
+import { type WorkRow } from '../store/ledger';
 import { haltBehind } from './behind';
 import { type ActivityDeps } from './deps';
 import { createGoOn } from './go-on';
@@ -129,9 +129,9 @@ export function createApplyChunk(deps: ActivityDeps) {
    * by a fence of another job, is moved again, if this attempt still owns its row.
    */
   async function moveAndLook(
-    rows: readonly LedgerDoc[],
+    rows: readonly WorkRow[],
     fence: number,
-    takeable: readonly LedgerDoc[],
+    takeable: readonly WorkRow[],
     move: (refs: readonly MessageRef[]) => Promise<readonly MoveReport[]>,
   ): Promise<Worked> {
     const moved = new Set<string>();
@@ -158,7 +158,7 @@ export function createApplyChunk(deps: ActivityDeps) {
     }
   }
 
-  async function claim(jobId: string, chunk: number): Promise<{ fence: number; rows: LedgerDoc[] }> {
+  async function claim(jobId: string, chunk: number): Promise<{ fence: number; rows: WorkRow[] }> {
     const fence = await store.fences.next(jobId, chunk);
     return { fence, rows: await store.ledger.claim(jobId, chunk, fence) };
   }
@@ -167,7 +167,7 @@ export function createApplyChunk(deps: ActivityDeps) {
 const NOTHING_AGAINST: Objections = { barred: new Map(), unread: new Map() };
 
 /** Rows whose mailbox lets us in no more: it is not asked once more where the messages are, or accounts are locked. */
-function refusedResults(rows: readonly LedgerDoc[], unread: Objections['unread']): RowResult[] {
+function refusedResults(rows: readonly WorkRow[], unread: Objections['unread']): RowResult[] {
   return rows.flatMap((row): RowResult[] => {
     const why = unread.get(row.messageId);
     if (why === undefined || why.retryable) return [];
@@ -176,7 +176,7 @@ function refusedResults(rows: readonly LedgerDoc[], unread: Objections['unread']
 }
 
 /** The row with the revision of now, where nothing but fences has raised it. */
-function fencedByOthers(row: LedgerDoc, message: SightedMessage | undefined): LedgerDoc[] {
+function fencedByOthers(row: WorkRow, message: SightedMessage | undefined): WorkRow[] {
   const inPlace =
     message?.found === true &&
     !message.purged &&
@@ -186,6 +186,6 @@ function fencedByOthers(row: LedgerDoc, message: SightedMessage | undefined): Le
   return inPlace ? [{ ...row, revision: message.revision }] : [];
 }
 
-function refOf({ messageId, mailbox, from, revision }: LedgerDoc): MessageRef {
+function refOf({ messageId, mailbox, from, revision }: WorkRow): MessageRef {
   return { messageId, mailbox, folder: from, revision };
 }

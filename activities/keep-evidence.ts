@@ -4,7 +4,7 @@ import { groupBy } from '../domain/group';
 import { inTurns } from '../domain/in-turns';
 import { type ActionDoc } from '../store/actions';
 import { type EvidenceDoc } from '../store/evidence';
-import { type LedgerDoc } from '../store/ledger';
+import { type WorkRow } from '../store/ledger';
 import { type MessageDoc } from '../store/messages';
 import { type ActivityDeps } from './deps';
 import { type CodedError, isCoded } from './failure-mapping';
@@ -32,7 +32,7 @@ export function createKeepEvidence(deps: ActivityDeps) {
   const { store, provider, clock } = deps;
   const witness = createWitness(deps);
 
-  return async function keepEvidence(action: ActionDoc, rows: readonly LedgerDoc[]): Promise<Objections> {
+  return async function keepEvidence(action: ActionDoc, rows: readonly WorkRow[]): Promise<Objections> {
     const barred = new Map<string, 'onHold' | 'holdUnknown' | 'noEvidence'>();
     const retentions = await provider.retention([...new Set(rows.map(({ mailbox }) => mailbox))]);
     for (const { messageId, mailbox } of rows) {
@@ -73,7 +73,7 @@ export function createKeepEvidence(deps: ActivityDeps) {
   async function recordsOf(
     actionId: string,
     mailbox: string,
-    rows: readonly LedgerDoc[],
+    rows: readonly WorkRow[],
     messages: ReadonlyMap<string, MessageDoc>,
     shut: Map<string, CodedError>,
   ): Promise<EvidenceDoc[]> {
@@ -92,7 +92,7 @@ export function createKeepEvidence(deps: ActivityDeps) {
   }
 
   /** What is too large to be read stays. */
-  async function readable(ref: Pick<LedgerDoc, 'messageId' | 'mailbox'>): Promise<Uint8Array | null> {
+  async function readable(ref: Pick<WorkRow, 'messageId' | 'mailbox'>): Promise<Uint8Array | null> {
     try {
       return await provider.read(ref);
     } catch (error) {
@@ -103,7 +103,7 @@ export function createKeepEvidence(deps: ActivityDeps) {
 
   async function recordOf(
     actionId: string,
-    { messageId, mailbox, networkMessageId, from }: LedgerDoc,
+    { messageId, mailbox, networkMessageId, from }: WorkRow,
     message: MessageDoc | undefined,
   ): Promise<EvidenceDoc | null> {
     const raw = message === undefined ? null : await readable({ messageId, mailbox });

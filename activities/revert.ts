@@ -17,8 +17,16 @@ export const STOPPED = 'stopped';
 /** What an action did itself, and so owns. */
 const DONE: readonly Outcome[] = ['removed', 'moved'];
 
+/** What decides whether a row is of interest, and where it belongs. */
+const CHOICE = ['messageId', 'mailbox', 'outcome', 'ownerActionId'] as const;
+/** What the row that puts it back is made of. */
+const WHOLE = [...CHOICE, 'jobId', 'networkMessageId', 'receivedAt', 'from', 'to'] as const;
+type Row<F extends keyof LedgerDoc> = Pick<LedgerDoc, F | '_id'>;
+type Choice = Row<(typeof CHOICE)[number]>;
+type Whole = Row<(typeof WHOLE)[number]>;
+
 /** Whether a row is of interest to a revert: what the action did, and what it found or put back for another. */
-function isOf({ outcome, ownerActionId }: LedgerDoc): boolean {
+function isOf({ outcome, ownerActionId }: Choice): boolean {
   return DONE.includes(outcome) || ((outcome === 'alreadyGone' || outcome === 'restored') && ownerActionId !== null);
 }
 
@@ -53,20 +61,23 @@ export function createRevert(deps: ActivityDeps) {
   /** Writes the ledger page by page, in two walks: the first counts what each mailbox has, so that chunks can be laid out. */
   async function layOutPages(revert: RevertDoc): Promise<Job> {
     const sizes = new Map<string, number>();
-    for await (const rows of wantedRows(revert)) {
+    for await (const rows of wantedRows(revert, CHOICE)) {
       for (const { mailbox } of rows) sizes.set(mailbox, (sizes.get(mailbox) ?? 0) + 1);
     }
     const layout = createLayout('revert', revert._id, [...sizes.values()], FIRST_FENCE);
-    for await (const rows of wantedRows(revert))
+    for await (const rows of wantedRows(revert, WHOLE))
       await store.ledger.insert(layout.rowsOf(await entriesOf(revert, rows)));
     return layout.job;
   }
 
-  /** The rows that the revert is about, in ledger order. */
-  async function* wantedRows({ actionId, messageIds, forAction }: RevertDoc): AsyncGenerator<LedgerDoc[]> {
+  /** The rows that the revert is about, in ledger order, each with these fields. */
+  async function* wantedRows<F extends keyof LedgerDoc>(
+    { actionId, messageIds, forAction }: RevertDoc,
+    fields: readonly (F | keyof Choice)[],
+  ): AsyncGenerator<Row<F | keyof Choice>[]> {
     const asked = messageIds === null ? null : new Set(messageIds);
     for (let after: string | null = null; ;) {
-      const rows: LedgerDoc[] = await store.ledger.rows(actionId, {}, after, PAGE);
+      const rows: Row<F | keyof Choice>[] = await store.ledger.walk(actionId, fields, after, PAGE);
       const ids = rows.map(({ messageId }) => messageId);
       const among = forAction === undefined ? asked : await store.ledger.ownedIn(forAction, actionId, ids);
       const wanted = rows.filter((row) => (among?.has(row.messageId) ?? true) && isOf(row));
@@ -77,7 +88,7 @@ export function createRevert(deps: ActivityDeps) {
     }
   }
 
-  async function entriesOf(revert: RevertDoc, rows: readonly LedgerDoc[]): Promise<LedgerEntry[]> {
+  async function entriesOf(revert: RevertDoc, rows: readonly Whole[]): Promise<LedgerEntry[]> {
     // As they are known: the move back asks the mailbox, and leaves alone what is not so any more.
     const known = await store.messages.places(rows.map(({ messageId }) => messageId));
     return rows.map((row) => {
@@ -135,7 +146,7 @@ export function createRevert(deps: ActivityDeps) {
   }
 }
 
-function targetOf({ destination }: RevertDoc, row: LedgerDoc): string {
+function targetOf({ destination }: RevertDoc, row: Whole): string {
   switch (destination) {
     case 'original':
       return row.from;

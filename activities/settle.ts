@@ -1,6 +1,6 @@
 import { groupBy } from '../domain/group';
 import { type Outcome } from '../domain/ledger';
-import { type LedgerDoc } from '../store/ledger';
+import { type WorkRow } from '../store/ledger';
 import { type ActivityDeps } from './deps';
 import { record } from './record';
 import { type EventOf, type RowResult } from './work-rows';
@@ -36,7 +36,7 @@ export function createSettle({ store, provider, clock }: ActivityDeps) {
   async function eachChunk(
     jobId: string,
     settling: Settling,
-    undone: (row: LedgerDoc, away: boolean) => RowResult | null,
+    undone: (row: WorkRow, away: boolean) => RowResult | null,
   ): Promise<void> {
     const fenced = new Set<number>();
     for (let after: string | null = null; ;) {
@@ -55,7 +55,7 @@ export function createSettle({ store, provider, clock }: ActivityDeps) {
     jobId: string,
     chunk: number,
     { eventOf, done: outcome }: Settling,
-    undone: (row: LedgerDoc, away: boolean) => RowResult | null,
+    undone: (row: WorkRow, away: boolean) => RowResult | null,
   ): Promise<void> {
     const fence = await store.fences.next(jobId, chunk);
     const rows = await store.ledger.claim(jobId, chunk, fence);
@@ -77,7 +77,7 @@ export function createSettle({ store, provider, clock }: ActivityDeps) {
 
   /** The messages that bear the job's stamp, with the folder they are in, and those that could not be asked for. */
   async function stamped(
-    rows: readonly LedgerDoc[],
+    rows: readonly WorkRow[],
     jobId: string,
   ): Promise<{ readonly done: ReadonlyMap<string, string>; readonly away: ReadonlySet<string> }> {
     const seen = await provider.locate(rows);

@@ -15,12 +15,12 @@ import { type EventText } from '../domain/post-delivery';
 import { ACTION_TEXT, doneOutcome, TARGET_FOLDER } from '../domain/remediation';
 import { type SightedMessage } from '../mail/provider';
 import { type ActionDoc } from '../store/actions';
-import { type LedgerDoc, type OutcomeGroup } from '../store/ledger';
+import { type WorkRow, type OutcomeGroup } from '../store/ledger';
 import { type RevertDoc } from '../store/reverts';
 
 /** What became of one row, as the mailbox shows it. */
 export interface RowResult {
-  readonly row: LedgerDoc;
+  readonly row: WorkRow;
   readonly outcome: Outcome;
   readonly reason: string | null;
   readonly ownerActionId: string | null;
@@ -38,7 +38,7 @@ export interface Attempted {
 /** Outcomes of an action, from what the mailbox showed after the move. */
 export function actionResults(
   action: Pick<ActionDoc, '_id' | 'actionType'>,
-  rows: readonly LedgerDoc[],
+  rows: readonly WorkRow[],
   seen: readonly SightedMessage[],
   { moved, errors, excluded }: Attempted,
 ): RowResult[] {
@@ -71,7 +71,7 @@ function foundOf(
 /** Outcomes of a restore, from what the mailbox showed after it. */
 export function revertResults(
   revert: RevertDoc & { readonly wasMove: boolean },
-  rows: readonly LedgerDoc[],
+  rows: readonly WorkRow[],
   seen: readonly SightedMessage[],
   errors: ReadonlyMap<string, string>,
 ): RowResult[] {
@@ -161,9 +161,9 @@ function sightingOf(message: SightedMessage): Sighting {
 }
 
 function pair(
-  rows: readonly LedgerDoc[],
+  rows: readonly WorkRow[],
   seen: readonly SightedMessage[],
-): { readonly row: LedgerDoc; readonly message: SightedMessage }[] {
+): { readonly row: WorkRow; readonly message: SightedMessage }[] {
   const byId = new Map(seen.map((message) => [message.messageId, message]));
   return rows.map((row) => ({ row, message: byId.get(row.messageId) ?? absent(row.messageId) }));
 }

@@ -3,6 +3,7 @@ import { batchesOf } from '../domain/batches';
 import { CHUNKS, NO_CHUNK } from '../domain/chunk';
 import { type JobKind } from '../domain/contracts';
 import { groupBy } from '../domain/group';
+import { inTurns } from '../domain/in-turns';
 import { type Outcome } from '../domain/ledger';
 import { type EventText } from '../domain/post-delivery';
 import { type Collection, type CollectionDefinition, collectionOf, ignoreDuplicates, type Session } from './collection';
@@ -66,6 +67,10 @@ const definition: CollectionDefinition = {
   ],
 };
 
+/** A row as far as it is worked with. */
+export type WorkRow = Omit<LedgerDoc, (typeof NOT_WORKED_WITH)[number]>;
+const NOT_WORKED_WITH = ['receivedAt', 'reason', 'at', 'event'] as const;
+
 export interface LedgerFilter {
   readonly outcome?: string | undefined;
   readonly mailbox?: string | undefined;
@@ -86,7 +91,7 @@ export interface LedgerStore {
   /** Adds rows; a row that is there already stays as it is, so that a repeated plan changes nothing. */
   insert(rows: readonly LedgerDoc[]): Promise<void>;
   /** Takes the open rows of a chunk for the attempt with this fence, also from an earlier attempt; gives those taken. */
-  claim(jobId: string, chunk: number, fence: number): Promise<LedgerDoc[]>;
+  claim(jobId: string, chunk: number, fence: number): Promise<WorkRow[]>;
   /** Writes outcomes, with their events, to open rows that the attempt still owns; gives how many it wrote. */
   settle(groups: readonly OutcomeGroup[], fence: number, at: Date): Promise<number>;
   /** Rows per outcome, as of one moment. */
@@ -97,6 +102,13 @@ export interface LedgerStore {
     rows: 'all' | 'settled',
   ): Promise<ReadonlyMap<string, Readonly<Record<string, number>>>>;
   rows(jobId: string, filter: LedgerFilter, afterId: string | null, limit: number): Promise<LedgerDoc[]>;
+  /** The same of all rows, each with these fields alone: who walks through all of them needs few. */
+  walk<F extends keyof LedgerDoc>(
+    jobId: string,
+    fields: readonly F[],
+    afterId: string | null,
+    limit: number,
+  ): Promise<Pick<LedgerDoc, F | '_id'>[]>;
   /** Rows that a filter leaves, counted to 10,001. */
   countRows(jobId: string, filter: LedgerFilter): Promise<number>;
   /** Rows without an outcome, in ledger order, after a place in it. */
@@ -137,6 +149,7 @@ export interface LedgerStore {
 }
 
 const INSERT_BATCH = 2000;
+const INSERTS_AT_ONCE = 3;
 /** Ids that one query names at most: a command holds 16 MB. */
 const NAMED = 10_000;
 
@@ -145,17 +158,18 @@ export function createLedgerStore(connection: Connection): LedgerStore {
   return {
     collection,
     async insert(rows) {
-      for (const batch of batchesOf(rows, INSERT_BATCH)) {
-        await ignoreDuplicates(collection.insertMany(batch, { ordered: false }));
-      }
+      await inTurns([...batchesOf(rows, INSERT_BATCH)], INSERTS_AT_ONCE, (batch) =>
+        ignoreDuplicates(collection.insertMany(batch, { ordered: false })),
+      );
     },
     async claim(jobId, chunk, fence) {
       const open = { jobId, chunk, outcome: 'open' } as const;
       // Named: the index that has the order would lead through all open rows of the job.
       const hint = { jobId: 1, chunk: 1 } as const;
-      const read = (fences: object): Promise<LedgerDoc[]> =>
+      const projection = Object.fromEntries(NOT_WORKED_WITH.map((field) => [field, 0]));
+      const read = (fences: object): Promise<WorkRow[]> =>
         collection
-          .find({ ...open, ...fences }, { batchSize: CHUNKS.max, hint })
+          .find<WorkRow>({ ...open, ...fences }, { projection, batchSize: CHUNKS.max, hint })
           .sort({ _id: 1 })
           .toArray();
       const rows = await read({});
@@ -212,6 +226,15 @@ export function createLedgerStore(connection: Connection): LedgerStore {
             ...(mailbox === undefined ? {} : { mailbox }),
           },
           { batchSize: limit },
+        )
+        .sort({ _id: 1 })
+        .limit(limit)
+        .toArray(),
+    walk: <F extends keyof LedgerDoc>(jobId: string, fields: readonly F[], afterId: string | null, limit: number) =>
+      collection
+        .find<Pick<LedgerDoc, F | '_id'>>(
+          { _id: { $gt: afterId ?? `${jobId}.`, $lt: `${jobId}/` } },
+          { projection: Object.fromEntries(fields.map((field) => [field, 1])), batchSize: limit },
         )
         .sort({ _id: 1 })
         .limit(limit)
