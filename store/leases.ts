@@ -92,7 +92,7 @@ export function createLeaseStore(connection: Connection): LeaseStore {
     );
     if (matchedCount === notes.length) return notes.map(() => true);
     const ours = await collection
-      .find({ holder: { $in: notes.map(({ holder }) => holder) } }, { projection: { holder: 1 } })
+      .find({ _id: { $in: notes.map(({ mailbox }) => mailbox) } }, { projection: { holder: 1 } })
       .toArray();
     const holders = new Set(ours.map(({ holder }) => holder));
     return notes.map(({ holder }) => holders.has(holder));

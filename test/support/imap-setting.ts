@@ -22,10 +22,7 @@ export interface Setting extends Providers {
   end(): Promise<void>;
 }
 
-async function setting(
-  options: Partial<DovecotOptions> = {},
-  changed: Partial<ImapConfig> = {},
-): Promise<Setting> {
+async function setting(options: Partial<DovecotOptions> = {}, changed: Partial<ImapConfig> = {}): Promise<Setting> {
   const server = await startTestDovecot(options);
   const proxy = await startRewritingProxy(server.port);
   const { store } = await freshStore();
