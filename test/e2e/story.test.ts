@@ -196,19 +196,23 @@ describe('started again on the same data', () => {
     product = await startProduct(dataDir);
   });
 
-  test('every line of "By hand" in README.md does what it says', async () => {
-    const eml = join(folder, 'readme.eml');
-    writeFileSync(eml, mailTo('erin@corp.example', README_LINK));
-    const { prepare, lines } = byHand({ FILE_OR_FOLDER: eml });
-    expect(lines.length).toBeGreaterThanOrEqual(8);
-    let removal = '';
-    for (const line of lines) {
-      const ended = await product.shell(`${CURL}\n${prepare}\n${line.replaceAll('ACTION_ID', removal)}`);
-      expect([line, ...faults(line, ended)]).toEqual([line]);
-      removal = ACTION_LINE.exec(ended.out)?.groups?.['id'] ?? removal;
-    }
-    expect(removal).not.toBe('');
-  });
+  test(
+    'every line of "By hand" in README.md does what it says',
+    async () => {
+      const eml = join(folder, 'readme.eml');
+      writeFileSync(eml, mailTo('erin@corp.example', README_LINK));
+      const { prepare, lines } = byHand({ FILE_OR_FOLDER: eml });
+      expect(lines.length).toBeGreaterThanOrEqual(8);
+      let removal = '';
+      for (const line of lines) {
+        const ended = await product.shell(`${CURL}\n${prepare}\n${line.replaceAll('ACTION_ID', removal)}`);
+        expect([line, ...faults(line, ended)]).toEqual([line]);
+        removal = ACTION_LINE.exec(ended.out)?.groups?.['id'] ?? removal;
+      }
+      expect(removal).not.toBe('');
+    },
+    BY_HAND_MS,
+  );
 
   test.each([
     ['clamav', () => `printf '%s: Win.Test FOUND\\n' ${folder}/readme.eml`, ` --under ${tmpdir()}`],
@@ -237,6 +241,9 @@ describe('started again on the same data', () => {
     expect((await product.end('SIGTERM')).code).toBe(0);
   });
 });
+
+/** Each line starts a program or two, and other tests run beside it. */
+const BY_HAND_MS = 300_000;
 
 /** What `investigate --wait` says of the action that README goes on with: removed, or waiting since it was put back. */
 const ACTION_LINE = /^ {2}action (?<id>[0-9a-f]{24}) (?:Completed: 1 removed$|Pending: 1 open )/m;
