@@ -81,7 +81,7 @@ async function transferFrom(
   const there = messages.filter((message) => present.has(uidOf(message)));
   const wanted = new Map(there.map((message) => [uidOf(message), message]));
   const moves = await moveAll(session, { from, to: to.path, wanted, check: () => lease.check() });
-  const left = await stillThere(session, from, open.uidValidity, [...wanted.keys()]);
+  const left = await shownOf(session, [...wanted.keys()]);
   const arrived = await arrivedIn(session, to, moves.places, { wanted, present });
   const changes = new Map(
     [...wanted].flatMap(([uid, message]): [string, PlaceChange][] => {
@@ -122,17 +122,6 @@ async function openSource(
     if (error instanceof ShutFolderError && error.isForbidden) return 'notPermitted';
     throw error;
   }
-}
-
-async function stillThere(
-  session: Session,
-  path: string,
-  uidValidity: string,
-  uids: readonly number[],
-): Promise<ReadonlyMap<number, Shown>> {
-  if (session.client.mailbox !== false && session.client.mailbox.path === path) return shownOf(session, uids);
-  const open = await openFolder(session, path);
-  return open?.uidValidity === uidValidity ? shownOf(session, uids) : new Map();
 }
 
 /** What was sent on its way, by the UIDs that it had. */
