@@ -16,6 +16,7 @@ import { BOTH_ON, deliverCopies, ended, finished, raise, setSettings, startRever
 import { startCuttingProxy } from '../support/cutting-proxy';
 import { openEvents, type Stream } from '../support/events';
 import { createHarness, env, type Harness, until } from '../support/harness';
+import { nextTurn } from '../support/next-turn';
 
 const clock = (): Date => new Date();
 const logger = pino({ level: 'silent' });
@@ -290,7 +291,7 @@ test('a client that does not read is closed, and the others are told on', async 
       position: async () => 'A',
       open: () => ({
         async next() {
-          await new Promise(setImmediate);
+          await nextTurn();
           return { change: flood > 0 && flood < 400 ? told(++flood) : null, position: 'B' };
         },
         close: async () => undefined,

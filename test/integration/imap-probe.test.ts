@@ -9,14 +9,9 @@ import { startCuttingProxy } from '../support/cutting-proxy';
 import { createHarness, until } from '../support/harness';
 import { appendCampaign, imapConfig, indexAll } from '../support/imap-mailboxes';
 import { startRewritingProxy } from '../support/rewriting-proxy';
-import { ANN, clock, folders, RECOVERABLE, refsOf, type Setting, stamp, withSetting } from '../support/imap-setting';
+import { findingsOf, ANN, clock, folders, RECOVERABLE, refsOf, stamp, withSetting } from '../support/imap-setting';
 
 const MINUTE = 60_000;
-
-async function findingsOf({ imap }: Pick<Setting, 'imap'>): Promise<Record<string, boolean>> {
-  const report = await imap[0]?.check(ANN);
-  return Object.fromEntries((report?.findings ?? []).map(({ code, unsafe }) => [code, unsafe]));
-}
 
 describeWithDovecot('the probe of a mailbox', () => {
   test('finds a plain Dovecot safe, and leaves nothing behind', () =>

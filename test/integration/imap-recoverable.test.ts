@@ -2,12 +2,17 @@ import { createProviders, registerMailboxes } from '../../cli/providers';
 import { RECOVERABLE_FOLDER } from '../../domain/location';
 import { actAs, contentsOf, describeWithDovecot } from '../support/dovecot';
 import { appendCampaign, indexAll } from '../support/imap-mailboxes';
-import { ANN, clock, folders, RECOVERABLE, refsOf, type Setting, stamp, withSetting } from '../support/imap-setting';
-
-async function findingsOf({ imap }: Pick<Setting, 'imap'>): Promise<Record<string, boolean>> {
-  const report = await imap[0]?.check(ANN);
-  return Object.fromEntries((report?.findings ?? []).map(({ code, unsafe }) => [code, unsafe]));
-}
+import {
+  ANN,
+  clock,
+  findingsOf,
+  folders,
+  RECOVERABLE,
+  refsOf,
+  type Setting,
+  stamp,
+  withSetting,
+} from '../support/imap-setting';
 
 describeWithDovecot('a recoverable folder in a hidden namespace', () => {
   const HIDDEN = ['namespace clawback {', 'prefix = Clawback.', 'separator = .', 'hidden = yes', 'list = no'];
@@ -40,7 +45,6 @@ describeWithDovecot('a recoverable folder in a hidden namespace', () => {
 });
 
 /** Puts back, to the inbox, what a removal took. */
-
 async function putBack(
   { provider, store }: Pick<Setting, 'provider' | 'store'>,
   ids: readonly string[],
@@ -124,16 +128,21 @@ describeWithDovecot('a recoverable folder that is not to be seen for a while', (
     await at.server.start({ extra });
   }
 
+  /** After three rounds, what was removed is as it was known, and comes back. */
+  async function comesBack(at: Setting, ids: readonly string[], jobId: string): Promise<void> {
+    for (let round = 0; round < 3; round++) await indexAll(at);
+    expect(await standings(at)).toEqual([owned(jobId), owned(jobId)]);
+    expect(await putBack(at, ids, jobId)).toEqual([true, true]);
+    expect(await folders(at)).toEqual({ INBOX: 2 });
+  }
+
   test('since it was hidden later: what lies in it can be put back', () =>
     withSetting(
       async (at) => {
         const { ids, jobId } = await removedCampaign(at);
         await indexAll(at);
         await startedWith(at, HIDDEN);
-        for (let round = 0; round < 3; round++) await indexAll(at);
-        expect(await standings(at)).toEqual([owned(jobId), owned(jobId)]);
-        expect(await putBack(at, ids, jobId)).toEqual([true, true]);
-        expect(await folders(at)).toEqual({ INBOX: 2 });
+        await comesBack(at, ids, jobId);
       },
       { extra: SEEN },
       IN_NAMESPACE,
@@ -174,10 +183,7 @@ describeWithDovecot('a recoverable folder that is not to be seen for a while', (
         expect(await standings(at)).toEqual([owned(jobId), owned(jobId)]);
 
         await startedWith(at, SEEN);
-        for (let round = 0; round < 3; round++) await indexAll(at);
-        expect(await standings(at)).toEqual([owned(jobId), owned(jobId)]);
-        expect(await putBack(at, ids, jobId)).toEqual([true, true]);
-        expect(await folders(at)).toEqual({ INBOX: 2 });
+        await comesBack(at, ids, jobId);
       },
       { extra: SEEN },
       IN_NAMESPACE,

@@ -70,5 +70,11 @@ export async function folders({ server }: Pick<Setting, 'server'>): Promise<Reco
   return Object.fromEntries(Object.entries(contents).map(([path, found]) => [path, found.length]));
 }
 
+/** What the probe finds in the mailbox, by its code, and whether automation must not touch it for that. */
+export async function findingsOf({ imap }: Pick<Setting, 'imap'>): Promise<Record<string, boolean>> {
+  const report = await imap[0]?.check(ANN);
+  return Object.fromEntries((report?.findings ?? []).map(({ code, unsafe }) => [code, unsafe]));
+}
+
 /** The act of a new job, now. */
 export const stamp = () => ({ jobId: newId(), at: new Date() });

@@ -1,6 +1,7 @@
 import { announce } from '../../../domain/announce';
 import { type ActionStatus } from '../../../domain/action';
 import { type ActionFacts, noticeOfAction, noticeOfRevert, type RevertFacts } from '../../../domain/notices';
+import { nextTurn } from '../../support/next-turn';
 
 const NOW = new Date('2026-01-05T12:00:00Z');
 const ENDED = new Date('2026-01-05T11:00:00Z');
@@ -123,7 +124,7 @@ describe('announcing beside the main job', () => {
     await announce({ store, gateway, clock }, news, (error) => warnings.push(error));
     expect([started, warnings]).toEqual([['d1', 'd2'], []]);
     refuse(new Error('Temporal is away'));
-    await new Promise(setImmediate);
+    await nextTurn();
     expect(warnings).toEqual([new Error('Temporal is away')]);
   });
 });

@@ -3,6 +3,7 @@ import { type ImapConfig } from '../../../mail/config';
 import { createPool, type Pool } from '../../../mail/imap/pool';
 import { type Session } from '../../../mail/imap/session';
 import { MailboxError } from '../../../mail/provider';
+import { nextTurn } from '../../support/next-turn';
 
 const CONFIG = {
   name: 'mail',
@@ -51,7 +52,6 @@ function poolWith(leases: Leases, open?: (mailbox: string) => Promise<Session>):
 }
 
 const nothing = (): Promise<void> => Promise.resolve();
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test('leases that cannot be given back for a while keep no later mailbox out', async () => {
   let isAway = true;
@@ -75,7 +75,7 @@ test('what runs in the background takes no lease before it has a connection', as
     end = resolve;
   });
   const all = ['a', 'b', 'c', 'd'].map((name) => pool.use(name, () => long, { background: true }));
-  await settled();
+  await nextTurn();
   expect([...held]).toEqual(['a', 'b']);
   end();
   await Promise.all(all);

@@ -1,4 +1,5 @@
 import { gathered, type GatherOptions } from '../../../store/gathered';
+import { nextTurn } from '../../support/next-turn';
 
 /** Doubles numbers; what is below zero fails by itself, and nought fails all. */
 function doubling(options: GatherOptions = {}) {
@@ -44,7 +45,7 @@ test('more than fit into one command go into several, none left out and none twi
 test('what comes while the first still waits goes with it', async () => {
   const { batches, double } = doubling({ waitMs: 50 });
   const first = double(1);
-  await new Promise((resolve) => setImmediate(resolve));
+  await nextTurn();
   expect(await Promise.all([first, double(2)])).toEqual([2, 4]);
   expect(batches).toEqual([[1, 2]]);
 });
