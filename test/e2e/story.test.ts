@@ -12,6 +12,8 @@ const LINK = 'http://evil.example/login';
 /** What README's lines are about. */
 const README_LINK = 'http://evil.example/login?from=readme';
 const TEN_SECONDS = 10_000;
+/** Each line of README starts a program or two, and other tests run beside it. */
+const BY_HAND_MS = 300_000;
 /** The tests need no more than README asks for. */
 const CURL = 'command -v curl >/dev/null || curl() { node test/support/curl.mjs "$@"; }';
 
@@ -241,9 +243,6 @@ describe('started again on the same data', () => {
     expect((await product.end('SIGTERM')).code).toBe(0);
   });
 });
-
-/** Each line starts a program or two, and other tests run beside it. */
-const BY_HAND_MS = 300_000;
 
 /** What `investigate --wait` says of the action that README goes on with: removed, or waiting since it was put back. */
 const ACTION_LINE = /^ {2}action (?<id>[0-9a-f]{24}) (?:Completed: 1 removed$|Pending: 1 open )/m;
