@@ -1,42 +1,51 @@
 import { type ImapFlow } from 'imapflow';
 import { inTurns } from '../domain/in-turns';
 import { asUser, MASTER } from '../test/support/dovecot';
+import { type FloorOrder, openFloor } from './imap-floor';
 
 const RECOVERABLE = 'Clawback Recoverable';
 export const CONNECTIONS = 8;
 
 /** A program of its own: in a process in which a worker runs, the library takes half as long again for the same. */
 if (require.main === module) {
-  process.once('message', ({ port, mailboxes }: BareOrder) => {
-    const start = performance.now();
-    void runBare(port, mailboxes).then(() => process.send?.({ ms: performance.now() - start } satisfies BareAnswer));
+  process.once('message', (order: ScriptOrder) => {
+    void run(order).then((ms) => process.send?.({ ms } satisfies ScriptAnswer));
   });
 }
 
 /** What the program is told. */
-export interface BareOrder {
+export interface ScriptOrder {
   readonly port: number;
   readonly mailboxes: readonly string[];
+  /** Where it writes what the laws demand; `null` for the bare script, which keeps nothing of what it sees. */
+  readonly floor: FloorOrder | null;
 }
 
 /** What it answers: how long it took. */
-export interface BareAnswer {
+export interface ScriptAnswer {
   readonly ms: number;
 }
 
-/** Moves everything of the mailboxes' inboxes away and back with the IMAP library alone: what is seen is not kept. */
-async function runBare(port: number, mailboxes: readonly string[]): Promise<void> {
+/** Moves everything of the mailboxes' inboxes away and back with the IMAP library alone; gives the milliseconds. */
+async function run({ port, mailboxes, floor: order }: ScriptOrder): Promise<number> {
+  const floor = order === null ? null : await openFloor(order, mailboxes);
+  const start = performance.now();
   for (const isRemoval of [true, false]) {
+    await floor?.freeze(isRemoval);
     await inTurns(mailboxes, CONNECTIONS, async (mailbox) => {
       const client = await signIn(port, mailbox);
-      await moveAll(client, isRemoval);
+      const uids = await moveAll(client, isRemoval);
+      await floor?.moved(mailbox, uids);
       await client.logout();
     });
   }
+  const took = performance.now() - start;
+  await floor?.close();
+  return took;
 }
 
-/** Moves every message and looks at both folders: gone from the one, in the other. */
-async function moveAll(client: ImapFlow, isRemoval: boolean): Promise<void> {
+/** Moves every message and looks at both folders: gone from the one, in the other. Gives the UIDs before and after. */
+async function moveAll(client: ImapFlow, isRemoval: boolean): Promise<ReadonlyMap<number, number>> {
   if (isRemoval) await client.mailboxCreate(RECOVERABLE).catch(() => undefined);
   const [from, to] = isRemoval ? ['INBOX', RECOVERABLE] : [RECOVERABLE, 'INBOX'];
   await client.mailboxOpen(from);
@@ -52,6 +61,7 @@ async function moveAll(client: ImapFlow, isRemoval: boolean): Promise<void> {
   for await (const { uid } of client.fetch([...uids.values()].join(','), query, { uid: true }))
     arrived += uid > 0 ? 1 : 0;
   if (arrived !== seen.length || arrived === 0) throw new Error(`${arrived} of ${seen.length} have arrived in ${to}`);
+  return uids;
 }
 
 function signIn(port: number, mailbox: string): Promise<ImapFlow> {
