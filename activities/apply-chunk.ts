@@ -77,9 +77,20 @@ export function createApplyChunk(deps: ActivityDeps) {
     if (action.investigationId !== null && results.some(({ outcome }) => outcome === doneOutcome(action.actionType))) {
       await store.investigations.removedAt(action.investigationId, at);
     }
-    const left = rows.length - results.length;
-    if (left > 0) throw new MailboxesAwayError(left);
+    await endWithout(awayOf(rows, results), fence);
     return { done: rows.length, halted: false };
+  }
+
+  /** Ends the attempt where rows are left whose mailboxes are away; the ledger says so for as long as they wait. */
+  async function endWithout(left: readonly WorkRow[], fence: number): Promise<void> {
+    if (left.length === 0) return;
+    const error = new MailboxesAwayError(left.length);
+    await store.ledger.waits(
+      left.map(({ _id }) => _id),
+      fence,
+      error.code,
+    );
+    throw error;
   }
 
   function move(type: ActionType, refs: readonly MessageRef[], stamp: Stamp): Promise<MoveReport[]> {
@@ -110,7 +121,7 @@ export function createApplyChunk(deps: ActivityDeps) {
     const at = clock();
     await record(store, results, eventOfRevert, { fence, at });
     await store.reverts.progressed(jobId, at);
-    if (away.size > 0) throw new MailboxesAwayError(away.size);
+    await endWithout(awayOf(rows, results), fence);
     return { done: rows.length, halted: false };
   }
 
@@ -165,6 +176,12 @@ export function createApplyChunk(deps: ActivityDeps) {
 }
 
 const NOTHING_AGAINST: Objections = { barred: new Map(), unread: new Map() };
+
+/** Rows without a result: their mailboxes are away. */
+function awayOf(rows: readonly WorkRow[], results: readonly RowResult[]): WorkRow[] {
+  const worked = new Set(results.map(({ row }) => row._id));
+  return rows.filter(({ _id }) => !worked.has(_id));
+}
 
 /** Rows whose mailbox lets us in no more: it is not asked once more where the messages are, or accounts are locked. */
 function refusedResults(rows: readonly WorkRow[], unread: Objections['unread']): RowResult[] {

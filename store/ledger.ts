@@ -26,6 +26,7 @@ export interface LedgerDoc {
   /** The fence of the attempt that works on the row; a later attempt has a higher one (law 5). */
   readonly fence: number;
   readonly outcome: Outcome;
+  /** Why it has this outcome, as a code; of an open row, what it waits for. */
   readonly reason: string | null;
   /** Who owns the message; of an open row, the action for which it is to be put back. */
   readonly ownerActionId: string | null;
@@ -94,6 +95,8 @@ export interface LedgerStore {
   claim(jobId: string, chunk: number, fence: number): Promise<WorkRow[]>;
   /** Writes outcomes, with their events, to open rows that the attempt still owns; gives how many it wrote. */
   settle(groups: readonly OutcomeGroup[], fence: number, at: Date): Promise<number>;
+  /** Says of open rows that the attempt owns why they stay open for now. */
+  waits(ids: readonly string[], fence: number, reason: string): Promise<void>;
   /** Rows per outcome, as of one moment. */
   counts(jobId: string): Promise<Record<string, number>>;
   /** The same of several jobs at once, those without a row left out; of open rows too, or of those with an outcome only. */
@@ -188,6 +191,9 @@ export function createLedgerStore(connection: Connection): LedgerStore {
         { ordered: false },
       );
       return modifiedCount;
+    },
+    async waits(ids, fence, reason) {
+      await collection.updateMany({ _id: { $in: [...ids] }, outcome: 'open', fence }, { $set: { reason } });
     },
     async counts(jobId) {
       const found = await collection

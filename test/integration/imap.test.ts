@@ -133,10 +133,14 @@ describeWithDovecot('mail at an IMAP server', () => {
     await until(async () => (await harness.store.actions.of(id)).length > 0);
     const [action] = await harness.store.actions.of(id);
     expect(action?.status).toBe('Running');
+    const rows = () => harness.store.ledger.rows(action?._id ?? '', {}, null, 10);
+    await until(async () => (await rows()).some(({ reason }) => reason !== null));
+    expect(await rows()).toMatchObject([{ outcome: 'open', reason: 'unreachable' }]);
     await server.start();
     const { investigation } = await ended(harness, id);
     expect(investigation.status).toBe('Remediated');
     expect((await harness.store.actions.of(id))[0]?.outcomes).toMatchObject({ removed: 1 });
+    expect(await rows()).toMatchObject([{ outcome: 'removed', reason: null }]);
   });
 
   test('that its user moved or deleted since it was indexed is told so, and left alone', async () => {

@@ -265,13 +265,15 @@ describe('a hard delete', () => {
     shut.set('away@corp.example', new MailboxError('unreachable', 'It is away', { retryable: true }));
     const id = await deleting(ids);
     await until(async () => (await ledgerOf(id)).some(({ outcome }) => outcome === 'removed'));
-    expect((await ledgerOf(id)).map(({ mailbox, outcome }) => [mailbox, outcome]).sort()).toEqual([
-      ['away@corp.example', 'open'],
-      ['here@corp.example', 'removed'],
+    await until(async () => (await ledgerOf(id)).some(({ reason }) => reason !== null));
+    expect((await ledgerOf(id)).map(({ mailbox, outcome, reason }) => [mailbox, outcome, reason]).sort()).toEqual([
+      ['away@corp.example', 'open', 'unreachable'],
+      ['here@corp.example', 'removed', null],
     ]);
     expect(await evidenceOf(id)).toEqual([ids[0]]);
     shut.clear();
     expect(await over(id)).toMatchObject({ status: 'Completed', outcomes: { removed: 2 } });
+    expect((await ledgerOf(id)).map(({ reason }) => reason)).toEqual([null, null]);
     expect(await evidenceOf(id)).toEqual([...ids].sort());
     const kept = await harness.store.audit.collection.find({ action: 'action.evidence', target: id }).toArray();
     expect(kept.map(({ after }) => after)).toEqual([{ messages: 1 }, { messages: 1 }]);
