@@ -125,22 +125,30 @@ describeWithDovecot('mail at an IMAP server', () => {
     expect(await everything([mailbox])).toEqual(before);
   });
 
-  test('waits where the server is away, and is removed when it is back', async () => {
+  test('waits where the server is away, says so, and is removed and put back when it is back', async () => {
     const mailbox = fresh();
     const { file } = await appendCampaign(harness, server.port, [[mailbox, 'INBOX']]);
+    const rowsOf = (jobId: string) => harness.store.ledger.rows(jobId, {}, null, 10);
+    /** Starts the server again once the ledger says that it is waited for. */
+    const awaited = async (jobId: string): Promise<void> => {
+      await until(async () => (await rowsOf(jobId)).some(({ reason }) => reason !== null));
+      expect(await rowsOf(jobId)).toMatchObject([{ outcome: 'open', reason: 'unreachable' }]);
+      await server.start();
+    };
     await server.stop();
     const { id } = await raise(harness, [file]);
     await until(async () => (await harness.store.actions.of(id)).length > 0);
-    const [action] = await harness.store.actions.of(id);
-    expect(action?.status).toBe('Running');
-    const rows = () => harness.store.ledger.rows(action?._id ?? '', {}, null, 10);
-    await until(async () => (await rows()).some(({ reason }) => reason !== null));
-    expect(await rows()).toMatchObject([{ outcome: 'open', reason: 'unreachable' }]);
-    await server.start();
+    const [{ _id: actionId, status } = { _id: '', status: null }] = await harness.store.actions.of(id);
+    expect(status).toBe('Running');
+    await awaited(actionId);
     const { investigation } = await ended(harness, id);
     expect(investigation.status).toBe('Remediated');
-    expect((await harness.store.actions.of(id))[0]?.outcomes).toMatchObject({ removed: 1 });
-    expect(await rows()).toMatchObject([{ outcome: 'removed', reason: null }]);
+    expect(await rowsOf(actionId)).toMatchObject([{ outcome: 'removed', reason: null }]);
+    await server.stop();
+    const revertId = await startRevert(harness, actionId);
+    await awaited(revertId);
+    expect((await finished(harness, revertId)).outcomes).toMatchObject({ restored: 1 });
+    expect(await rowsOf(revertId)).toMatchObject([{ outcome: 'restored', reason: null }]);
   });
 
   test('that its user moved or deleted since it was indexed is told so, and left alone', async () => {
