@@ -163,6 +163,7 @@ export async function createFolder({ client }: Session, path: string): Promise<b
     if (created) await client.mailboxUnsubscribe(path);
     return true;
   } catch {
-    return false;
+    // Not every server says by a code (RFC 5530) that it refuses to make the folder since there is one: it is asked for it.
+    return client.status(path, { messages: true }).then(Boolean, () => false);
   }
 }

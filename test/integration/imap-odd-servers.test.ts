@@ -299,6 +299,18 @@ describeWithDovecot('a server that counts bytes in its own way', () => {
     }));
 });
 
+const withoutCodes = (said: string): string =>
+  said.replace(/^(\S+ NO) \[(?:ALREADYEXISTS|NONEXISTENT|NOPERM|OVERQUOTA)\]/gm, '$1');
+
+describeWithDovecot('a server that says no without a code, as Cyrus does', () => {
+  test('has its mailboxes found safe also where the recoverable folder is there already', () =>
+    withSetting(async (at) => {
+      at.proxy.rewrite({ down: withoutCodes });
+      expect(await codesOf(at)).toEqual([]);
+      expect(await codesOf(at)).toEqual([]);
+    }));
+});
+
 describeWithDovecot('a folder that mail cannot be put back into', () => {
   test('although the server says that it only has to be made: it is made once, and the mail stays where it is', () =>
     withSetting(async (at) => {
