@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type FetchMessageObject, type ImapFlowError, type MailboxObject } from 'imapflow';
 import { MailboxError } from '../provider';
+import { mayNotRead } from './rights';
 import { isOfServer, type Session } from './session';
 import { uidSets } from './uid-sets';
 
@@ -53,7 +54,8 @@ export async function openFolder(
     const { responseStatus, serverResponseCode } = error as ImapFlowError;
     if (responseStatus !== 'NO') throw error;
     if (await isMissing(client, path, serverResponseCode)) return null;
-    throw new ShutFolderError(mailbox, { isForbidden: serverResponseCode === 'NOPERM', cause: error });
+    const isForbidden = await isNotForUs(client, path, serverResponseCode);
+    throw new ShutFolderError(mailbox, { isForbidden, cause: error });
   }
 }
 
@@ -62,6 +64,11 @@ async function isMissing(client: Session['client'], path: string, code: string |
   if (code !== undefined) return code === 'NONEXISTENT';
   const isUnlisted = ({ code: why }: ImapFlowError): boolean => why === 'NotFound';
   return client.status(path, { messages: true }).then(() => false, isUnlisted);
+}
+
+/** Whether it is not opened for us. Servers without response codes are asked for our rights in it. */
+function isNotForUs(client: Session['client'], path: string, code: string | undefined): Promise<boolean> {
+  return code === undefined ? mayNotRead({ client }, path) : Promise.resolve(code === 'NOPERM');
 }
 
 function shape({ uidValidity, readOnly, exists, highestModseq, noModseq }: MailboxObject): OpenFolder {

@@ -1,4 +1,5 @@
 import { type ImapFlow } from 'imapflow';
+import { encodePath } from 'imapflow/lib/tools.js';
 import { type Session } from './session';
 
 /** What the library does for all of its own commands, and offers for others without declaring it. */
@@ -18,7 +19,11 @@ interface Untagged {
  * The rights that we have in a folder (RFC 4314), as letters; `null` where the server does not say, since it has no
  * access control lists or does not tell of this folder.
  */
-export async function rightsIn({ client }: Session, path: string, pathAsListed: string): Promise<string | null> {
+export async function rightsIn(
+  { client }: Pick<Session, 'client'>,
+  path: string,
+  pathAsListed = encodePath(client, path),
+): Promise<string | null> {
   if (!client.capabilities.has('ACL')) return null;
   let rights: string | null = null;
   try {
@@ -42,6 +47,12 @@ export async function rightsIn({ client }: Session, path: string, pathAsListed: 
       ? null
       : Promise.reject(new Error(`The connection broke while the rights in ${path} were asked for`));
   }
+}
+
+/** Whether the server says that we have no right to read a folder. */
+export async function mayNotRead(session: Pick<Session, 'client'>, path: string): Promise<boolean> {
+  const rights = await rightsIn(session, path);
+  return rights !== null && lacking(rights, 'r').length > 0;
 }
 
 /** `d` and `c` are what older servers say for several of today's letters. */

@@ -4,7 +4,7 @@ import { createProviders } from '../../cli/providers';
 import { type DovecotOptions } from '../../embedded/dovecot-config';
 import { type MoveReport } from '../../mail/provider';
 import { BOTH_ON, ended, investigationOf, parts, raise, setSettings } from '../support/cases';
-import { actAs, append, describeWithDovecot, startTestDovecot, WITH_RIGHTS } from '../support/dovecot';
+import { actAs, append, describeWithDovecot, setRights, startTestDovecot, WITH_RIGHTS } from '../support/dovecot';
 import { createHarness, until } from '../support/harness';
 import { appendCampaign, imapConfig, indexAll } from '../support/imap-mailboxes';
 import { ANN, clock, folders, RECOVERABLE, refsOf, type Setting, stamp, withSetting } from '../support/imap-setting';
@@ -309,6 +309,24 @@ describeWithDovecot('a server that says no without a code, as Cyrus does', () =>
       expect(await codesOf(at)).toEqual([]);
       expect(await codesOf(at)).toEqual([]);
     }));
+
+  test('holds up nothing else by a folder that it does not open for us', () =>
+    withSetting(async (at) => {
+      const { ids } = await appendCampaign(at, at.server.port, [
+        [ANN, 'Geschäft'],
+        [ANN, 'INBOX'],
+      ]);
+      await at.close();
+      setRights(at.server, ANN, ['Gesch&AOQ-ft'], 'lwste');
+      const again = createProviders([at.config], { store: at.store, env: process.env, clock });
+      try {
+        at.proxy.rewrite({ down: withoutCodes });
+        const reports = await again.provider.softDelete(await refsOf(at, ids), stamp());
+        expect(outcomes(reports)).toEqual(['notPermitted', true]);
+      } finally {
+        await again.close();
+      }
+    }, WITH_RIGHTS));
 });
 
 describeWithDovecot('a folder that mail cannot be put back into', () => {
