@@ -8,6 +8,7 @@ import { type ImapContext } from './context';
 import { giveEach, type Reading, readingOf } from './give-each';
 import { digestOf, flagsOf, openFolder, searchUids } from './looking';
 import { type Box } from './pool';
+import { uidSets } from './uid-sets';
 
 /** Messages, and bytes of them, that are read at a time: the mailbox is free for others in between. */
 const MESSAGES = 100;
@@ -184,10 +185,12 @@ async function readBodies(reading: Reading, heads: readonly Head[], take: Take):
   const byUid = new Map(heads.map((head) => [head.uid, head]));
   const isHuge = ({ size }: Head): boolean => size > MAX_RAW_BYTES;
   const usual = heads.filter((head) => !isHuge(head)).map(({ uid }) => uid);
+  const told = new Set<number>();
   const bad = await giveEach(reading, usual, async ({ client }, set, { got, none }) => {
     for await (const { uid, source } of client.fetch(set, { uid: true, source: true }, { uid: true })) {
       const head = byUid.get(uid);
       if (head === undefined || got.has(uid)) continue;
+      told.add(uid);
       if (source === undefined) none.add(uid);
       else {
         take(head, factsOf(await parseMail(source)));
@@ -195,6 +198,9 @@ async function readBodies(reading: Reading, heads: readonly Head[], take: Take):
       }
     }
   });
+  const known = new Set([...told, ...bad]);
+  const untold = usual.filter((uid) => !known.has(uid));
+  bad.push(...(await stillIn(reading, untold)));
   for (const head of heads.filter(isHuge)) {
     const unable = await giveEach(reading, [head.uid], async (session) => {
       const facts = await readHuge(session, head);
@@ -203,6 +209,16 @@ async function readBodies(reading: Reading, heads: readonly Head[], take: Take):
     bad.push(...unable);
   }
   return bad;
+}
+
+/** Of mails that the server says nothing of, as of one that is gone: those that are there all the same. */
+async function stillIn(reading: Reading, uids: readonly number[]): Promise<number[]> {
+  const there: number[] = [];
+  for (const { set } of uidSets(uids)) {
+    if (!reading.session().client.usable) await reading.again();
+    there.push(...(await searchUids(reading.session(), { uid: set })));
+  }
+  return there;
 }
 
 /** A mail over the limit is known by its headers alone. */

@@ -170,6 +170,18 @@ describeWithDovecot('mail that the server cannot give', () => {
         await proxy.close();
       }
     }));
+
+  test('and of which it says nothing, as of one that is gone, is asked for again', () =>
+    withSetting(async (at) => {
+      await append(at, 3);
+      // Cyrus answers so where the file of a mail is missing; what else it is asked of the mail it says.
+      at.proxy.rewrite({ up: (said) => said.replace(/UID FETCH 1:3 (.*BODY\.PEEK\[\])/, 'UID FETCH 1,3 $1') });
+      await indexAll(at);
+      expect(await known(at)).toEqual({ indexed: 2, health: 'ok', unreadable: 1 });
+      at.proxy.rewrite({});
+      await indexAll(at);
+      expect(await known(at)).toEqual({ indexed: 3, health: 'ok', unreadable: 0 });
+    }));
 });
 
 describeWithDovecot('mail that cannot be compared with what is looked for by its content', () => {
