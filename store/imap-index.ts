@@ -190,7 +190,11 @@ export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
       await collection.bulkWrite(
         entries.map(({ uid, flags }) => ({
           updateOne: {
-            filter: { mailbox, 'place.path': path, 'place.uidValidity': uidValidity, 'place.uid': uid },
+            filter: {
+              ...{ mailbox, 'place.path': path, 'place.uidValidity': uidValidity, 'place.uid': uid },
+              // What lies removed keeps those that it is to have again, whatever it shows meanwhile.
+              $or: [{ removedBy: null }, { folder: { $ne: RECOVERABLE_FOLDER } }],
+            },
             update: { $set: { flags } },
           },
         })),

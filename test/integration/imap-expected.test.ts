@@ -2,7 +2,7 @@ import { readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RECOVERABLE_FOLDER } from '../../domain/location';
 import { actAs, contentsOf, describeWithDovecot } from '../support/dovecot';
-import { appendCampaign } from '../support/imap-mailboxes';
+import { appendCampaign, indexAll } from '../support/imap-mailboxes';
 import { ANN, folders, RECOVERABLE, refsOf, type Setting, stamp, withSetting } from '../support/imap-setting';
 import { mail } from '../support/mail';
 import { parts } from '../support/cases';
@@ -87,18 +87,25 @@ describeWithDovecot('among many alike', () => {
     }),
   );
 
-  test('a mail whose flags its user changes while it is removed has those of then when it is back', () =>
+  test.each([
+    ['', false],
+    [', also where the index has seen the change', true],
+  ])('a mail whose flags its user changes while it is removed has those of before when it is back%s', (_also, seen) =>
     withSetting(async (at) => {
       const ids = await sixAlike(at);
       const before = await contentsOf(at.server.port, ANN);
       const { back } = await remove(at, ids);
       await actAs(at.server.port, ANN, async (client) => {
         await client.mailboxOpen(RECOVERABLE);
-        await client.messageFlagsSet('2', ['\\Answered'], { uid: true });
+        // By its place: the probe has had the first numbers.
+        expect(await client.messageFlagsSet('2', ['\\Answered'])).toBe(true);
       });
+      expect((await contentsOf(at.server.port, ANN))[RECOVERABLE]?.join()).toContain('Answered');
+      if (seen) await indexAll(at);
       expect(await back()).toBe(6);
       expect(await contentsOf(at.server.port, ANN)).toEqual(before);
-    }));
+    }),
+  );
 
   test('a mail that its user has deleted is told as gone, and the others are removed', () =>
     withSetting(async (at) => {
