@@ -1,4 +1,4 @@
-import { readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RECOVERABLE_FOLDER } from '../../domain/location';
 import { actAs, contentsOf, describeWithDovecot } from '../support/dovecot';
@@ -126,8 +126,9 @@ describeWithDovecot('a folder with a keyword that no search can name', () => {
       const ids = await sixAlike(at, ['\\Seen']);
       const dir = join(at.server.dir, 'mail', ANN);
       writeFileSync(join(dir, 'dovecot-keywords'), '0 foo]bar\n');
-      const [last = ''] = readdirSync(join(dir, 'cur')).sort().reverse();
-      renameSync(join(dir, 'cur', last), join(dir, 'cur', `${last}a`));
+      const [, stays = ''] = /^6 .*:(.+)$/m.exec(readFileSync(join(dir, 'dovecot-uidlist'), 'utf8')) ?? [];
+      const file = readdirSync(join(dir, 'cur')).find((name) => name.startsWith(stays)) ?? '';
+      renameSync(join(dir, 'cur', file), join(dir, 'cur', `${file}a`));
       const before = await contentsOf(at.server.port, ANN);
       expect(JSON.stringify(before)).toContain('foo]bar');
       const { moved, back } = await remove(at, ids.slice(0, 5));
