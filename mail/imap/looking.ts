@@ -85,7 +85,9 @@ export async function shownOf({ client }: Session, uids: readonly number[]): Pro
   const shown = new Map<number, Shown>();
   for (const { set } of uidSets(uids)) {
     for await (const message of client.fetch(set, { uid: true, flags: true, size: true }, { uid: true })) {
-      shown.set(message.uid, { uid: message.uid, size: message.size ?? -1, flags: flagsOf(message) });
+      // A server may tell of flags alone, beside its answer: what it has said of the size holds.
+      const size = message.size ?? shown.get(message.uid)?.size ?? -1;
+      shown.set(message.uid, { uid: message.uid, size, flags: flagsOf(message) });
     }
   }
   return shown;

@@ -1,3 +1,4 @@
+import { type FetchMessageObject } from 'imapflow';
 import { type Arrival, type FolderRow, type IndexedMessage, type PlaceChange } from '../../domain/imap';
 import { type MessageFacts } from '../../domain/message-facts';
 import { factsOf } from '../facts';
@@ -143,13 +144,20 @@ type Take = (head: Head, facts: MessageFacts) => void;
 async function headsOf(reading: Reading, uids: readonly number[]): Promise<{ heads: Head[]; bad: number[] }> {
   const heads: Head[] = [];
   const query = { uid: true, flags: true, size: true, internalDate: true };
-  const bad = await giveEach(reading, uids, async ({ client }, set, { got }) => {
+  const bad = await giveEach(reading, uids, async ({ client }, set, { got, none }) => {
+    const told = new Map<number, FetchMessageObject>();
     for await (const message of client.fetch(set, query, { uid: true })) {
-      const { uid, size = 0, internalDate } = message;
+      const { uid } = message;
       if (got.has(uid)) continue;
+      // A server may tell at any time that flags have changed, and nothing else of the message: that is no answer.
+      const known = { ...told.get(uid), ...message };
+      told.set(uid, known);
+      const { size, internalDate } = known;
+      if (size === undefined || internalDate === undefined) continue;
       got.add(uid);
-      heads.push({ uid, size, flags: flagsOf(message), receivedAt: dateOf(internalDate) });
+      heads.push({ uid, size, flags: flagsOf(known), receivedAt: dateOf(internalDate) });
     }
+    for (const uid of uids) if (told.has(uid) && !got.has(uid)) none.add(uid);
   });
   return { heads: heads.sort((one, other) => one.uid - other.uid), bad };
 }
@@ -230,7 +238,7 @@ async function readHuge(session: Box['session'], { uid, size }: Head): Promise<M
   return { ...facts, size, sha256, brokenLimits: [...facts.brokenLimits, 'mailBytes'] };
 }
 
-function dateOf(date: Date | string | undefined): Date {
-  const at = new Date(date ?? 0);
+function dateOf(date: Date | string): Date {
+  const at = new Date(date);
   return Number.isNaN(at.getTime()) ? new Date(0) : at;
 }

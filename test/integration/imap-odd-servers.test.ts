@@ -329,6 +329,40 @@ describeWithDovecot('a server that says no without a code, as Cyrus does', () =>
     }, WITH_RIGHTS));
 });
 
+describeWithDovecot('a server that tells of flags beside what it is asked for', () => {
+  const ANSWER = /^(\* \d+ FETCH \(UID \d+ )(.*RFC822\.SIZE.*\))$/gm;
+  const CASES = [
+    { when: 'before its answer', said: '$1FLAGS (\\Seen))\r\n$1$2' },
+    { when: 'after its answer', said: '$1$2\r\n$1FLAGS (\\Seen))' },
+  ];
+
+  test.each(CASES)('$when keeps no mail out of the index', ({ said }) =>
+    withSetting(async (at) => {
+      at.proxy.rewrite({ down: (line) => line.replace(ANSWER, said) });
+      const { ids } = await appendCampaign(at, at.server.port, INBOX(3));
+      expect((await at.store.messages.byIds(ids)).map(({ folder }) => folder)).toEqual(['inbox', 'inbox', 'inbox']);
+    }),
+  );
+
+  test.each(CASES)('$when keeps no mail from being found by its size', ({ said }) =>
+    withSetting(async (at) => {
+      const nameless = Buffer.from(
+        mail({ ...parts('nameless') })
+          .toString()
+          .replace(/^Message-ID: .*\r\n/m, ''),
+      );
+      const { ids } = await appendCampaign(at, at.server.port, INBOX(1), { raw: () => nameless });
+      await actAs(at.server.port, ANN, async (client) => {
+        await client.mailboxCreate('Mine');
+        await client.mailboxOpen('INBOX');
+        await client.messageMove('1:*', 'Mine');
+      });
+      at.proxy.rewrite({ down: (line) => line.replace(ANSWER, said) });
+      expect(await at.provider.locate(await refsOf(at, ids))).toMatchObject([{ folder: 'Mine', purged: false }]);
+    }),
+  );
+});
+
 describeWithDovecot('a folder that mail cannot be put back into', () => {
   test('although the server says that it only has to be made: it is made once, and the mail stays where it is', () =>
     withSetting(async (at) => {
