@@ -190,10 +190,10 @@ export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
       await collection.bulkWrite(
         entries.map(({ uid, flags }) => ({
           updateOne: {
+            // What we removed is to have the flags again that it had then, whatever is done with it where it lies.
             filter: {
               ...{ mailbox, 'place.path': path, 'place.uidValidity': uidValidity, 'place.uid': uid },
-              // What lies removed keeps those that it is to have again, whatever it shows meanwhile.
-              $or: [{ removedBy: null }, { folder: { $ne: RECOVERABLE_FOLDER } }],
+              removedBy: null,
             },
             update: { $set: { flags } },
           },
