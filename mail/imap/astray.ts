@@ -3,6 +3,7 @@ import { groupBy } from '../../domain/group';
 import { type IndexedMessage, type MoveIntent, type Place, type PlaceChange } from '../../domain/imap';
 import { PURGES_FOLDER, RECOVERABLE_FOLDER } from '../../domain/location';
 import { type ImapContext } from './context';
+import { giveFlagsBack, type Returned } from './expected';
 import { type Folder, personalFolders } from './folders';
 import { openFolder, searchUids, seenDigestOf, type Shown, shownOf, UnseenError } from './looking';
 import { listFolders } from './namespaces';
@@ -130,14 +131,16 @@ interface Sought {
 
 async function findIn(
   { index, clock }: ImapContext,
-  { mailbox, session }: Box,
+  box: Box,
   { path, canonical }: Folder,
   { wanted, before, ifSeen }: Sought,
 ): Promise<PlaceChange[]> {
+  const { mailbox, session } = box;
   const open = await ifSeen(openFolder(session, path));
   if (open === null || open.messages === 0) return [];
   const { uidValidity } = open;
   const changes: PlaceChange[] = [];
+  const returned: Returned[] = [];
   const left = new Set(wanted);
   let known: Set<number> | null = null;
   /** Of what a search finds, what has the content of a message that is looked for. */
@@ -155,16 +158,18 @@ async function findIn(
       if (found === undefined) continue;
       left.delete(found);
       known.add(uid);
-      changes.push(foundIn(found, { folder: canonical, place: { path, uidValidity, uid }, at: clock(), flags }));
+      const change = foundIn(found, { folder: canonical, place: { path, uidValidity, uid }, at: clock(), flags });
+      if (change.as === 'restored') returned.push({ uid, flags: found.flags, shown: flags });
+      changes.push(change);
     }
   };
   const sizes = [...new Set(wanted.map(({ size }) => size))];
   await compare(searchAll(session, sizes, ofSizes), ({ size }) => [...left].some((one) => one.size === size));
-  if (left.size === 0) return changes;
   // Not every server counts the bytes that it gives: what is not found by its size may be by its Message-ID.
-  const names = await index.internetIds([...left].map(({ messageId }) => messageId));
+  const names = left.size === 0 ? [] : await index.internetIds([...left].map(({ messageId }) => messageId));
   const plain = [...new Set(names)].filter((name) => PLAIN.test(name));
   await compare(searchAll(session, plain, ofNames), () => left.size > 0);
+  await ifSeen(giveFlagsBack(box, { path, uidValidity }, returned));
   return changes;
 }
 

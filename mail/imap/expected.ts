@@ -1,5 +1,7 @@
 import { groupBy } from '../../domain/group';
-import { type Shown, searchOf, shownOf } from './looking';
+import { type Place } from '../../domain/imap';
+import { openFolder, type Shown, searchOf, shownOf } from './looking';
+import { type Box } from './pool';
 import { type Session } from './session';
 import { CHARACTERS, uidSets } from './uid-sets';
 
@@ -75,6 +77,36 @@ function* commandsOf(parts: readonly Part[]): Generator<Part[]> {
 /** Equal for the same flags in whatever order: they hold no spaces. */
 export function flagKey(flags: readonly string[] = []): string {
   return [...flags].sort().join(' ');
+}
+
+/** Gives messages of the open folder the flags that they are to have. */
+export async function setFlags({ client }: Session, messages: readonly Pick<Shown, 'uid' | 'flags'>[]): Promise<void> {
+  for (const [key, group] of groupBy(messages, ({ flags }) => flagKey(flags))) {
+    for (const { set } of uidSets(group.map(({ uid }) => uid))) {
+      await client.messageFlagsSet(set, key === '' ? [] : key.split(' '), { uid: true });
+    }
+  }
+}
+
+/** A message that was found back in its folder: the flags that it is to have, and those that it has. */
+export interface Returned {
+  readonly uid: number;
+  readonly flags: readonly string[];
+  readonly shown: readonly string[];
+}
+
+/** Does for messages that an undo has moved back what it did not come to: it was cut off before it looked at their flags. */
+export async function giveFlagsBack(
+  { session, lease }: Pick<Box, 'session' | 'lease'>,
+  { path, uidValidity }: Pick<Place, 'path' | 'uidValidity'>,
+  returned: readonly Returned[],
+): Promise<void> {
+  const others = returned.filter(({ flags, shown }) => flagKey(flags) !== flagKey(shown));
+  if (others.length === 0) return;
+  const open = await openFolder(session, path, { change: true });
+  if (open?.uidValidity !== uidValidity) return;
+  lease.check();
+  await setFlags(session, others);
 }
 
 /** The flags that the server names for the open folder; `null` where it names none, which the library does not declare. */

@@ -6,6 +6,7 @@ import { MAX_RAW_BYTES } from '../parse/limits';
 import { parseMail } from '../parse/parse-mail';
 import { foundIn } from './astray';
 import { type ImapContext } from './context';
+import { giveFlagsBack, type Returned } from './expected';
 import { giveEach, type Reading, readingOf } from './give-each';
 import { digestOf, flagsOf, openFolder, searchUids } from './looking';
 import { type Box } from './pool';
@@ -59,13 +60,16 @@ export async function readNew(
   const arrivals: Arrival[] = [];
   const changes: PlaceChange[] = [];
   const arrived: string[] = [];
+  const returned: Returned[] = [];
   const take = ({ uid, receivedAt, flags }: Head, facts: MessageFacts): void => {
     const place = { path, uidValidity, uid };
     const same = matching(astray, facts.sha256, { canonical, receivedAt });
     if (same !== null) {
       astray.delete(same);
       if (same.intent !== null) arrived.push(same.messageId);
-      changes.push(foundIn(same, { folder: canonical, place, at: clock(), flags }));
+      const change = foundIn(same, { folder: canonical, place, at: clock(), flags });
+      if (change.as === 'restored') returned.push({ uid, flags: same.flags, shown: flags });
+      changes.push(change);
     } else if (receivedAt >= since) {
       arrivals.push({ mailbox, folder: canonical, place, flags, receivedAt, facts });
     }
@@ -86,6 +90,7 @@ export async function readNew(
       // So that the next round looks at the folder, also where nothing is new in it.
       ...(left.length > 0 ? { messages: -1 } : {}),
     };
+    await giveFlagsBack({ session: reading.session(), lease }, cursor, returned);
     await index.arrive({ arrivals, changes, cursor: to });
     if (left.length > 0 || skipped.length > 0) await countSkipped(context, mailbox);
     lease.forget(arrived);

@@ -2,14 +2,13 @@ import { groupBy } from '../../domain/group';
 import { type IndexedMessage, type MoveIntent, type Place, type PlaceChange } from '../../domain/imap';
 import { arrivedAt } from './astray';
 import { type ImapContext } from './context';
-import { flagKey, shownNow } from './expected';
+import { flagKey, setFlags, shownNow } from './expected';
 import { openFolder, type OpenFolder, ShutFolderError, type Shown, shownOf } from './looking';
 import { moveAll } from './move-sets';
 import { lackingExtensions } from './needed';
 import { type Box } from './pool';
 import { type Session } from './session';
 import { afterChange } from './sighted';
-import { uidSets } from './uid-sets';
 
 /** Where messages go, and for whom. */
 export interface Transfer {
@@ -153,14 +152,14 @@ async function arrivedIn(
     ([uid, place]) => place.uidValidity === open.uidValidity && shown.get(place.uid)?.size === present.get(uid)?.size,
   );
   if (withFlags) {
-    const other = arrived.filter(
-      ([uid, place]) => flagKey(shown.get(place.uid)?.flags) !== flagKey(wanted.get(uid)?.flags),
+    const returned = arrived.map(([uid, place]) => ({
+      ...{ uid: place.uid, flags: wanted.get(uid)?.flags ?? [] },
+      shown: shown.get(place.uid)?.flags,
+    }));
+    await setFlags(
+      session,
+      returned.filter(({ flags, shown: now }) => flagKey(now) !== flagKey(flags)),
     );
-    for (const [flags, group] of groupBy(other, ([uid]) => flagKey(wanted.get(uid)?.flags))) {
-      for (const { set } of uidSets(group.map(([, place]) => place.uid))) {
-        await session.client.messageFlagsSet(set, flags === '' ? [] : flags.split(' '), { uid: true });
-      }
-    }
   }
   return new Set(arrived.map(([uid]) => uid));
 }

@@ -1,7 +1,10 @@
-import { type RestoreRef } from '../../mail/provider';
+import { createImap } from '../../mail/imap/create';
+import { type MailboxProvider, type RestoreRef } from '../../mail/provider';
+import { createImapIndex } from '../../store/imap-index';
+import { startCuttingProxy } from '../support/cutting-proxy';
 import { actAs, contentsOf, describeWithDovecot } from '../support/dovecot';
 import { appendCampaign, indexAll } from '../support/imap-mailboxes';
-import { ANN, RECOVERABLE, refsOf, type Setting, stamp, withSetting } from '../support/imap-setting';
+import { ANN, clock, RECOVERABLE, refsOf, type Setting, stamp, withSetting } from '../support/imap-setting';
 
 /** A mail that was removed, and to which somebody then gives other flags where it lies. */
 async function removed(at: Setting): Promise<{
@@ -24,12 +27,60 @@ async function removed(at: Setting): Promise<{
   };
 }
 
+/** Works by a way to the server that is cut after the next move. */
+async function cutAfterMove(
+  { server, store, config }: Setting,
+  work: (provider: MailboxProvider) => Promise<void>,
+): Promise<void> {
+  const proxy = await startCuttingProxy(server.port);
+  const index = createImapIndex({ ...store, folders: store.imapFolders, provider: config.name });
+  const { provider, close } = createImap(
+    { ...config, port: proxy.port },
+    {
+      ...{ index, folders: store.imapFolders, records: store.mailboxes, leases: store.leases },
+      ...{ env: process.env, clock },
+    },
+  );
+  try {
+    proxy.cutAfter(/UID MOVE/);
+    await work(provider);
+  } finally {
+    await close();
+    await proxy.close();
+  }
+}
+
 describeWithDovecot('a mail that has got other flags while it was removed', () => {
   test('has those of then when it is back, also where the index has seen the others', () =>
     withSetting(async (at) => {
       const { jobId, before, refs } = await removed(at);
       await indexAll(at);
       expect(await at.provider.restore(await refs(), jobId, stamp())).toMatchObject([{ moved: true }]);
+      expect(await contentsOf(at.server.port, ANN)).toEqual(before);
+    }));
+
+  test('has those of then also where the connection is cut before they are looked at, and it is asked again', () =>
+    withSetting(async (at) => {
+      const { jobId, before, refs } = await removed(at);
+      const back = stamp();
+      const known = await refs();
+      await cutAfterMove(at, async (provider) => {
+        expect(await provider.restore(known, jobId, back)).toMatchObject([{ moved: false, retryable: true }]);
+      });
+      expect(await at.provider.restore(known, jobId, back)).toMatchObject([{ moved: true }]);
+      expect(await contentsOf(at.server.port, ANN)).toEqual(before);
+    }));
+
+  test('has those of then also where the connection is cut before they are looked at, and the index finds it', () =>
+    withSetting(async (at) => {
+      const { jobId, before, refs } = await removed(at);
+      const back = stamp();
+      const known = await refs();
+      await cutAfterMove(at, async (provider) => {
+        expect(await provider.restore(known, jobId, back)).toMatchObject([{ moved: false, retryable: true }]);
+      });
+      await indexAll(at);
+      expect(await at.provider.restore(known, jobId, back)).toMatchObject([{ moved: true }]);
       expect(await contentsOf(at.server.port, ANN)).toEqual(before);
     }));
 });
