@@ -179,10 +179,12 @@ async function putBack(
   const ids = changes.map(({ messageId }) => messageId);
   const now = await index.byIds(mailbox, ids, lease.begun);
   const revisions = new Map(now.map((message) => [message.messageId, message]));
-  await openFolder(session, from, { change: true });
+  const open = await openFolder(session, from, { change: true });
   for (const { messageId, place } of changes) {
     const message = revisions.get(messageId);
-    if (place === null || message === undefined || message.place?.path === from) continue;
+    // Where the folder was replaced meanwhile, the same numbers are other messages'.
+    if (place === null || place.uidValidity !== open?.uidValidity) continue;
+    if (message === undefined || message.place?.path === from) continue;
     const answer = await session.client.messageMove(String(place.uid), to, { uid: true });
     const uid = answer ? answer.uidMap?.get(place.uid) : undefined;
     if (!answer || uid === undefined) continue;

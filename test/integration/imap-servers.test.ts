@@ -4,9 +4,11 @@ import { createImap } from '../../mail/imap/create';
 import { createImapIndex } from '../../store/imap-index';
 import { actAs, contentsOf, converse, describeWithDovecot, NO_PENALTY } from '../support/dovecot';
 import { until } from '../support/harness';
+import { parts } from '../support/cases';
 import { appendCampaign, indexAll } from '../support/imap-mailboxes';
 import { listenAnywhere } from '../support/listen';
 import { ANN, clock, folders, RECOVERABLE, refsOf, type Setting, stamp, withSetting } from '../support/imap-setting';
+import { mail } from '../support/mail';
 
 async function findingsOf({ imap }: Pick<Setting, 'imap'>): Promise<Record<string, boolean>> {
   const report = await imap[0]?.check(ANN);
@@ -143,6 +145,37 @@ describeWithDovecot('a worker that was too slow', () => {
         { folder: 'inbox', removedBy: null },
         { folder: 'inbox', removedBy: null },
       ]);
+      await slow.close();
+    }));
+
+  test('puts back nothing from a folder that was replaced meanwhile: what has the same numbers there stays', () =>
+    withSetting(async (at) => {
+      const { ids } = await appendCampaign(at, at.server.port, [[ANN, 'INBOX']]);
+      const { store, config } = at;
+      const index = createImapIndex({ ...store, folders: store.imapFolders, provider: config.name });
+      const others = Array.from({ length: 6 }, (_one, number) => mail({ ...parts('others'), id: `other-${number}` }));
+      const replace = async (): Promise<void> => {
+        await index.fence(ids);
+        await actAs(at.server.port, ANN, async (client) => {
+          await client.mailboxRename(RECOVERABLE, 'Kept');
+          await client.mailboxCreate(RECOVERABLE);
+          for (const other of others) await client.append(RECOVERABLE, other);
+        });
+      };
+      let replaced: Promise<void> | null = null;
+      const slow = createImap(config, {
+        ...{ folders: store.imapFolders, records: store.mailboxes, leases: store.leases, env: process.env, clock },
+        index: {
+          ...index,
+          // Both once it has moved the mail, and before it can write that down.
+          async place(changes) {
+            await (replaced ??= replace());
+            return index.place(changes);
+          },
+        },
+      });
+      expect(await slow.provider.softDelete(await refsOf(at, ids), stamp())).toMatchObject([{ moved: false }]);
+      expect(await folders(at)).toEqual({ [RECOVERABLE]: others.length, Kept: 1 });
       await slow.close();
     }));
 
