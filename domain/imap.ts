@@ -151,8 +151,8 @@ export interface Lease {
 }
 
 export interface Leases {
-  /** Waits until nobody else works on the mailbox. Throws a retryable error where that takes too long. */
-  acquire(mailbox: string): Promise<Lease>;
+  /** Waits until nobody else works on the mailbox. Throws a retryable error, `mailboxBusy`, where that takes too long. */
+  acquire(mailbox: string, waitMs?: number): Promise<Lease>;
 }
 
 /** Whether a mailbox can be worked with, and since when it is so. */

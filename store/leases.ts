@@ -154,14 +154,14 @@ export function createLeaseStore(connection: Connection): LeaseStore {
 
   return {
     collection,
-    async acquire(mailbox) {
+    async acquire(mailbox, waitMs = WAIT_MS) {
       const holder = newId();
       const started = performance.now();
       for (let pause = FIRST_LOOK_MS; ; pause = Math.min(2 * pause, LAST_LOOK_MS)) {
         const asked = performance.now();
         const begun = await take({ mailbox, holder });
         if (begun !== null) return hold(mailbox, holder, asked, begun);
-        if (asked - started > WAIT_MS) throw new LeaseError('mailboxBusy', `Another worker works on ${mailbox}`);
+        if (asked - started > waitMs) throw new LeaseError('mailboxBusy', `Another worker works on ${mailbox}`);
         await new Promise((resolve) => setTimeout(resolve, pause));
       }
     },

@@ -1,5 +1,6 @@
 import { type Lease, type Leases } from '../../domain/imap';
 import { type ImapConfig } from '../config';
+import { MailboxError } from '../provider';
 import { createGate } from './gate';
 import { closeSession, isOfServer, type Session, toMailboxError } from './session';
 
@@ -33,6 +34,8 @@ export interface PoolOptions {
 
 /** Shorter than the silence after which a server is taken to be away. */
 const IDLE_MS = 15_000;
+/** With a connection, a lease is waited for so long. */
+const PATIENCE_MS = 2_000;
 
 interface Waiting {
   readonly mailbox: string;
@@ -117,7 +120,8 @@ export function createPool({ config, leases, open }: PoolOptions): Pool {
     let lease = given;
     try {
       // Both at once: who signs in changes nothing, and waits for nobody.
-      const [held, opened] = await Promise.allSettled([given ?? leases.acquire(mailbox), usable(kept, mailbox)]);
+      const acquiring = given ?? leases.acquire(mailbox, PATIENCE_MS);
+      const [held, opened] = await Promise.allSettled([acquiring, usable(kept, mailbox)]);
       if (held.status === 'fulfilled') lease = held.value;
       session = opened.status === 'fulfilled' ? opened.value : null;
       if (opened.status === 'rejected') throw opened.reason;
@@ -139,6 +143,26 @@ export function createPool({ config, leases, open }: PoolOptions): Pool {
     const failure = isOfServer(error, session) ? toMailboxError(error, mailbox, config) : error;
     session?.close();
     return failure;
+  }
+
+  /**
+   * Works with a lease that is taken while we sign in. Where another worker has it for longer, that one may be waiting for
+   * a connection, and those of it for mailboxes that wait for ours: so we go on waiting without one.
+   */
+  async function usedWork<T>(mailbox: string, queue: Waiting[], piece: (box: Box) => Promise<T>): Promise<T> {
+    try {
+      return await work(mailbox, queue, null, piece);
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+    }
+    const lease = await leases.acquire(mailbox).catch((error: unknown) => {
+      throw ended(error, null, mailbox);
+    });
+    try {
+      return await work(mailbox, waiting.urgent, lease, piece);
+    } finally {
+      await lease.release();
+    }
   }
 
   async function preparedWork<P, T>(
@@ -183,7 +207,7 @@ export function createPool({ config, leases, open }: PoolOptions): Pool {
 
   return {
     use: (mailbox, piece, { background = false } = {}) =>
-      inTurn(mailbox, () => work(mailbox, background ? waiting.background : waiting.urgent, null, piece)),
+      inTurn(mailbox, () => usedWork(mailbox, background ? waiting.background : waiting.urgent, piece)),
     prepared: (mailbox, prepare, piece) => inTurn(mailbox, () => preparedWork(mailbox, prepare, piece)),
     async close() {
       for (const { session, timer } of idle.values()) {
@@ -194,4 +218,11 @@ export function createPool({ config, leases, open }: PoolOptions): Pool {
       for (const session of busy) session.close();
     },
   };
+}
+
+/** Whether another worker has the mailbox: nothing was done with it. */
+function isBusy(error: unknown): boolean {
+  return (
+    error instanceof MailboxError && (error.cause as { readonly code?: unknown } | undefined)?.code === 'mailboxBusy'
+  );
 }

@@ -82,6 +82,54 @@ test('what runs in the background takes no lease before it has a connection', as
   expect([...held]).toEqual([]);
 });
 
+/** Leases of two workers, each of one holder at a time. Who asks for one that is taken, and will not wait for long, is refused. */
+function sharedLeases() {
+  const { leases, held } = leasesInMemory();
+  const waiting: (() => void)[] = [];
+  const acquire = async (mailbox: string, waitMs?: number): Promise<Lease> => {
+    while (held.has(mailbox)) {
+      if (waitMs !== undefined) throw Object.assign(new Error('busy'), { code: 'mailboxBusy' });
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    }
+    const lease = await leases.acquire(mailbox);
+    const release = async (): Promise<void> => {
+      await lease.release();
+      for (const next of waiting.splice(0)) next();
+    };
+    return Object.assign(Object.create(lease) as Lease, { release });
+  };
+  return { leases: { acquire }, held };
+}
+
+test('two workers that each want the mailboxes of the other do not wait for one another', async () => {
+  const { leases, held } = sharedLeases();
+  const [one, two] = [poolWith(leases), poolWith(leases)];
+  let end: () => void = () => undefined;
+  const long = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const first = ['a', 'b'].map((name) => one.use(name, () => long));
+  const second = ['c', 'd'].map((name) => two.use(name, () => long));
+  const done: string[] = [];
+  const work = (name: string) => () => Promise.resolve(done.push(name));
+  // Next for a connection is who looks, with the other worker having the mailbox already and waiting for one.
+  const looks = [
+    ...['e', 'f'].map((name) => one.use(name, work(name))),
+    ...['g', 'h'].map((name) => two.use(name, work(name))),
+  ];
+  await nextTurn();
+  const moves = [
+    ...['g', 'h'].map((name) => one.prepared(name, nothing, work(name))),
+    ...['e', 'f'].map((name) => two.prepared(name, nothing, work(name))),
+  ];
+  await nextTurn();
+  expect([...held].sort()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']);
+  end();
+  await Promise.all([...first, ...second, ...looks, ...moves]);
+  expect(done.sort()).toEqual(['e', 'e', 'f', 'f', 'g', 'g', 'h', 'h']);
+  expect([...held]).toEqual([]);
+});
+
 test('what is written down before there is a connection is struck out where none comes about', async () => {
   const { leases, left } = leasesInMemory();
   const away = new MailboxError('unreachable', 'It is away', { retryable: true });
