@@ -135,7 +135,9 @@ export function createImapProvider(context: ImapContext): MailboxProvider {
     if (canonical === RECOVERABLE_FOLDER) return recoverablePath(context, session);
     // Every mailbox has it, by this name alone.
     if (canonical === 'inbox') return 'INBOX';
-    const row = (await folders.of(mailbox)).find((folder) => folder.canonical === canonical);
+    const rows = (await folders.of(mailbox)).filter((folder) => folder.canonical === canonical);
+    // Of a folder for something, such as junk, that its user has renamed, the old name is known too.
+    const row = rows.find(({ listed }) => listed) ?? rows[0];
     return row?.path ?? pathOfUnseen(session.client, canonical);
   }
 

@@ -55,6 +55,23 @@ describeWithDovecot('a second folder for sent mail', () => {
     }));
 });
 
+describeWithDovecot('a folder for junk mail that its user has renamed', () => {
+  test('is the one that mail is put back into, and the old name does not come back', () =>
+    withSetting(async (at) => {
+      // A server that marks none: its own is not shown.
+      at.proxy.rewrite({ down: (said) => said.replace(/^\* (LIST|STATUS) [^\r]*\bJunk\b(?! )[^\r]*\r\n/gm, '') });
+      const { ids } = await appendCampaign(at, at.server.port, [[ANN, 'Junk E-mail']]);
+      expect(await refsOf(at, ids)).toMatchObject([{ folder: 'junkemail' }]);
+      const { jobId, at: when } = stamp();
+      await at.provider.softDelete(await refsOf(at, ids), { jobId, at: when });
+      await actAs(at.server.port, ANN, (client) => client.mailboxRename('Junk E-mail', 'Spam'));
+      await indexAll(at);
+      const refs = (await refsOf(at, ids)).map((ref) => ({ ...ref, toFolder: 'junkemail' }));
+      expect(await at.provider.restore(refs, jobId, stamp())).toMatchObject([{ moved: true }]);
+      expect(await folders(at)).toEqual({ Spam: 1 });
+    }));
+});
+
 describeWithDovecot('a mailbox with two namespaces of its user', () => {
   const OTHER = ['type = private', 'separator = .', 'location = maildir:~/old', 'list = yes', '}'];
 
