@@ -55,7 +55,7 @@ export async function clearUp(
 }
 
 /** Those that the folder does not have any more under the number that they had. */
-async function goneFrom(
+export async function goneFrom(
   { session }: Box,
   path: string,
   messages: readonly IndexedMessage[],

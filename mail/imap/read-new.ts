@@ -1,10 +1,11 @@
 import { type FetchMessageObject } from 'imapflow';
+import { groupBy } from '../../domain/group';
 import { type Arrival, type FolderRow, type IndexedMessage, type PlaceChange } from '../../domain/imap';
 import { type MessageFacts } from '../../domain/message-facts';
 import { factsOf } from '../facts';
 import { MAX_RAW_BYTES } from '../parse/limits';
 import { parseMail } from '../parse/parse-mail';
-import { foundIn } from './astray';
+import { foundIn, goneFrom } from './astray';
 import { type ImapContext } from './context';
 import { giveFlagsBack, type Returned } from './expected';
 import { giveEach, type Reading, readingOf } from './give-each';
@@ -48,13 +49,13 @@ export async function readNew(
     await index.arrive({ arrivals: [], changes: [], cursor: ended });
     return { cursor: ended, done: true, indexed: 0 };
   }
+  const astray = new Set(await missingFor(context, box, canonical));
   const open = await openFolder(session, path);
   // Replaced or deleted since it was listed: the next round finds it so.
   if (open?.uidValidity !== uidValidity) return { cursor, done: true, indexed: 0 };
   const fresh = isRead ? [] : await freshIn(session, cursor.uidNext, end.uidNext);
   const known = new Set([...(await index.knownUids(mailbox, path, uidValidity)), ...skipped]);
   const unread = fresh.filter((uid) => !known.has(uid)).sort((one, other) => one - other);
-  const astray = new Set(await index.astray(mailbox, lease.begun));
   const sizes = new Set([...astray].map(({ size }) => size));
   const reading = readingOf(context, box, cursor);
   const arrivals: Arrival[] = [];
@@ -98,6 +99,20 @@ export async function readNew(
   } finally {
     reading.close();
   }
+}
+
+/**
+ * The messages that one which is new in a folder may be: those that are in no known place, and those with which a move into
+ * the folder was begun, where they have left theirs.
+ */
+async function missingFor({ index }: ImapContext, box: Box, canonical: string): Promise<IndexedMessage[]> {
+  const astray = await index.astray(box.mailbox, box.lease.begun);
+  const begun = astray.filter(({ place, intent }) => place !== null && intent?.to === canonical);
+  const missing = astray.filter(({ place }) => place === null);
+  for (const [path, group] of groupBy(begun, ({ place }) => place?.path ?? '')) {
+    missing.push(...(await goneFrom(box, path, group)));
+  }
+  return missing;
 }
 
 async function freshIn(session: Box['session'], from: number, to: number): Promise<number[]> {
@@ -183,14 +198,9 @@ function matching(
   sha256: string,
   { canonical, receivedAt }: { readonly canonical: string; readonly receivedAt: Date },
 ): IndexedMessage | null {
-  const same = [...astray].filter((message) => message.sha256 === sha256 && isFree(message, canonical));
+  const same = [...astray].filter((message) => message.sha256 === sha256);
   const ofDate = ({ receivedAt: at }: IndexedMessage): boolean => at.getTime() === receivedAt.getTime();
   return same.find(({ intent }) => intent?.to === canonical) ?? same.find(ofDate) ?? same[0] ?? null;
-}
-
-/** A message with which a move was begun may still be in its place; where it was to go, it has arrived. */
-function isFree({ place, intent }: IndexedMessage, canonical: string): boolean {
-  return place === null || intent?.to === canonical;
 }
 
 /** Reads the bodies, gives the facts of each as it comes, and answers what the server cannot give. */

@@ -52,6 +52,29 @@ describeWithDovecot('two equal mails in one folder', () => {
     }));
 });
 
+describeWithDovecot('a worker that dies before a move which it has written down', () => {
+  test('has not moved the mail where its user has moved an equal one there', () =>
+    withSetting(async (at) => {
+      const raw = mail({ ...parts('equal'), id: 'equal' });
+      const places = ['INBOX', 'Mine'].map((path) => [ANN, path] as const);
+      const { ids } = await appendCampaign(at, at.server.port, places, { raw: () => raw });
+      const [stays, goes] = (await refsOf(at, ids)).sort((one) => (one.folder === 'inbox' ? -1 : 1));
+      if (stays === undefined || goes === undefined) throw new Error('There are no two messages');
+      const dead = await at.store.leases.acquire(ANN);
+      await dead.intend([stays.messageId], { ...stamp(), kind: 'move', to: 'deleteditems', actionId: null });
+      await dead.release();
+      await actAs(at.server.port, ANN, async (client) => {
+        await client.mailboxOpen('Mine');
+        await client.messageMove('1', 'Trash');
+      });
+      await indexAll(at);
+      expect(await at.provider.locate([stays, goes])).toMatchObject([
+        { folder: 'inbox', restoredBy: null },
+        { folder: 'deleteditems', restoredBy: null },
+      ]);
+    }));
+});
+
 describeWithDovecot('a command that takes too long', () => {
   /** Works over a proxy, where a command has 400 milliseconds. */
   async function inHaste(
