@@ -139,7 +139,7 @@ export interface FolderRows {
 
 /** A mailbox that nobody else works on for as long as this lives. */
 export interface Lease {
-  /** Throws where the lease has run out: nothing may be asked of the server any more. */
+  /** Throws where the lease has run out: nothing may be asked of the server any more, and what it showed may be over. */
   check(): void;
   /** What was begun with messages of the mailbox and is not known to have ended, by earlier holders and by this one. */
   readonly begun: readonly Begun[];

@@ -45,6 +45,8 @@ export async function clearUp(
   const { changes, left, unseen } = await find(context, box, lost);
   const at = context.clock();
   const gone = unseen === null ? await goneForSure(context, box, left) : [];
+  // Others may have found them since.
+  lease.check();
   await index.place([...changes, ...gone.map((message) => vanished(message, at))]);
   const ids = messages.map(({ messageId }) => messageId);
   const known = new Set([...changes, ...gone].map(({ messageId }) => messageId));

@@ -46,6 +46,7 @@ export async function readNew(
   const skipped = await skippedIn(context, cursor);
   const isRead = cursor.uidNext >= end.uidNext;
   if (isRead && skipped.length === 0) {
+    lease.check();
     await index.arrive({ arrivals: [], changes: [], cursor: ended });
     return { cursor: ended, done: true, indexed: 0 };
   }
@@ -92,6 +93,7 @@ export async function readNew(
       ...(left.length > 0 ? { messages: -1 } : {}),
     };
     await giveFlagsBack({ session: reading.session(), lease }, cursor, returned);
+    lease.check();
     await index.arrive({ arrivals, changes, cursor: to });
     if (left.length > 0 || skipped.length > 0) await countSkipped(context, mailbox);
     lease.forget(arrived);

@@ -125,6 +125,7 @@ async function lookAtFolders(context: ImapContext, box: Box): Promise<Look> {
   const here = new Set([...own.map(({ path }) => path), ...seen.map(({ folder }) => folder.path), ...shut]);
   for (const row of rows.values()) {
     if (here.has(row.path) || !row.listed) continue;
+    box.lease.check();
     // A folder that was deleted or renamed: what was in it may be found elsewhere.
     await index.lose(mailbox, row.path, 'all', clock());
     // A recoverable one may be there all the same: read from its start where it is back, and known until then.
@@ -160,11 +161,15 @@ function isOther(row: FolderRow, now: Seen['now']): boolean {
   return !row.listed || row.uidNext !== now.uidNext || row.messages !== now.messages || row.modseq !== now.modseq;
 }
 
-/** Messages that are not in their place any more lose it, before anything new is read: it may be the same ones. */
-async function lose(context: ImapContext, { mailbox, session }: Box, { folder, now, row }: Seen): Promise<void> {
+/**
+ * Messages that are not in their place any more lose it, before anything new is read: it may be the same ones. What was
+ * seen before the lease has ended says nothing of where others have found them since.
+ */
+async function lose(context: ImapContext, { mailbox, session, lease }: Box, { folder, now, row }: Seen): Promise<void> {
   if (row === null) return;
   const { index, clock } = context;
   if (isAnew(row, folder, now)) {
+    lease.check();
     await index.lose(mailbox, folder.path, 'all', clock());
     return;
   }
@@ -177,6 +182,7 @@ async function lose(context: ImapContext, { mailbox, session }: Box, { folder, n
     row.modseq !== null && open.modseq !== null
       ? await changesSince(context, { mailbox, session }, row, known)
       : await missing(session, known);
+  lease.check();
   if (gone.length > 0) await index.lose(mailbox, folder.path, gone, clock());
 }
 
@@ -226,6 +232,7 @@ async function purgeAstray(context: ImapContext, box: Box, listedAt: Date): Prom
   );
   const gone = lost.filter(({ lostAt }) => lostAt !== null && lostAt < listedAt);
   const sure = await goneForSure(context, box, gone);
+  lease.check();
   if (sure.length > 0) await index.place(sure.map((message) => vanished(message, clock())));
   return gone.length < lost.length;
 }

@@ -75,6 +75,52 @@ describeWithDovecot('a worker that dies before a move which it has written down'
     }));
 });
 
+describeWithDovecot('a round of the index that was frozen while another one was made', () => {
+  test('says of no mail that it is not where it is', () =>
+    withSetting(async (at) => {
+      const { store, config, server } = at;
+      const raw = mail({ ...parts('frozen'), id: 'frozen' });
+      const { ids } = await appendCampaign(at, server.port, [[ANN, 'Mine']], { raw: () => raw });
+      await actAs(server.port, ANN, async (client) => {
+        await client.mailboxDelete('Mine');
+        await client.mailboxCreate('Mine');
+        await client.append('Mine', raw);
+      });
+      let other: Promise<void> | null = null;
+      const makeOther = async (): Promise<void> => {
+        // What 30 seconds without a renewal do.
+        await store.leases.collection.updateOne({ _id: ANN }, { $set: { until: new Date(0) } });
+        await indexAll(at);
+      };
+      const frozen = createImap(config, {
+        index: createImapIndex({ ...store, folders: store.imapFolders, provider: config.name }),
+        ...{ records: store.mailboxes, env: process.env, clock },
+        folders: {
+          ...store.imapFolders,
+          async of(mailbox) {
+            const rows = await store.imapFolders.of(mailbox);
+            await (other ??= makeOther());
+            return rows;
+          },
+        },
+        leases: {
+          async acquire(mailbox) {
+            const lease = await store.leases.acquire(mailbox);
+            return Object.assign(Object.create(lease) as typeof lease, {
+              check() {
+                if (other !== null) throw Object.assign(new Error('It has ended'), { code: 'leaseLost' });
+              },
+            });
+          },
+        },
+      });
+      await frozen.upkeep.index(0);
+      await frozen.close();
+      for (let round = 0; round < 2; round++) await indexAll(at);
+      expect(await at.provider.locate(await refsOf(at, ids))).toMatchObject([{ folder: 'Mine', purged: false }]);
+    }));
+});
+
 describeWithDovecot('a command that takes too long', () => {
   /** Works over a proxy, where a command has 400 milliseconds. */
   async function inHaste(
