@@ -4,7 +4,7 @@ import { type Finding, JUNK_UNCONFIRMED, type OpenProbe, PROBE_MS, type ProbeRep
 import { folderKind } from '../../domain/location';
 import { type ImapContext, recoverablePath } from './context';
 import { pathOf, personalFolders } from './folders';
-import { openFolder, searchUids, shownOf } from './looking';
+import { openFolder, searchUids, shownOf, UnseenError } from './looking';
 import { isForeign, listFolders } from './namespaces';
 import { lackingExtensions, NEEDED_CODES } from './needed';
 import { type Box } from './pool';
@@ -125,13 +125,18 @@ async function tryOut(
     }
     const out = await moveOne(session, { from: recoverable, uid: put.uid, to: scratch });
     const back = 'uid' in out ? await moveOne(session, { from: scratch, uid: out.uid, to: recoverable }) : out;
-    const copies = await copiesOf(session, id, [recoverable, scratch]);
+    const { copies, unseen } = await copiesOf(session, id, [recoverable, scratch]);
     left = await removeOwn(session, id, [recoverable, scratch]);
     return [
       ...('uid' in back ? [] : unsafe(back.code, back.detail)),
       ...copies.map((path) => ({
         code: 'copyKept',
         detail: `The server keeps another copy of what is moved in ${path} (lazy_expunge without lazy_expunge_only_last_instance does)`,
+        unsafe: true,
+      })),
+      ...unseen.map((path) => ({
+        code: 'folderShut',
+        detail: `The folder ${path} cannot be looked into: whether the server keeps a copy of what is moved there is not known`,
         unsafe: true,
       })),
       ...(left ? unsafe('testMessageLeft', `The test message could not be deleted from ${recoverable}`) : []),
@@ -162,7 +167,7 @@ async function moveOne(
   { from, uid, to }: { readonly from: string; readonly uid: number; readonly to: string },
 ): Promise<MovedOne> {
   const { client } = session;
-  const open = await openFolder(session, from, { change: true });
+  const open = await seenOr(openFolder(session, from, { change: true }), null);
   if (open === null || open.readOnly) return { code: 'readOnlyFolder', detail: `The folder ${from} cannot be changed` };
   const answer = await client.messageMove(String(uid), to, { uid: true });
   const moved = answer ? answer.uidMap?.get(uid) : undefined;
@@ -171,34 +176,61 @@ async function moveOne(
     return { code: 'moveLeavesSource', detail: `A message that is moved from ${from} to ${to} stays in ${from}` };
   if (moved === undefined)
     return { code: 'noCopyuid', detail: `The server does not say where a moved message is (COPYUID)` };
-  await openFolder(session, to);
-  return (await shownOf(session, [moved])).has(moved)
+  const target = await seenOr(openFolder(session, to), null);
+  return target !== null && (await shownOf(session, [moved])).has(moved)
     ? { uid: moved }
     : { code: 'moveLosesMessage', detail: `A message that is moved from ${from} to ${to} is not found in ${to}` };
 }
 
-/** Folders beside our own that have the test message, in whatever namespace they are. */
-async function copiesOf(session: Session, id: string, own: readonly string[]): Promise<string[]> {
+/**
+ * Folders beside our own that have the test message, in whatever namespace they are; and those of the mailbox's own that
+ * cannot be looked into. What others do not let us see is none of a move's business, and keeps no mailbox out of the index.
+ */
+async function copiesOf(
+  session: Session,
+  id: string,
+  own: readonly string[],
+): Promise<{ readonly copies: string[]; readonly unseen: string[] }> {
   const copies: string[] = [];
+  const unseen: string[] = [];
   for (const { path, flags } of await session.client.list({ listOnly: true })) {
     if (own.includes(path) || flags.has('\\Noselect')) continue;
-    const open = await openFolder(session, path);
-    if (open !== null && open.messages > 0 && (await withId(session, id)).length > 0) copies.push(path);
+    const has = await seenOr(hasCopy(session, path, id), null);
+    if (has === true) copies.push(path);
+    if (has === null && !isForeign(session.client, path)) unseen.push(path);
   }
-  return copies;
+  return { copies, unseen };
 }
 
-/** Deletes the test message wherever it is in our folders; says whether one is left. */
+async function hasCopy(session: Session, path: string, id: string): Promise<boolean> {
+  const open = await openFolder(session, path);
+  return open !== null && open.messages > 0 && (await withId(session, id)).length > 0;
+}
+
+/** Deletes the test message wherever it is in our folders; says whether one is left, or may be. */
 async function removeOwn(session: Session, id: string, own: readonly string[]): Promise<boolean> {
   let left = false;
-  for (const path of own) {
-    if ((await openFolder(session, path, { change: true })) === null) continue;
-    const uids = await withId(session, id);
-    if (uids.length === 0) continue;
-    await session.client.messageDelete(uids.join(','), { uid: true });
-    left ||= (await withId(session, id)).length > 0;
-  }
+  for (const path of own) left = (await seenOr(removeFrom(session, id, path), true)) || left;
   return left;
+}
+
+/** Says whether it is left. */
+async function removeFrom(session: Session, id: string, path: string): Promise<boolean> {
+  if ((await openFolder(session, path, { change: true })) === null) return false;
+  const uids = await withId(session, id);
+  if (uids.length === 0) return false;
+  await session.client.messageDelete(uids.join(','), { uid: true });
+  return (await withId(session, id)).length > 0;
+}
+
+/** What comes of a look; `unseen` where the server does not let us look. */
+async function seenOr<T>(look: Promise<T>, unseen: T): Promise<T> {
+  try {
+    return await look;
+  } catch (error) {
+    if (error instanceof UnseenError) return unseen;
+    throw error;
+  }
 }
 
 /** Of about its size: a mail that the server cannot read would else make it refuse the search. */

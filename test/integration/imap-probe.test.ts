@@ -1,15 +1,35 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProviders } from '../../cli/providers';
 import { type ImapUpkeep } from '../../mail/imap/round';
 import { type ImapConfig } from '../../mail/config';
-import { actAs, describeWithDovecot, NO_PENALTY, PASSWORD, startTestDovecot, WITH_RIGHTS } from '../support/dovecot';
+import {
+  actAs,
+  append,
+  converse,
+  describeWithDovecot,
+  NO_PENALTY,
+  PASSWORD,
+  startTestDovecot,
+  WITH_RIGHTS,
+} from '../support/dovecot';
 import { BOTH_ON, foldersOf, raise, setSettings } from '../support/cases';
 import { startCuttingProxy } from '../support/cutting-proxy';
 import { createHarness, until } from '../support/harness';
 import { appendCampaign, imapConfig, indexAll } from '../support/imap-mailboxes';
+import { mail } from '../support/mail';
 import { startRewritingProxy } from '../support/rewriting-proxy';
-import { findingsOf, ANN, clock, folders, RECOVERABLE, refsOf, stamp, withSetting } from '../support/imap-setting';
+import {
+  findingsOf,
+  ANN,
+  clock,
+  folders,
+  RECOVERABLE,
+  refsOf,
+  type Setting,
+  stamp,
+  withSetting,
+} from '../support/imap-setting';
 
 const MINUTE = 60_000;
 
@@ -112,6 +132,45 @@ describeWithDovecot('the probe of a mailbox', () => {
       },
       {},
       { junk: { movesConfirmed: false } },
+    ));
+});
+
+describeWithDovecot('a mailbox that was never probed', () => {
+  /** Of one mail in the inbox, after a round: how many are in the index, how the mailbox is, and what the probe has found. */
+  async function afterRound(at: Setting): Promise<unknown> {
+    await append(at.server.port, ANN, { raw: mail({ id: 'waits' }) });
+    await indexAll(at);
+    const { health, probe, openProbes } = (await at.store.mailboxes.byAddress(ANN))?.imap ?? {};
+    const indexed = await at.store.messages.collection.countDocuments({});
+    return { indexed, health, openProbes, findings: probe?.findings.map(({ code, unsafe }) => [code, unsafe]) };
+  }
+
+  test('and has a folder that cannot be opened is indexed without it, and is not safe', () =>
+    withSetting(async (at) => {
+      await actAs(at.server.port, ANN, (client) => client.mailboxCreate('Kunden'));
+      const dir = join(at.server.dir, 'mail', ANN, '.Kunden');
+      chmodSync(dir, 0o000);
+      try {
+        expect(await afterRound(at)).toEqual({
+          ...{ indexed: 1, health: 'ok', openProbes: [] },
+          findings: [['folderShut', true]],
+        });
+      } finally {
+        chmodSync(dir, 0o700);
+      }
+      expect(await folders(at)).toEqual({ INBOX: 1 });
+      expect(await findingsOf(at)).toEqual({});
+    }));
+
+  test('and sees a folder of another that it may not read is indexed, and is safe', () =>
+    withSetting(
+      async (at) => {
+        await converse(at.server.port, 'bob@corp.example', ['CREATE Team', `SETACL Team ${ANN} l`]);
+        const seen = await actAs(at.server.port, ANN, (client) => client.list({ listOnly: true }));
+        expect(seen.map(({ path }) => path)).toContain('shared/bob@corp.example/Team');
+        expect(await afterRound(at)).toEqual({ indexed: 1, health: 'ok', openProbes: [], findings: [] });
+      },
+      { ...WITH_RIGHTS, layout: 'maildir-fs', shared: true },
     ));
 });
 
