@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type ListResponse } from 'imapflow';
+import { type ImapFlowError, type ListResponse } from 'imapflow';
 import { type Finding, JUNK_UNCONFIRMED, type OpenProbe, PROBE_MS, type ProbeReport } from '../../domain/imap';
 import { folderKind } from '../../domain/location';
 import { type ImapContext, recoverablePath } from './context';
@@ -119,16 +119,13 @@ async function tryOut(
   }
   let left = true;
   try {
-    const put = await client.append(recoverable, testMessage(id), ['\\Seen']);
-    if (put === false || put.uid === undefined) {
-      return unsafe('noAppend', `A test message cannot be put into ${recoverable}`);
-    }
-    const out = await moveOne(session, { from: recoverable, uid: put.uid, to: scratch });
-    const back = 'uid' in out ? await moveOne(session, { from: scratch, uid: out.uid, to: recoverable }) : out;
+    const uid = await putInto(session, recoverable, id);
+    const back = uid === null ? null : await thereAndBack(session, { recoverable, scratch, uid });
     const { copies, unseen } = await copiesOf(session, id, [recoverable, scratch]);
     left = await removeOwn(session, id, [recoverable, scratch]);
     return [
-      ...('uid' in back ? [] : unsafe(back.code, back.detail)),
+      ...(back === null ? unsafe('noAppend', `A test message cannot be put into ${recoverable}`) : []),
+      ...(back === null || 'uid' in back ? [] : unsafe(back.code, back.detail)),
       ...copies.map((path) => ({
         code: 'copyKept',
         detail: `The server keeps another copy of what is moved in ${path} (lazy_expunge without lazy_expunge_only_last_instance does)`,
@@ -157,6 +154,26 @@ async function cleanUp(
   if (await removeOwn(session, id, [recoverable, scratch])) return;
   await session.client.mailboxDelete(scratch).catch(() => false);
   await records.probeEnds(mailbox, id);
+}
+
+/** Puts the test message into a folder; `null` where the server refuses it, for a quota say, or does not tell its number. */
+async function putInto({ client }: Session, path: string, id: string): Promise<number | null> {
+  try {
+    const put = await client.append(path, testMessage(id), ['\\Seen']);
+    return (put === false ? undefined : put.uid) ?? null;
+  } catch (error) {
+    const { responseStatus, serverResponseCode } = error as ImapFlowError;
+    if (responseStatus === undefined && serverResponseCode === undefined) throw error;
+    return null;
+  }
+}
+
+async function thereAndBack(
+  session: Session,
+  { recoverable, scratch, uid }: { readonly recoverable: string; readonly scratch: string; readonly uid: number },
+): Promise<MovedOne> {
+  const out = await moveOne(session, { from: recoverable, uid, to: scratch });
+  return 'uid' in out ? moveOne(session, { from: scratch, uid: out.uid, to: recoverable }) : out;
 }
 
 type MovedOne = { readonly uid: number } | { readonly code: string; readonly detail: string };

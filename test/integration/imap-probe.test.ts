@@ -12,6 +12,7 @@ import {
   PASSWORD,
   startTestDovecot,
   WITH_RIGHTS,
+  withQuota,
 } from '../support/dovecot';
 import { BOTH_ON, foldersOf, raise, setSettings } from '../support/cases';
 import { startCuttingProxy } from '../support/cutting-proxy';
@@ -160,6 +161,25 @@ describeWithDovecot('a mailbox that was never probed', () => {
       }
       expect(await folders(at)).toEqual({ INBOX: 1 });
       expect(await findingsOf(at)).toEqual({});
+    }));
+
+  test('and is full is indexed, and is not safe: nothing of the probe is left', () =>
+    withSetting(async (at) => {
+      expect(await afterRound(at)).toEqual({
+        ...{ indexed: 1, health: 'ok', openProbes: [] },
+        findings: [['noAppend', true]],
+      });
+      expect(await folders(at)).toEqual({ INBOX: 1 });
+    }, withQuota('messages=1')));
+
+  test('and whose server does not tell the number of a new mail keeps none of the probe', () =>
+    withSetting(async (at) => {
+      at.proxy.rewrite({ down: (said) => said.replace(/\[APPENDUID [^\]]*\] /g, '') });
+      expect(await afterRound(at)).toEqual({
+        ...{ indexed: 1, health: 'ok', openProbes: [] },
+        findings: [['noAppend', true]],
+      });
+      expect(await folders(at)).toEqual({ INBOX: 1 });
     }));
 
   test('and sees a folder of another that it may not read is indexed, and is safe', () =>
