@@ -32,13 +32,13 @@ export interface ReadStep {
  * Reads the next messages of a folder, at most a batch: each body once, parsed, never stored. A mail that the mailbox
  * has lost from another place is that message, moved; any other is a new one. Rows and cursor are written in one
  * transaction. A mail that the server cannot give is skipped, so that it keeps no other out, and asked for again by
- * later rounds.
+ * later rounds. `null` where the folder is not the one that was listed any more: renamed, deleted or replaced since.
  */
 export async function readNew(
   context: ImapContext,
   box: Box,
   { cursor, end, since }: ReadStep,
-): Promise<{ readonly cursor: FolderRow; readonly done: boolean; readonly indexed: number }> {
+): Promise<{ readonly cursor: FolderRow; readonly done: boolean; readonly indexed: number } | null> {
   const { index, clock } = context;
   const { mailbox, session, lease } = box;
   const { path, canonical, uidValidity } = cursor;
@@ -52,8 +52,8 @@ export async function readNew(
   }
   const astray = new Set(await missingFor(context, box, canonical));
   const open = await openFolder(session, path);
-  // Replaced or deleted since it was listed: the next round finds it so.
-  if (open?.uidValidity !== uidValidity) return { cursor, done: true, indexed: 0 };
+  // The next round finds it so.
+  if (open?.uidValidity !== uidValidity) return null;
   const fresh = isRead ? [] : await freshIn(session, cursor.uidNext, end.uidNext);
   const known = new Set([...(await index.knownUids(mailbox, path, uidValidity)), ...skipped]);
   const unread = fresh.filter((uid) => !known.has(uid)).sort((one, other) => one - other);

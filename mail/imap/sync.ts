@@ -53,7 +53,7 @@ export async function syncMailbox(context: ImapContext, mailbox: string, signal?
   const look = await use(async (box) => {
     const { seen, isWhole } = await lookAtFolders(context, box);
     const open: Seen[] = [];
-    for (const one of seen) if (await unlessShut(lose(context, box, one).then(() => true))) open.push(one);
+    for (const one of seen) if ((await unlessShut(lose(context, box, one))) === true) open.push(one);
     return { seen: open, isWhole: isWhole && open.length === seen.length };
   });
   let indexed = 0;
@@ -163,27 +163,33 @@ function isOther(row: FolderRow, now: Seen['now']): boolean {
 
 /**
  * Messages that are not in their place any more lose it, before anything new is read: it may be the same ones. What was
- * seen before the lease has ended says nothing of where others have found them since.
+ * seen before the lease has ended says nothing of where others have found them since. False where the folder is not the
+ * one that was listed any more: renamed, deleted or replaced since.
  */
-async function lose(context: ImapContext, { mailbox, session, lease }: Box, { folder, now, row }: Seen): Promise<void> {
-  if (row === null) return;
+async function lose(
+  context: ImapContext,
+  { mailbox, session, lease }: Box,
+  { folder, now, row }: Seen,
+): Promise<boolean> {
+  if (row === null) return true;
   const { index, clock } = context;
   if (isAnew(row, folder, now)) {
     lease.check();
     await index.lose(mailbox, folder.path, 'all', clock());
-    return;
+    return true;
   }
-  if (!isOther(row, now)) return;
+  if (!isOther(row, now)) return true;
   const known = await index.knownUids(mailbox, folder.path, now.uidValidity);
-  if (known.length === 0) return;
+  if (known.length === 0) return true;
   const open = await openFolder(session, folder.path);
-  if (open?.uidValidity !== now.uidValidity) return;
+  if (open?.uidValidity !== now.uidValidity) return false;
   const gone =
     row.modseq !== null && open.modseq !== null
       ? await changesSince(context, { mailbox, session }, row, known)
       : await missing(session, known);
   lease.check();
   if (gone.length > 0) await index.lose(mailbox, folder.path, gone, clock());
+  return true;
 }
 
 /** What has gone since a number of changes (QRESYNC), where the server counts them; the flags of the others follow. */

@@ -1,0 +1,48 @@
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { actAs, append, describeWithDovecot } from '../support/dovecot';
+import { indexAll } from '../support/imap-mailboxes';
+import { ANN, type Setting, withSetting } from '../support/imap-setting';
+import { mail } from '../support/mail';
+
+/** Where the index has each mail, in the order in which they came. */
+async function known({ store }: Pick<Setting, 'store'>): Promise<string[]> {
+  const found = await store.messages.collection.find({}).sort({ _id: 1 }).toArray();
+  return found.map(({ folder }) => folder);
+}
+
+async function appendTo({ server }: Pick<Setting, 'server'>, folder: string, mails = 1): Promise<void> {
+  if (folder !== 'INBOX') await actAs(server.port, ANN, (client) => client.mailboxCreate(folder));
+  for (let at = 0; at < mails; at++) await append(server.port, ANN, { folder, raw: mail({ id: `${folder}-${at}` }) });
+}
+
+describeWithDovecot('a folder that its user renames while a round is under way', () => {
+  test('is not empty: mail that was moved there before does not count as gone, and is found under the new name', () =>
+    withSetting(async (at) => {
+      await appendTo(at, 'INBOX');
+      await actAs(at.server.port, ANN, (client) => client.mailboxCreate('Work'));
+      await indexAll(at);
+      await actAs(at.server.port, ANN, async (client) => {
+        await client.mailboxOpen('INBOX');
+        await client.messageMove('1:*', 'Work');
+      });
+      const path = (name: string): string => join(at.server.dir, 'mail', ANN, `.${name}`);
+      let [from, to] = ['Work', 'Work later'];
+      const moves: string[] = [];
+      // In each of two rounds, after the folders were listed and before this one is read.
+      at.proxy.rewrite({
+        up(said) {
+          if (moves.length < 2 && new RegExp(`EXAMINE "?${from}"?\\r`).test(said)) {
+            renameSync(path(from), path(to));
+            moves.push(to);
+            [from, to] = [to, 'Work done'];
+          }
+          return said;
+        },
+      });
+      for (let round = 0; round < 2; round++) await indexAll(at);
+      expect([moves, await known(at)]).toEqual([['Work later', 'Work done'], ['inbox']]);
+      await indexAll(at);
+      expect(await known(at)).toEqual(['Work done']);
+    }));
+});
