@@ -3,7 +3,7 @@ import { type FolderRow } from '../../domain/imap';
 import { RECOVERABLE_FOLDER } from '../../domain/location';
 import { type ImapContext } from './context';
 import { type Folder, personalFolders } from './folders';
-import { flagsOf, openFolder, searchUids, ShutFolderError } from './looking';
+import { flagsOf, type OpenFolder, openFolder, searchUids, ShutFolderError } from './looking';
 import { listFolders } from './namespaces';
 import { type Box } from './pool';
 import { readNew } from './read-new';
@@ -183,13 +183,17 @@ async function lose(
   if (known.length === 0) return true;
   const open = await openFolder(session, folder.path);
   if (open?.uidValidity !== now.uidValidity) return false;
-  const gone =
-    row.modseq !== null && open.modseq !== null
-      ? await changesSince(context, { mailbox, session }, row, known)
-      : await missing(session, known);
+  const gone = countsOn(row, open)
+    ? await changesSince(context, { mailbox, session }, row, known)
+    : await missing(session, known);
   lease.check();
   if (gone.length > 0) await index.lose(mailbox, folder.path, gone, clock());
   return true;
+}
+
+/** Whether the server still counts changes from where it was. One that has begun anew tells nothing of what came before. */
+function countsOn({ modseq: before }: FolderRow, { modseq: now }: OpenFolder): boolean {
+  return before !== null && now !== null && BigInt(now) >= BigInt(before);
 }
 
 /** What has gone since a number of changes (QRESYNC), where the server counts them; the flags of the others follow. */

@@ -1,4 +1,4 @@
-import { renameSync } from 'node:fs';
+import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { actAs, append, describeWithDovecot } from '../support/dovecot';
 import { indexAll } from '../support/imap-mailboxes';
@@ -44,5 +44,30 @@ describeWithDovecot('a folder that its user renames while a round is under way',
       expect([moves, await known(at)]).toEqual([['Work later', 'Work done'], ['inbox']]);
       await indexAll(at);
       expect(await known(at)).toEqual(['Work done']);
+    }));
+});
+
+describeWithDovecot('a server that has begun anew to count the changes of a folder', () => {
+  test('is not asked for what has changed since: what its user has deleted meanwhile counts as gone', () =>
+    withSetting(async (at) => {
+      await appendTo(at, 'INBOX', 3);
+      await actAs(at.server.port, ANN, async (client) => {
+        await client.mailboxOpen('INBOX');
+        for (let time = 0; time < 10; time++) {
+          await client.messageFlagsAdd('1:*', ['\\Seen']);
+          await client.messageFlagsRemove('1:*', ['\\Seen']);
+        }
+      });
+      await indexAll(at);
+      await actAs(at.server.port, ANN, async (client) => {
+        await client.mailboxOpen('INBOX');
+        await client.messageDelete('1');
+      });
+      await at.server.stop();
+      const root = join(at.server.dir, 'mail', ANN);
+      for (const name of readdirSync(root)) if (name.startsWith('dovecot.index')) rmSync(join(root, name));
+      await at.server.start();
+      for (let round = 0; round < 2; round++) await indexAll(at);
+      expect(await known(at)).toEqual(['recoverableitemspurges', 'inbox', 'inbox']);
     }));
 });
