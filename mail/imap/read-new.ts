@@ -63,7 +63,8 @@ export async function readNew(
   const changes: PlaceChange[] = [];
   const arrived: string[] = [];
   const returned: Returned[] = [];
-  const take = ({ uid, receivedAt, flags }: Head, facts: MessageFacts): void => {
+  const now = clock();
+  const take = ({ uid, receivedAt = now, flags }: Head, facts: MessageFacts): void => {
     const place = { path, uidValidity, uid };
     const same = matching(astray, facts.sha256, { canonical, receivedAt });
     if (same !== null) {
@@ -79,7 +80,7 @@ export async function readNew(
   try {
     const asked = unread.slice(0, MESSAGES);
     const { heads, bad } = await headsOf(reading, asked);
-    const wanted = heads.filter(({ size, receivedAt }) => receivedAt >= since || sizes.has(size));
+    const wanted = heads.filter(({ size, receivedAt = now }) => receivedAt >= since || sizes.has(size));
     const within = firstWithin(wanted, BYTES);
     const isWhole = within.length === wanted.length;
     const last = (isWhole ? asked.at(-1) : within.at(-1)?.uid) ?? cursor.uidNext;
@@ -157,7 +158,8 @@ interface Head {
   readonly uid: number;
   readonly size: number;
   readonly flags: readonly string[];
-  readonly receivedAt: Date;
+  /** None where the server does not say: it may be new, and is taken as that. */
+  readonly receivedAt?: Date;
 }
 
 type Take = (head: Head, facts: MessageFacts) => void;
@@ -175,9 +177,9 @@ async function headsOf(reading: Reading, uids: readonly number[]): Promise<{ hea
       const known = { ...told.get(uid), ...message };
       told.set(uid, known);
       const { size, internalDate } = known;
-      if (size === undefined || internalDate === undefined) continue;
+      if (size === undefined) continue;
       got.add(uid);
-      heads.push({ uid, size, flags: flagsOf(known), receivedAt: dateOf(internalDate) });
+      heads.push({ uid, size, flags: flagsOf(known), ...dateOf(internalDate) });
     }
     for (const uid of uids) if (told.has(uid) && !got.has(uid)) none.add(uid);
   });
@@ -255,7 +257,7 @@ async function readHuge(session: Box['session'], { uid, size }: Head): Promise<M
   return { ...facts, size, sha256, brokenLimits: [...facts.brokenLimits, 'mailBytes'] };
 }
 
-function dateOf(date: Date | string): Date {
-  const at = new Date(date);
-  return Number.isNaN(at.getTime()) ? new Date(0) : at;
+function dateOf(date: Date | string | undefined): Pick<Head, 'receivedAt'> {
+  const receivedAt = new Date(date ?? NaN);
+  return Number.isNaN(receivedAt.getTime()) ? {} : { receivedAt };
 }

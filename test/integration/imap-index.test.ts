@@ -71,3 +71,18 @@ describeWithDovecot('a server that has begun anew to count the changes of a fold
       expect(await known(at)).toEqual(['recoverableitemspurges', 'inbox', 'inbox']);
     }));
 });
+
+describeWithDovecot('a mail', () => {
+  test('of which the server gives no date that can be read is in the index, as one that has just come', () =>
+    withSetting(async (at) => {
+      await appendTo(at, 'INBOX');
+      const began = Date.now();
+      at.proxy.rewrite({
+        down: (said) => said.replace(/INTERNALDATE "[^"]*"/g, 'INTERNALDATE "31-Foo-2026 99:00:00 +0000"'),
+      });
+      await indexAll(at);
+      expect(await known(at)).toEqual(['inbox']);
+      const [found] = await at.store.messages.collection.find({}).toArray();
+      expect(found?.receivedAt.getTime()).toBeGreaterThanOrEqual(began);
+    }));
+});
