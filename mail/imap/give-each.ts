@@ -1,6 +1,6 @@
 import { MailboxError } from '../provider';
 import { type ImapContext } from './context';
-import { openFolder } from './looking';
+import { openFolder, searchOf } from './looking';
 import { type Box } from './pool';
 import { isOfServer, type Session } from './session';
 import { uidSets } from './uid-sets';
@@ -43,7 +43,8 @@ export function readingOf(
 /**
  * Asks for messages, and answers the UIDs of those that the server cannot give: where it refuses a set, the set is
  * halved; where the connection breaks, as Dovecot breaks it, the message that was to come next is asked for alone. `ask`
- * adds the UIDs that it was given to `got`, and to `none` those of which there is nothing. What is gone is in neither.
+ * adds the UIDs that it was given to `got`, and to `none` those of which there is nothing. What is in neither is gone, or
+ * was left out by the server: a search says which.
  */
 export async function giveEach(
   reading: Reading,
@@ -76,7 +77,19 @@ export async function giveEach(
       break;
     }
   }
+  const silent = uids.filter((uid) => !got.has(uid) && !none.has(uid) && !bad.has(uid));
+  for (const uid of await stillThere(reading, silent)) bad.add(uid);
   return [...new Set([...bad, ...none])].filter((uid) => !got.has(uid)).sort((one, other) => one - other);
+}
+
+/** Those of the messages that the folder has; all of them where the server does not say. */
+async function stillThere(reading: Reading, uids: readonly number[]): Promise<number[]> {
+  const found: number[] = [];
+  for (const { set, uids: named } of uidSets(uids)) {
+    if (!reading.session().client.usable) await reading.again();
+    found.push(...((await searchOf(reading.session(), { uid: set })) ?? named));
+  }
+  return found;
 }
 
 function split(uids: readonly number[], at: number): number[][] {

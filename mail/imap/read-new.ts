@@ -11,7 +11,6 @@ import { giveFlagsBack, type Returned } from './expected';
 import { giveEach, type Reading, readingOf } from './give-each';
 import { digestOf, flagsOf, openFolder, searchUids } from './looking';
 import { type Box } from './pool';
-import { uidSets } from './uid-sets';
 
 /** Messages, and bytes of them, that are read at a time: the mailbox is free for others in between. */
 const MESSAGES = 100;
@@ -168,7 +167,7 @@ type Take = (head: Head, facts: MessageFacts) => void;
 async function headsOf(reading: Reading, uids: readonly number[]): Promise<{ heads: Head[]; bad: number[] }> {
   const heads: Head[] = [];
   const query = { uid: true, flags: true, size: true, internalDate: true };
-  const bad = await giveEach(reading, uids, async ({ client }, set, { got, none }) => {
+  const bad = await giveEach(reading, uids, async ({ client }, set, { got }) => {
     const told = new Map<number, FetchMessageObject>();
     for await (const message of client.fetch(set, query, { uid: true })) {
       const { uid } = message;
@@ -181,7 +180,6 @@ async function headsOf(reading: Reading, uids: readonly number[]): Promise<{ hea
       got.add(uid);
       heads.push({ uid, size, flags: flagsOf(known), ...dateOf(internalDate) });
     }
-    for (const uid of uids) if (told.has(uid) && !got.has(uid)) none.add(uid);
   });
   return { heads: heads.sort((one, other) => one.uid - other.uid), bad };
 }
@@ -212,12 +210,10 @@ async function readBodies(reading: Reading, heads: readonly Head[], take: Take):
   const byUid = new Map(heads.map((head) => [head.uid, head]));
   const isHuge = ({ size }: Head): boolean => size > MAX_RAW_BYTES;
   const usual = heads.filter((head) => !isHuge(head)).map(({ uid }) => uid);
-  const told = new Set<number>();
   const bad = await giveEach(reading, usual, async ({ client }, set, { got, none }) => {
     for await (const { uid, source } of client.fetch(set, { uid: true, source: true }, { uid: true })) {
       const head = byUid.get(uid);
       if (head === undefined || got.has(uid)) continue;
-      told.add(uid);
       if (source === undefined) none.add(uid);
       else {
         take(head, factsOf(await parseMail(source)));
@@ -225,27 +221,16 @@ async function readBodies(reading: Reading, heads: readonly Head[], take: Take):
       }
     }
   });
-  const known = new Set([...told, ...bad]);
-  const untold = usual.filter((uid) => !known.has(uid));
-  bad.push(...(await stillIn(reading, untold)));
   for (const head of heads.filter(isHuge)) {
-    const unable = await giveEach(reading, [head.uid], async (session) => {
+    const unable = await giveEach(reading, [head.uid], async (session, _set, { got }) => {
       const facts = await readHuge(session, head);
-      if (facts !== null) take(head, facts);
+      if (facts === null) return;
+      take(head, facts);
+      got.add(head.uid);
     });
     bad.push(...unable);
   }
   return bad;
-}
-
-/** Of mails that the server says nothing of, as of one that is gone: those that are there all the same. */
-async function stillIn(reading: Reading, uids: readonly number[]): Promise<number[]> {
-  const there: number[] = [];
-  for (const { set } of uidSets(uids)) {
-    if (!reading.session().client.usable) await reading.again();
-    there.push(...(await searchUids(reading.session(), { uid: set })));
-  }
-  return there;
 }
 
 /** A mail over the limit is known by its headers alone. */

@@ -85,4 +85,22 @@ describeWithDovecot('a mail', () => {
       const [found] = await at.store.messages.collection.find({}).toArray();
       expect(found?.receivedAt.getTime()).toBeGreaterThanOrEqual(began);
     }));
+
+  test.each([
+    ['what is asked first', /^\* 2 FETCH [^\r]*RFC822.SIZE[^\r]*\r\n/gm],
+    ['its content', /^\* 2 FETCH \(UID 2 (MODSEQ \(\d+\) )?BODY\[\] \{\d+\}\r\n[^]*?\r\n\)\r\n/gm],
+  ])(
+    'that the server leaves out of its answer for %s is not taken as gone, and is indexed by a later round',
+    (_what, line) =>
+      withSetting(async (at) => {
+        await appendTo(at, 'INBOX', 3);
+        const unreadable = async () => (await at.store.mailboxes.byAddress(ANN))?.imap?.unreadable;
+        at.proxy.rewrite({ down: (said) => said.replace(line, '') });
+        await indexAll(at);
+        expect([await known(at), await unreadable()]).toEqual([['inbox', 'inbox'], 1]);
+        at.proxy.rewrite({});
+        await indexAll(at);
+        expect([await known(at), await unreadable()]).toEqual([['inbox', 'inbox', 'inbox'], 0]);
+      }),
+  );
 });
