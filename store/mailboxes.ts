@@ -17,6 +17,8 @@ export interface ImapStanding {
   readonly health: Health;
   /** Since when it is so. */
   readonly since: Date;
+  /** Since when it is away, for whatever reason; none where it is not, or for one reason alone. */
+  readonly awaySince?: Date;
   /** When the index was up to date last. */
   readonly indexedAt: Date | null;
   /** What the configuration was like that it was probed under; `null` where it is to be probed. */
@@ -101,7 +103,18 @@ export function createMailboxStore(connection: Connection): MailboxStore {
   const away = async (mailbox: string, why: 'unreachable' | 'loginRefused', at: Date): Promise<void> => {
     await collection.updateOne(
       { _id: mailbox, 'imap.health': { $nin: [why, 'notConfigured'] } },
-      { $set: { 'imap.health': why, 'imap.since': at } },
+      // Within one time away, the reason may change: what was missed was missed from its beginning on.
+      [
+        {
+          $set: {
+            'imap.awaySince': {
+              $cond: [{ $in: ['$imap.health', [...AWAY]] }, { $ifNull: ['$imap.awaySince', '$imap.since'] }, at],
+            },
+            'imap.health': why,
+            'imap.since': at,
+          },
+        },
+      ],
     );
   };
   return {
@@ -219,10 +232,10 @@ export function createMailboxStore(connection: Connection): MailboxStore {
     async well(mailbox, at) {
       const before = await collection.findOneAndUpdate(
         { _id: mailbox, 'imap.health': { $nin: ['ok', 'notConfigured'] } },
-        { $set: { 'imap.health': 'ok', 'imap.since': at }, $unset: { 'imap.refusals': 1 } },
+        { $set: { 'imap.health': 'ok', 'imap.since': at }, $unset: { 'imap.refusals': 1, 'imap.awaySince': 1 } },
         { returnDocument: 'before' },
       );
-      return before?.imap?.since ?? null;
+      return before?.imap?.awaySince ?? before?.imap?.since ?? null;
     },
     async indexed(mailbox, at) {
       await collection.updateOne({ _id: mailbox }, { $set: { 'imap.indexedAt': at } });
