@@ -32,9 +32,11 @@ export interface Watched {
 export async function watch(
   context: Pick<ImapContext, 'config' | 'open' | 'records' | 'clock'>,
   indexer: Indexer,
-  { signal, indexed: tell, failed, unable }: Watcher,
+  { signal: told, indexed: tell, failed, unable }: Watcher,
 ): Promise<Watched> {
   const { config, open } = context;
+  const over = new AbortController();
+  const signal = AbortSignal.any([told, over.signal]);
   // All of them wait for it at once, which is no leak.
   setMaxListeners(0, signal);
   let total = 0;
@@ -61,6 +63,13 @@ export async function watch(
     return end === 'refused';
   }
 
-  const refused = await Promise.all(config.index.idle.map(watchOne));
-  return { mailboxes: refused.length, indexed: total, away: refused.filter(Boolean).length };
+  const watches = config.index.idle.map(watchOne);
+  try {
+    const refused = await Promise.all(watches);
+    return { mailboxes: refused.length, indexed: total, away: refused.filter(Boolean).length };
+  } finally {
+    // Where one of them failed, nobody would end the others: the next watch has connections of its own.
+    over.abort();
+    await Promise.allSettled(watches);
+  }
 }
