@@ -82,6 +82,7 @@ export async function openSession(
   spareCommands(client);
   try {
     await client.connect();
+    if (!tellsNamespaces(client)) throw new Error('The server does not say which folders are whose');
     takeWholePaths(client);
   } catch (error) {
     client.close();
@@ -93,6 +94,11 @@ export async function openSession(
     refusal: () => refused?.serverResponseCode ?? 'NO',
     close: () => client.close(),
   };
+}
+
+/** Without its answer, folders of others would be taken for the mailbox's own. */
+function tellsNamespaces({ capabilities, namespaces }: ImapFlow): boolean {
+  return !capabilities.has('NAMESPACE') || namespaces !== undefined;
 }
 
 /** Ends the session as a server likes it; what it does not answer to is cut off. */

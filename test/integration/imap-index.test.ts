@@ -1,9 +1,11 @@
 import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { actAs, append, describeWithDovecot } from '../support/dovecot';
+import { actAs, append, converse, describeWithDovecot, WITH_RIGHTS } from '../support/dovecot';
 import { indexAll } from '../support/imap-mailboxes';
 import { ANN, type Setting, withSetting } from '../support/imap-setting';
 import { mail } from '../support/mail';
+
+const BOB = 'bob@corp.example';
 
 /** Where the index has each mail, in the order in which they came. */
 async function known({ store }: Pick<Setting, 'store'>): Promise<string[]> {
@@ -103,4 +105,22 @@ describeWithDovecot('a mail', () => {
         expect([await known(at), await unreadable()]).toEqual([['inbox', 'inbox', 'inbox'], 0]);
       }),
   );
+});
+
+describeWithDovecot('a server that does not say for a moment which folders are whose', () => {
+  test('is away: what others have shared is not taken for folders of the mailbox itself', () =>
+    withSetting(
+      async (at) => {
+        await converse(at.server.port, BOB, ['CREATE Team', `SETACL Team ${ANN} lrwsite`]);
+        await append(at.server.port, BOB, { folder: 'Team', raw: mail({ id: 'shared' }) });
+        const health = async () => (await at.store.mailboxes.byAddress(ANN))?.imap?.health;
+        at.proxy.rewrite({ up: (said) => said.replace(/^(\S+) NAMESPACE\r\n/gm, '$1 STATUS nowhere (MESSAGES)\r\n') });
+        await indexAll(at);
+        expect([await health(), await known(at)]).toEqual(['unreachable', []]);
+        at.proxy.rewrite({});
+        await indexAll(at);
+        expect([await health(), await known(at)]).toEqual(['ok', []]);
+      },
+      { ...WITH_RIGHTS, layout: 'maildir-fs', shared: true },
+    ));
 });
