@@ -3,7 +3,7 @@ import { type FolderRow } from '../../domain/imap';
 import { RECOVERABLE_FOLDER } from '../../domain/location';
 import { type ImapContext } from './context';
 import { type Folder, personalFolders } from './folders';
-import { flagsOf, type OpenFolder, openFolder, searchUids, ShutFolderError } from './looking';
+import { flagsOf, type OpenFolder, openFolder, searchUids, ShutFolderError, UnseenError } from './looking';
 import { listFolders } from './namespaces';
 import { type Box } from './pool';
 import { readNew } from './read-new';
@@ -43,7 +43,7 @@ interface Look {
 /**
  * Brings the index of a mailbox up to date: what has left its place, what has come, what was moved. Folders are opened
  * read-only and bodies are peeked at, so that no other client sees a difference. The mailbox is given free between
- * batches: what a person waits for goes first. A folder that cannot be opened keeps no other out. Where `signal` says so,
+ * batches: what a person waits for goes first. A folder that cannot be opened or searched keeps no other out. Where `signal` says so,
  * it ends after a batch, and throws the signal's reason: the next time goes on from there.
  */
 export async function syncMailbox(context: ImapContext, mailbox: string, signal?: AbortSignal): Promise<Synced> {
@@ -84,12 +84,12 @@ export async function syncMailbox(context: ImapContext, mailbox: string, signal?
   return { indexed, unsettled: unsettled === true, isWhole: unsettled !== null };
 }
 
-/** `null` where it could not be done since a folder cannot be opened. */
+/** `null` where it could not be done since a folder cannot be opened, or the server refuses to search it. */
 async function unlessShut<T>(work: Promise<T>): Promise<T | null> {
   try {
     return await work;
   } catch (error) {
-    if (error instanceof ShutFolderError) return null;
+    if (error instanceof UnseenError) return null;
     throw error;
   }
 }

@@ -124,3 +124,27 @@ describeWithDovecot('a server that does not say for a moment which folders are w
       { ...WITH_RIGHTS, layout: 'maildir-fs', shared: true },
     ));
 });
+
+describeWithDovecot('a folder that the server refuses to search', () => {
+  test('keeps no other out of the index, and the mailbox counts as one with an old index', () =>
+    withSetting(async (at) => {
+      await indexAll(at);
+      const standing = async () => (await at.store.mailboxes.byAddress(ANN))?.imap;
+      const before = (await standing())?.indexedAt;
+      await appendTo(at, 'Kunden');
+      await appendTo(at, 'Projekte');
+      let opened = '';
+      at.proxy.rewrite({
+        up(said) {
+          opened = /EXAMINE "?(?<path>[^"\r]+)/.exec(said)?.groups?.['path'] ?? opened;
+          return opened === 'Kunden' ? said.replace(/^(\S+ UID SEARCH) UID/gm, '$1 CHARSET none UID') : said;
+        },
+      });
+      await indexAll(at);
+      expect([await known(at), (await standing())?.health]).toEqual([['Projekte'], 'ok']);
+      expect((await standing())?.indexedAt).toEqual(before);
+      at.proxy.rewrite({});
+      await indexAll(at);
+      expect((await known(at)).sort()).toEqual(['Kunden', 'Projekte']);
+    }));
+});
