@@ -26,10 +26,9 @@ export function createIndexMailboxes(deps: ActivityDeps) {
   }
 
   async function indexBatch({ provider, batch }: IndexBatchInput): Promise<IndexResult> {
-    const { back, ...result } = await upkeepOf(deps, provider).index(batch);
+    const result = await upkeepOf(deps, provider).index(batch, searchAgain);
     if (result.indexed > 0 || result.away > 0) say('Mailboxes indexed', { provider, batch, ...result });
     await tellOfAway(provider);
-    if (back.length > 0) await searchAgain(back);
     return result;
   }
 

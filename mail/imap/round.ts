@@ -13,7 +13,6 @@ export interface RoundResult {
   readonly mailboxes: number;
   readonly indexed: number;
   readonly away: number;
-  readonly back: readonly Back[];
 }
 
 /** What upkeep does with the mailboxes of an IMAP provider. */
@@ -25,8 +24,11 @@ export interface ImapUpkeep {
   readonly batches: number;
   /** How many of its mailboxes are to be watched. */
   readonly idle: number;
-  /** Probes what is to be probed, and indexes what has changed. A mailbox that is away is left for the next round. */
-  index(batch: number): Promise<RoundResult>;
+  /**
+   * Probes what is to be probed, and indexes what has changed. A mailbox that is away is left for the next round; those
+   * that are back are told to `areBack`, also where something goes wrong with another one, which is thrown after that.
+   */
+  index(batch: number, areBack?: (back: readonly Back[]) => Promise<void>): Promise<RoundResult>;
   /** Watches the mailboxes that are to be watched, and indexes each whenever it has news, until it is told to stop. */
   watch(watcher: Watcher): Promise<Watched>;
   /** Deletes for good what the retention has outlived, where the operator has enabled it. */
@@ -46,7 +48,7 @@ export function createRounds(context: ImapContext): ImapUpkeep {
     watch: (watcher) => watch(context, indexer, watcher),
     sweep: (now, mayGoOn) => sweepMailboxes(context, now, mayGoOn),
     batches: Math.ceil(config.mailboxes.length / BATCH),
-    async index(batch) {
+    async index(batch, areBack) {
       const mailboxes: readonly string[] = config.mailboxes.slice(batch * BATCH, (batch + 1) * BATCH);
       const faults: unknown[] = [];
       const looked = await inTurns(mailboxes, config.limits.connections, (mailbox) =>
@@ -55,13 +57,14 @@ export function createRounds(context: ImapContext): ImapUpkeep {
           return AWAY;
         }),
       );
+      const back = looked.flatMap((one) => one.back ?? []);
+      if (back.length > 0) await areBack?.(back);
       // What went wrong with one mailbox for no reason of the mailbox's is told when the others are done.
       if (faults.length > 0) throw faults[0];
       return {
         mailboxes: mailboxes.length,
         indexed: looked.reduce((total, { indexed }) => total + (indexed ?? 0), 0),
         away: looked.filter(({ indexed }) => indexed === null).length,
-        back: looked.flatMap(({ back }) => back ?? []),
       };
     },
   };

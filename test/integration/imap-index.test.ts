@@ -1,8 +1,9 @@
 import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { createProviders, registerMailboxes } from '../../cli/providers';
 import { actAs, append, converse, describeWithDovecot, WITH_RIGHTS } from '../support/dovecot';
 import { indexAll } from '../support/imap-mailboxes';
-import { ANN, type Setting, withSetting } from '../support/imap-setting';
+import { ANN, clock, type Setting, withSetting } from '../support/imap-setting';
 import { mail } from '../support/mail';
 
 const BOB = 'bob@corp.example';
@@ -147,4 +148,28 @@ describeWithDovecot('a folder that the server refuses to search', () => {
       await indexAll(at);
       expect((await known(at)).sort()).toEqual(['Kunden', 'Projekte']);
     }));
+});
+
+describeWithDovecot('a mailbox with which something goes wrong here', () => {
+  test('does not hide that others of its batch are back', () =>
+    withSetting(async ({ store, config }) => {
+      const both = { ...config, mailboxes: [BOB, ANN] };
+      await registerMailboxes([both], { store, clock });
+      const folders = { ...store.imapFolders, of: (mailbox: string) => failFor(BOB, mailbox, store) };
+      const providers = createProviders([both], { store: { ...store, imapFolders: folders }, env: process.env, clock });
+      const back: string[] = [];
+      try {
+        const round = providers.imap[0]?.index(0, async (mailboxes) => {
+          back.push(...mailboxes.map(({ mailbox }) => mailbox));
+        });
+        await expect(round).rejects.toThrow('out of order');
+        expect(back).toEqual([ANN]);
+      } finally {
+        await providers.close();
+      }
+    }));
+
+  function failFor(broken: string, mailbox: string, { imapFolders }: Pick<Setting['store'], 'imapFolders'>) {
+    return mailbox === broken ? Promise.reject(new Error('out of order')) : imapFolders.of(mailbox);
+  }
 });
