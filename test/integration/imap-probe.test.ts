@@ -10,6 +10,7 @@ import {
   describeWithDovecot,
   NO_PENALTY,
   PASSWORD,
+  setRights,
   startTestDovecot,
   WITH_RIGHTS,
   withQuota,
@@ -121,6 +122,24 @@ describeWithDovecot('the probe of a mailbox', () => {
       const report = await at.imap[0]?.check(ANN);
       expect(report?.findings).toMatchObject([{ code: 'rights', unsafe: true }]);
       expect(report?.findings[0]?.detail).toContain('Kept');
+    }, WITH_RIGHTS));
+
+  test('tells of a folder that may not be read, and is not ended by it', () =>
+    withSetting(async (at) => {
+      await actAs(at.server.port, ANN, (client) => client.mailboxCreate('Shut'));
+      setRights(at.server, ANN, ['Shut'], 'lwste');
+      expect(await findingsOf(at)).toEqual({ rights: true, folderShut: true });
+      await indexAll(at);
+      expect((await at.store.mailboxes.byAddress(ANN))?.imap?.health).toBe('ok');
+    }, WITH_RIGHTS));
+
+  test('tells of a recoverable folder that nothing may be put into, and is not ended by it', () =>
+    withSetting(async (at) => {
+      await actAs(at.server.port, ANN, (client) => client.mailboxCreate(RECOVERABLE));
+      setRights(at.server, ANN, [RECOVERABLE], 'lrwste');
+      expect(await findingsOf(at)).toEqual({ noAppend: true, rights: true });
+      await indexAll(at);
+      expect((await at.store.mailboxes.byAddress(ANN))?.imap?.health).toBe('ok');
     }, WITH_RIGHTS));
 
   test('asks for a word on what a move out of Junk teaches, before automation takes copies there', () =>

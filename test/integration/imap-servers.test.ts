@@ -1,4 +1,6 @@
+import { readdirSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
 import { automationMayTakeFrom } from '../../domain/location';
 import { createImap } from '../../mail/imap/create';
 import { createImapIndex } from '../../store/imap-index';
@@ -52,6 +54,32 @@ describeWithDovecot('a second folder for sent mail', () => {
       });
       const seen = await at.provider.locate(await refsOf(at, ids));
       expect(seen.map(({ folder }) => folder)).toEqual(['sentitems', 'sentitems/~/Gesendete Elemente']);
+    }));
+});
+
+describeWithDovecot('a server whose own index was made anew', () => {
+  test('and that counts changes from the start: what its user moves then is found, and nothing is doubled', () =>
+    withSetting(async (at) => {
+      const { ids } = await appendCampaign(at, at.server.port, [
+        [ANN, 'INBOX'],
+        [ANN, 'INBOX'],
+      ]);
+      await actAs(at.server.port, ANN, async (client) => {
+        await client.mailboxOpen('INBOX');
+        for (let change = 0; change < 20; change++) await client.messageFlagsSet('1:*', [`Change${change % 2}`]);
+      });
+      await indexAll(at);
+      await at.server.stop();
+      const dir = join(at.server.dir, 'mail', ANN);
+      for (const name of readdirSync(dir)) if (name.startsWith('dovecot.index')) rmSync(join(dir, name));
+      await at.server.start();
+      await actAs(at.server.port, ANN, async (client) => {
+        await client.mailboxOpen('INBOX');
+        await client.messageMove('1', 'Trash');
+      });
+      await indexAll(at);
+      expect((await refsOf(at, ids)).map(({ folder }) => folder).sort()).toEqual(['deleteditems', 'inbox']);
+      expect(await at.store.messages.collection.countDocuments({})).toBe(2);
     }));
 });
 
