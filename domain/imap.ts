@@ -113,12 +113,15 @@ export interface ImapIndex {
   lose(mailbox: string, path: string, gone: readonly number[] | 'all', at: Date): Promise<void>;
   /** Messages of a mailbox that are in no known place, or about to be moved. */
   astray(mailbox: string, begun: readonly Begun[]): Promise<IndexedMessage[]>;
-  /** Stores arrivals and changes of place, and moves the cursor, in one transaction. */
+  /**
+   * Stores arrivals and changes of place, and moves the cursor, in one transaction. False, and nothing is stored, where a
+   * message has another revision by now: the cursor would go past the mail that it was found to be.
+   */
   arrive(batch: {
     readonly arrivals: readonly Arrival[];
     readonly changes: readonly PlaceChange[];
     readonly cursor: FolderRow;
-  }): Promise<void>;
+  }): Promise<boolean>;
   flagged(
     mailbox: string,
     path: string,

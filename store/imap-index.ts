@@ -56,6 +56,9 @@ const PLACE = {
   placedBy: 1,
 } as const;
 
+/** Ends a transaction of which nothing is to stay. */
+class OvertakenError extends Error {}
+
 /** The index of one provider's IMAP mailboxes: the same messages as all others, with their place at the server. */
 export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
   const { messages, folders, actions, entityStats, transaction, provider } = deps;
@@ -177,13 +180,19 @@ export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
     },
     async arrive({ arrivals, changes, cursor }) {
       const docs = arrivals.map((arrival) => messageOf(arrival, provider));
-      await transaction(async (session) => {
-        await place(changes, session);
-        if (docs.length > 0) await collection.insertMany(docs, { session });
-        await folders.write(cursor, session);
-      });
+      try {
+        await transaction(async (session) => {
+          if ((await place(changes, session)).size < changes.length) throw new OvertakenError();
+          if (docs.length > 0) await collection.insertMany(docs, { session });
+          await folders.write(cursor, session);
+        });
+      } catch (error) {
+        if (error instanceof OvertakenError) return false;
+        throw error;
+      }
       // Outside: documents that many mailboxes share would make their transactions wait for one another.
       await entityStats.count(docs);
+      return true;
     },
     async flagged(mailbox, path, uidValidity, entries) {
       if (entries.length === 0) return;

@@ -31,7 +31,8 @@ export interface ReadStep {
  * Reads the next messages of a folder, at most a batch: each body once, parsed, never stored. A mail that the mailbox
  * has lost from another place is that message, moved; any other is a new one. Rows and cursor are written in one
  * transaction. A mail that the server cannot give is skipped, so that it keeps no other out, and asked for again by
- * later rounds. `null` where the folder is not the one that was listed any more: renamed, deleted or replaced since.
+ * later rounds. `null` where the next round has to look again: the folder is not the one that was listed any more, or one
+ * of the messages was worked with meanwhile.
  */
 export async function readNew(
   context: ImapContext,
@@ -94,7 +95,7 @@ export async function readNew(
     };
     await giveFlagsBack({ session: reading.session(), lease }, cursor, returned);
     lease.check();
-    await index.arrive({ arrivals, changes, cursor: to });
+    if (!(await index.arrive({ arrivals, changes, cursor: to }))) return null;
     if (left.length > 0 || skipped.length > 0) await countSkipped(context, mailbox);
     lease.forget(arrived);
     return { cursor: to, done: all, indexed: arrivals.length };

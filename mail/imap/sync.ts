@@ -43,8 +43,8 @@ interface Look {
 /**
  * Brings the index of a mailbox up to date: what has left its place, what has come, what was moved. Folders are opened
  * read-only and bodies are peeked at, so that no other client sees a difference. The mailbox is given free between
- * batches: what a person waits for goes first. A folder that cannot be opened or searched keeps no other out. Where `signal` says so,
- * it ends after a batch, and throws the signal's reason: the next time goes on from there.
+ * batches: what a person waits for goes first. A folder that cannot be opened or searched keeps no other out. Where
+ * `signal` says so, it ends after a batch, and throws the signal's reason: the next time goes on from there.
  */
 export async function syncMailbox(context: ImapContext, mailbox: string, signal?: AbortSignal): Promise<Synced> {
   const { pool } = context;

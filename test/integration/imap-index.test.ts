@@ -1,6 +1,8 @@
 import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProviders, registerMailboxes } from '../../cli/providers';
+import { createImap } from '../../mail/imap/create';
+import { createImapIndex } from '../../store/imap-index';
 import { actAs, append, converse, describeWithDovecot, WITH_RIGHTS } from '../support/dovecot';
 import { indexAll } from '../support/imap-mailboxes';
 import { ANN, clock, type Setting, withSetting } from '../support/imap-setting';
@@ -18,6 +20,39 @@ async function appendTo({ server }: Pick<Setting, 'server'>, folder: string, mai
   if (folder !== 'INBOX') await actAs(server.port, ANN, (client) => client.mailboxCreate(folder));
   for (let at = 0; at < mails; at++) await append(server.port, ANN, { folder, raw: mail({ id: `${folder}-${at}` }) });
 }
+
+describeWithDovecot('a mail that its user has moved, and that is fenced for an action while a round finds it', () => {
+  test('is found by the next round, and does not count as gone', () =>
+    withSetting(async (at) => {
+      const { store, config } = at;
+      await appendTo(at, 'INBOX');
+      await indexAll(at);
+      await actAs(at.server.port, ANN, async (client) => {
+        await client.mailboxCreate('Work');
+        await client.mailboxOpen('INBOX');
+        await client.messageMove('1:*', 'Work');
+      });
+      const index = createImapIndex({ ...store, folders: store.imapFolders, provider: config.name });
+      const ids = (await store.messages.collection.find({}).toArray()).map(({ _id }) => _id);
+      let fenced: Promise<void> | null = null;
+      const { upkeep, close } = createImap(config, {
+        ...{ folders: store.imapFolders, records: store.mailboxes, leases: store.leases, env: process.env, clock },
+        index: {
+          ...index,
+          async arrive(batch) {
+            if (batch.changes.length > 0) await (fenced ??= index.fence(ids));
+            return index.arrive(batch);
+          },
+        },
+      });
+      await upkeep.index(0);
+      await close();
+      expect(fenced).not.toBeNull();
+      await indexAll(at);
+      await indexAll(at);
+      expect(await known(at)).toEqual(['Work']);
+    }));
+});
 
 describeWithDovecot('a folder that its user renames while a round is under way', () => {
   test('is not empty: mail that was moved there before does not count as gone, and is found under the new name', () =>
