@@ -203,6 +203,18 @@ describe('mailboxes', () => {
     expect(out).toContain('lost@corp.example  could not be checked: There is no mailbox lost@corp.example\n');
   });
 
+  test('are all checked where none is named, but for those that have no server to ask', async () => {
+    const gone = { ...b, address: 'gone@corp.example', health: 'notConfigured' };
+    const safe = { ...b, health: 'ok', probe: { ...b.probe, findings: [] } };
+    await answering((request, response) =>
+      request.method === 'GET'
+        ? answerJson(response, 200, { items: [a, safe, gone], nextCursor: null, total: 3 })
+        : answerJson(response, 200, safe),
+    );
+    expect(await run(['mailboxes', 'check'])).toBe(0);
+    expect(asked).toEqual(['GET /api/v1/mailboxes?limit=500', 'POST /api/v1/mailboxes/b%40corp.example/check {}']);
+  });
+
   test('that cannot be reached are asked once: asking again locks accounts', async () => {
     await answering((_request, response) =>
       answerJson(response, 503, { title: 'Unavailable', detail: 'The server refuses to sign in' }),
