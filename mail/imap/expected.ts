@@ -75,24 +75,28 @@ function* commandsOf(parts: readonly Part[]): Generator<Part[]> {
 }
 
 /** Equal for the same flags in whatever order: they hold no spaces. */
-export function flagKey(flags: readonly string[] = []): string {
+function flagKey(flags: readonly string[]): string {
   return [...flags].sort().join(' ');
 }
 
-/** Gives messages of the open folder the flags that they are to have. */
-export async function setFlags({ client }: Session, messages: readonly Pick<Shown, 'uid' | 'flags'>[]): Promise<void> {
-  for (const [key, group] of groupBy(messages, ({ flags }) => flagKey(flags))) {
+/** A message that is back in its folder: the flags that it is to have, and those that it has. */
+export interface Returned {
+  readonly uid: number;
+  readonly flags: readonly string[];
+  readonly shown: readonly string[];
+}
+
+/** Gives those of the open folder that have others the flags that they are to have. */
+export async function setFlags({ client }: Session, returned: readonly Returned[]): Promise<void> {
+  for (const [key, group] of groupBy(returned.filter(hasOthers), ({ flags }) => flagKey(flags))) {
     for (const { set } of uidSets(group.map(({ uid }) => uid))) {
       await client.messageFlagsSet(set, key === '' ? [] : key.split(' '), { uid: true });
     }
   }
 }
 
-/** A message that was found back in its folder: the flags that it is to have, and those that it has. */
-export interface Returned {
-  readonly uid: number;
-  readonly flags: readonly string[];
-  readonly shown: readonly string[];
+function hasOthers({ flags, shown }: Returned): boolean {
+  return flagKey(flags) !== flagKey(shown);
 }
 
 /** Does for messages that an undo has moved back what it did not come to: it was cut off before it looked at their flags. */
@@ -101,12 +105,11 @@ export async function giveFlagsBack(
   { path, uidValidity }: Pick<Place, 'path' | 'uidValidity'>,
   returned: readonly Returned[],
 ): Promise<void> {
-  const others = returned.filter(({ flags, shown }) => flagKey(flags) !== flagKey(shown));
-  if (others.length === 0) return;
+  if (!returned.some(hasOthers)) return;
   const open = await openFolder(session, path, { change: true });
   if (open?.uidValidity !== uidValidity) return;
   lease.check();
-  await setFlags(session, others);
+  await setFlags(session, returned);
 }
 
 /** The flags that the server names for the open folder; `null` where it names none, which the library does not declare. */

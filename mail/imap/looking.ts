@@ -27,6 +27,16 @@ export class UnseenError extends MailboxError {
   }
 }
 
+/** What comes of a look; `null` where the server does not let us look. */
+export async function unlessUnseen<T>(look: Promise<T>): Promise<T | null> {
+  try {
+    return await look;
+  } catch (error) {
+    if (error instanceof UnseenError) return null;
+    throw error;
+  }
+}
+
 /** A folder that is there and that the server does not open, now or for us: what is in it is not known. */
 export class ShutFolderError extends UnseenError {
   /** True where it is not opened for us, and will not be later. */

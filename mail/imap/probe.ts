@@ -4,7 +4,7 @@ import { type Finding, JUNK_UNCONFIRMED, type OpenProbe, PROBE_MS, type ProbeRep
 import { folderKind } from '../../domain/location';
 import { type ImapContext, recoverablePath } from './context';
 import { pathOf, personalFolders } from './folders';
-import { openFolder, searchUids, shownOf, UnseenError } from './looking';
+import { openFolder, searchUids, shownOf, unlessUnseen } from './looking';
 import { isForeign, listFolders } from './namespaces';
 import { lackingExtensions, NEEDED_CODES } from './needed';
 import { type Box } from './pool';
@@ -184,7 +184,7 @@ async function moveOne(
   { from, uid, to }: { readonly from: string; readonly uid: number; readonly to: string },
 ): Promise<MovedOne> {
   const { client } = session;
-  const open = await seenOr(openFolder(session, from, { change: true }), null);
+  const open = await unlessUnseen(openFolder(session, from, { change: true }));
   if (open === null || open.readOnly) return { code: 'readOnlyFolder', detail: `The folder ${from} cannot be changed` };
   const answer = await client.messageMove(String(uid), to, { uid: true });
   const moved = answer ? answer.uidMap?.get(uid) : undefined;
@@ -193,7 +193,7 @@ async function moveOne(
     return { code: 'moveLeavesSource', detail: `A message that is moved from ${from} to ${to} stays in ${from}` };
   if (moved === undefined)
     return { code: 'noCopyuid', detail: `The server does not say where a moved message is (COPYUID)` };
-  const target = await seenOr(openFolder(session, to), null);
+  const target = await unlessUnseen(openFolder(session, to));
   return target !== null && (await shownOf(session, [moved])).has(moved)
     ? { uid: moved }
     : { code: 'moveLosesMessage', detail: `A message that is moved from ${from} to ${to} is not found in ${to}` };
@@ -212,7 +212,7 @@ async function copiesOf(
   const unseen: string[] = [];
   for (const { path, flags } of await session.client.list({ listOnly: true })) {
     if (own.includes(path) || flags.has('\\Noselect')) continue;
-    const has = await seenOr(hasCopy(session, path, id), null);
+    const has = await unlessUnseen(hasCopy(session, path, id));
     if (has === true) copies.push(path);
     if (has === null && !isForeign(session.client, path)) unseen.push(path);
   }
@@ -227,7 +227,7 @@ async function hasCopy(session: Session, path: string, id: string): Promise<bool
 /** Deletes the test message wherever it is in our folders; says whether one is left, or may be. */
 async function removeOwn(session: Session, id: string, own: readonly string[]): Promise<boolean> {
   let left = false;
-  for (const path of own) left = (await seenOr(removeFrom(session, id, path), true)) || left;
+  for (const path of own) left = ((await unlessUnseen(removeFrom(session, id, path))) ?? true) || left;
   return left;
 }
 
@@ -238,16 +238,6 @@ async function removeFrom(session: Session, id: string, path: string): Promise<b
   if (uids.length === 0) return false;
   await session.client.messageDelete(uids.join(','), { uid: true });
   return (await withId(session, id)).length > 0;
-}
-
-/** What comes of a look; `unseen` where the server does not let us look. */
-async function seenOr<T>(look: Promise<T>, unseen: T): Promise<T> {
-  try {
-    return await look;
-  } catch (error) {
-    if (error instanceof UnseenError) return unseen;
-    throw error;
-  }
 }
 
 /** Of about its size: a mail that the server cannot read would else make it refuse the search. */

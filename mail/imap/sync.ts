@@ -3,7 +3,7 @@ import { type FolderRow } from '../../domain/imap';
 import { RECOVERABLE_FOLDER } from '../../domain/location';
 import { type ImapContext } from './context';
 import { type Folder, personalFolders } from './folders';
-import { flagsOf, type OpenFolder, openFolder, searchUids, ShutFolderError, UnseenError } from './looking';
+import { flagsOf, type OpenFolder, openFolder, searchUids, ShutFolderError, unlessUnseen } from './looking';
 import { listFolders } from './namespaces';
 import { type Box } from './pool';
 import { readNew } from './read-new';
@@ -53,7 +53,7 @@ export async function syncMailbox(context: ImapContext, mailbox: string, signal?
   const look = await use(async (box) => {
     const { seen, isWhole } = await lookAtFolders(context, box);
     const open: Seen[] = [];
-    for (const one of seen) if ((await unlessShut(lose(context, box, one))) === true) open.push(one);
+    for (const one of seen) if ((await unlessUnseen(lose(context, box, one))) === true) open.push(one);
     return { seen: open, isWhole: isWhole && open.length === seen.length };
   });
   let indexed = 0;
@@ -68,7 +68,7 @@ export async function syncMailbox(context: ImapContext, mailbox: string, signal?
     };
     for (;;) {
       signal?.throwIfAborted();
-      const step = await unlessShut(use((box) => readNew(context, box, { cursor, end: now, since })));
+      const step = await unlessUnseen(use((box) => readNew(context, box, { cursor, end: now, since })));
       if (step === null) {
         isWhole = false;
         break;
@@ -80,18 +80,8 @@ export async function syncMailbox(context: ImapContext, mailbox: string, signal?
     isWhole &&= (cursor.skipped ?? []).length === 0;
   }
   if (!isWhole) return { indexed, unsettled: false, isWhole };
-  const unsettled = await unlessShut(use((box) => purgeAstray(context, box, listedAt)));
+  const unsettled = await unlessUnseen(use((box) => purgeAstray(context, box, listedAt)));
   return { indexed, unsettled: unsettled === true, isWhole: unsettled !== null };
-}
-
-/** `null` where it could not be done since a folder cannot be opened, or the server refuses to search it. */
-async function unlessShut<T>(work: Promise<T>): Promise<T | null> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof UnseenError) return null;
-    throw error;
-  }
 }
 
 async function lookAtFolders(context: ImapContext, box: Box): Promise<Look> {

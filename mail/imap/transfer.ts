@@ -2,7 +2,7 @@ import { groupBy } from '../../domain/group';
 import { type IndexedMessage, type MoveIntent, type Place, type PlaceChange } from '../../domain/imap';
 import { arrivedAt } from './astray';
 import { type ImapContext } from './context';
-import { flagKey, setFlags, shownNow } from './expected';
+import { setFlags, shownNow } from './expected';
 import { openFolder, type OpenFolder, ShutFolderError, type Shown, shownOf } from './looking';
 import { moveAll } from './move-sets';
 import { lackingExtensions } from './needed';
@@ -154,12 +154,9 @@ async function arrivedIn(
   if (withFlags) {
     const returned = arrived.map(([uid, place]) => ({
       ...{ uid: place.uid, flags: wanted.get(uid)?.flags ?? [] },
-      shown: shown.get(place.uid)?.flags,
+      shown: shown.get(place.uid)?.flags ?? [],
     }));
-    await setFlags(
-      session,
-      returned.filter(({ flags, shown: now }) => flagKey(now) !== flagKey(flags)),
-    );
+    await setFlags(session, returned);
   }
   return new Set(arrived.map(([uid]) => uid));
 }
