@@ -39,23 +39,22 @@ export async function imap(): Promise<boolean> {
     await firstRoundEnded(harness);
     const script = { port: server.port, mailboxes: bare };
     const floor = { uri: env('MONGODB_URI'), database: `${harness.database}-floor`, inEach: IN_EACH };
-    const times = { bare: [] as number[], floor: [] as number[], whole: [] as number[] };
+    const rounds: { readonly bare: number; readonly floor: number; readonly whole: number }[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       const took = {
         bare: await runScript({ ...script, floor: null }),
         floor: await runScript({ ...script, floor }),
         whole: await runOurs(harness, file),
       };
-      times.bare.push(took.bare);
-      times.floor.push(took.floor);
-      times.whole.push(took.whole);
+      rounds.push(took);
       console.log(
         `round ${round + 1}: bare script ${shown(took.bare)}, floor ${shown(took.floor)}, removal and restore ${shown(took.whole)}`,
       );
       await clearReverted(harness);
     }
-    const ratio = median(times.whole) / median(times.bare);
-    const least = median(times.floor) / median(times.bare);
+    const bareMs = median(rounds.map(({ bare }) => bare));
+    const ratio = median(rounds.map(({ whole }) => whole)) / bareMs;
+    const least = median(rounds.map(({ floor }) => floor)) / bareMs;
     console.log(
       `${MAILBOXES * IN_EACH} messages: ratio ${ratio.toFixed(2)} to a bare script (must be at most ${TARGET}), that of the floor is ${least.toFixed(2)}`,
     );

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { RECOVERABLE_FOLDER } from '../../domain/location';
 import { actAs, contentsOf, describeWithDovecot } from '../support/dovecot';
 import { appendCampaign, indexAll } from '../support/imap-mailboxes';
-import { ANN, folders, RECOVERABLE, refsOf, type Setting, stamp, withSetting } from '../support/imap-setting';
+import { ANN, folders, RECOVERABLE, refsBack, refsOf, type Setting, stamp, withSetting } from '../support/imap-setting';
 import { mail } from '../support/mail';
 import { parts } from '../support/cases';
 
@@ -23,7 +23,7 @@ async function remove(at: Setting, ids: readonly string[]): Promise<{ moved: num
     reports.filter(({ moved }) => moved).length;
   const moved = count(await at.provider.softDelete(await refsOf(at, ids), { jobId, at: now }));
   const back = async (): Promise<number> => {
-    const refs = (await refsOf(at, ids)).map((ref) => ({ ...ref, toFolder: 'inbox' }));
+    const refs = await refsBack(at, ids);
     return count(await at.provider.restore(refs, jobId, stamp()));
   };
   return { moved, back };

@@ -4,12 +4,21 @@ import { type ImapFlow } from 'imapflow';
 import { createProviders } from '../../cli/providers';
 import { createImap } from '../../mail/imap/create';
 import { type MailboxProvider } from '../../mail/provider';
-import { createImapIndex } from '../../store/imap-index';
 import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy';
 import { actAs, describeWithDovecot } from '../support/dovecot';
 import { parts } from '../support/cases';
 import { appendCampaign, indexAll } from '../support/imap-mailboxes';
-import { ANN, clock, folders, RECOVERABLE, refsOf, type Setting, stamp, withSetting } from '../support/imap-setting';
+import {
+  ANN,
+  clock,
+  folders,
+  imapDeps,
+  RECOVERABLE,
+  refsOf,
+  type Setting,
+  stamp,
+  withSetting,
+} from '../support/imap-setting';
 import { mail } from '../support/mail';
 
 describeWithDovecot('a fault of ours', () => {
@@ -93,8 +102,7 @@ describeWithDovecot('a round of the index that was frozen while another one was 
         await indexAll(at);
       };
       const frozen = createImap(config, {
-        index: createImapIndex({ ...store, folders: store.imapFolders, provider: config.name }),
-        ...{ records: store.mailboxes, env: process.env, clock },
+        ...imapDeps(at),
         folders: {
           ...store.imapFolders,
           async of(mailbox) {
@@ -124,18 +132,11 @@ describeWithDovecot('a round of the index that was frozen while another one was 
 describeWithDovecot('a command that takes too long', () => {
   /** Works over a proxy, where a command has 400 milliseconds. */
   async function inHaste(
-    { server, store, config }: Setting,
+    at: Setting,
     work: (provider: MailboxProvider, proxy: CuttingProxy) => Promise<void>,
   ): Promise<void> {
-    const proxy = await startCuttingProxy(server.port);
-    const hasty = createImap(
-      { ...config, port: proxy.port },
-      {
-        index: createImapIndex({ ...store, folders: store.imapFolders, provider: config.name }),
-        ...{ folders: store.imapFolders, records: store.mailboxes, leases: store.leases },
-        ...{ env: process.env, clock, commandMs: 400 },
-      },
-    );
+    const proxy = await startCuttingProxy(at.server.port);
+    const hasty = createImap({ ...at.config, port: proxy.port }, { ...imapDeps(at), commandMs: 400 });
     try {
       await work(hasty.provider, proxy);
     } finally {

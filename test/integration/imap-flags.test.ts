@@ -1,10 +1,18 @@
 import { createImap } from '../../mail/imap/create';
-import { type MailboxProvider, type RestoreRef } from '../../mail/provider';
-import { createImapIndex } from '../../store/imap-index';
+import { type RestoreRef, type Stamp } from '../../mail/provider';
 import { startCuttingProxy } from '../support/cutting-proxy';
 import { actAs, contentsOf, describeWithDovecot } from '../support/dovecot';
 import { appendCampaign, indexAll } from '../support/imap-mailboxes';
-import { ANN, clock, RECOVERABLE, refsOf, type Setting, stamp, withSetting } from '../support/imap-setting';
+import {
+  ANN,
+  imapDeps,
+  RECOVERABLE,
+  refsBack,
+  refsOf,
+  type Setting,
+  stamp,
+  withSetting,
+} from '../support/imap-setting';
 
 /** A mail that was removed, and to which somebody then gives other flags where it lies. */
 async function removed(at: Setting): Promise<{
@@ -23,27 +31,17 @@ async function removed(at: Setting): Promise<{
   });
   return {
     ...{ jobId, before },
-    refs: async () => (await refsOf(at, ids)).map((ref) => ({ ...ref, toFolder: 'inbox' })),
+    refs: () => refsBack(at, ids),
   };
 }
 
-/** Works by a way to the server that is cut after the next move. */
-async function cutAfterMove(
-  { server, store, config }: Setting,
-  work: (provider: MailboxProvider) => Promise<void>,
-): Promise<void> {
-  const proxy = await startCuttingProxy(server.port);
-  const index = createImapIndex({ ...store, folders: store.imapFolders, provider: config.name });
-  const { provider, close } = createImap(
-    { ...config, port: proxy.port },
-    {
-      ...{ index, folders: store.imapFolders, records: store.mailboxes, leases: store.leases },
-      ...{ env: process.env, clock },
-    },
-  );
+/** An undo that is cut off after its move, before it looks at the flags. */
+async function cutUndo(at: Setting, refs: readonly RestoreRef[], jobId: string, back: Stamp): Promise<void> {
+  const proxy = await startCuttingProxy(at.server.port);
+  const { provider, close } = createImap({ ...at.config, port: proxy.port }, imapDeps(at));
   try {
     proxy.cutAfter(/UID MOVE/);
-    await work(provider);
+    expect(await provider.restore(refs, jobId, back)).toMatchObject([{ moved: false, retryable: true }]);
   } finally {
     await close();
     await proxy.close();
@@ -64,9 +62,7 @@ describeWithDovecot('a mail that has got other flags while it was removed', () =
       const { jobId, before, refs } = await removed(at);
       const back = stamp();
       const known = await refs();
-      await cutAfterMove(at, async (provider) => {
-        expect(await provider.restore(known, jobId, back)).toMatchObject([{ moved: false, retryable: true }]);
-      });
+      await cutUndo(at, known, jobId, back);
       expect(await at.provider.restore(known, jobId, back)).toMatchObject([{ moved: true }]);
       expect(await contentsOf(at.server.port, ANN)).toEqual(before);
     }));
@@ -76,9 +72,7 @@ describeWithDovecot('a mail that has got other flags while it was removed', () =
       const { jobId, before, refs } = await removed(at);
       const back = stamp();
       const known = await refs();
-      await cutAfterMove(at, async (provider) => {
-        expect(await provider.restore(known, jobId, back)).toMatchObject([{ moved: false, retryable: true }]);
-      });
+      await cutUndo(at, known, jobId, back);
       await indexAll(at);
       expect(await at.provider.restore(known, jobId, back)).toMatchObject([{ moved: true }]);
       expect(await contentsOf(at.server.port, ANN)).toEqual(before);

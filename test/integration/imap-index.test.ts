@@ -1,11 +1,10 @@
-import { readdirSync, renameSync, rmSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProviders, registerMailboxes } from '../../cli/providers';
 import { createImap } from '../../mail/imap/create';
-import { createImapIndex } from '../../store/imap-index';
-import { actAs, append, converse, describeWithDovecot, WITH_RIGHTS } from '../support/dovecot';
+import { actAs, append, converse, describeWithDovecot, makeIndexAnew, WITH_RIGHTS } from '../support/dovecot';
 import { indexAll } from '../support/imap-mailboxes';
-import { ANN, clock, type Setting, withSetting } from '../support/imap-setting';
+import { ANN, clock, imapDeps, type Setting, withSetting } from '../support/imap-setting';
 import { mail } from '../support/mail';
 
 const BOB = 'bob@corp.example';
@@ -32,16 +31,16 @@ describeWithDovecot('a mail that its user has moved, and that is fenced for an a
         await client.mailboxOpen('INBOX');
         await client.messageMove('1:*', 'Work');
       });
-      const index = createImapIndex({ ...store, folders: store.imapFolders, provider: config.name });
+      const deps = imapDeps(at);
       const ids = (await store.messages.collection.find({}).toArray()).map(({ _id }) => _id);
       let fenced: Promise<void> | null = null;
       const { upkeep, close } = createImap(config, {
-        ...{ folders: store.imapFolders, records: store.mailboxes, leases: store.leases, env: process.env, clock },
+        ...deps,
         index: {
-          ...index,
+          ...deps.index,
           async arrive(batch) {
-            if (batch.changes.length > 0) await (fenced ??= index.fence(ids));
-            return index.arrive(batch);
+            if (batch.changes.length > 0) await (fenced ??= deps.index.fence(ids));
+            return deps.index.arrive(batch);
           },
         },
       });
@@ -101,10 +100,7 @@ describeWithDovecot('a server that has begun anew to count the changes of a fold
         await client.mailboxOpen('INBOX');
         await client.messageDelete('1');
       });
-      await at.server.stop();
-      const root = join(at.server.dir, 'mail', ANN);
-      for (const name of readdirSync(root)) if (name.startsWith('dovecot.index')) rmSync(join(root, name));
-      await at.server.start();
+      await makeIndexAnew(at.server, ANN);
       for (let round = 0; round < 2; round++) await indexAll(at);
       expect(await known(at)).toEqual(['recoverableitemspurges', 'inbox', 'inbox']);
     }));

@@ -7,7 +7,17 @@ import { BOTH_ON, ended, investigationOf, parts, raise, setSettings } from '../s
 import { actAs, append, describeWithDovecot, setRights, startTestDovecot, WITH_RIGHTS } from '../support/dovecot';
 import { createHarness, until } from '../support/harness';
 import { appendCampaign, imapConfig, indexAll } from '../support/imap-mailboxes';
-import { ANN, clock, folders, RECOVERABLE, refsOf, type Setting, stamp, withSetting } from '../support/imap-setting';
+import {
+  ANN,
+  clock,
+  folders,
+  RECOVERABLE,
+  refsBack,
+  refsOf,
+  type Setting,
+  stamp,
+  withSetting,
+} from '../support/imap-setting';
 import { mail } from '../support/mail';
 
 async function codesOf({ imap }: Pick<Setting, 'imap'>): Promise<string[]> {
@@ -25,7 +35,7 @@ function outcomes(reports: readonly MoveReport[]): (string | boolean)[] {
 }
 
 async function restored(at: Setting, ids: readonly string[], jobId: string): Promise<MoveReport[]> {
-  const refs = (await refsOf(at, ids)).map((ref) => ({ ...ref, toFolder: 'inbox' }));
+  const refs = await refsBack(at, ids);
   return at.provider.restore(refs, jobId, stamp());
 }
 

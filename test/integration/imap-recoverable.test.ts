@@ -8,15 +8,17 @@ import {
   findingsOf,
   folders,
   RECOVERABLE,
+  refsBack,
   refsOf,
   type Setting,
   stamp,
   withSetting,
 } from '../support/imap-setting';
 
-describeWithDovecot('a recoverable folder in a hidden namespace', () => {
-  const HIDDEN = ['namespace clawback {', 'prefix = Clawback.', 'separator = .', 'hidden = yes', 'list = no'];
+const NAMESPACE = ['namespace clawback {', 'prefix = Clawback.', 'separator = .'];
+const HIDDEN = [...NAMESPACE, 'hidden = yes', 'list = no', 'location = maildir:~/clawback', '}'];
 
+describeWithDovecot('a recoverable folder in a hidden namespace', () => {
   test('is not seen by its user, and what lies in it is found and put back', () =>
     withSetting(
       async (at) => {
@@ -39,7 +41,7 @@ describeWithDovecot('a recoverable folder in a hidden namespace', () => {
         expect(await at.provider.restore(back, jobId, stamp())).toMatchObject([{ moved: true }]);
         expect(await contentsOf(at.server.port, ANN)).toEqual(before);
       },
-      { extra: [...HIDDEN, 'location = maildir:~/clawback', '}'] },
+      { extra: HIDDEN },
       { recoverable: { folder: ['Clawback', 'Deletions'], retentionDays: 14, expunge: false } },
     ));
 });
@@ -50,7 +52,7 @@ async function putBack(
   ids: readonly string[],
   actionId: string,
 ): Promise<boolean[]> {
-  const back = (await refsOf({ store }, ids)).map((ref) => ({ ...ref, toFolder: 'inbox' }));
+  const back = await refsBack({ store }, ids);
   return (await provider.restore(back, actionId, stamp())).map(({ moved }) => moved);
 }
 
@@ -73,8 +75,6 @@ async function standings({ store }: Pick<Setting, 'store'>) {
 }
 
 describeWithDovecot('a recoverable folder in another namespace than an inbox with a prefix', () => {
-  const HIDDEN = ['namespace clawback {', 'prefix = Clawback.', 'separator = .', 'hidden = yes', 'list = no'];
-
   test('is where the server has it, if it is counted from the root', () =>
     withSetting(
       async (at) => {
@@ -88,7 +88,7 @@ describeWithDovecot('a recoverable folder in another namespace than an inbox wit
         expect(await putBack(at, ids, jobId)).toEqual([true, true]);
         expect(await folders(at)).toEqual({ INBOX: 2 });
       },
-      { prefix: 'INBOX.', extra: [...HIDDEN, 'location = maildir:~/clawback', '}'] },
+      { prefix: 'INBOX.', extra: HIDDEN },
       { recoverable: { folder: ['Clawback', 'Deletions'], fromRoot: true, retentionDays: 14, expunge: false } },
     ));
 
@@ -115,9 +115,7 @@ describeWithDovecot('a recoverable folder in another namespace than an inbox wit
 });
 
 describeWithDovecot('a recoverable folder that is not to be seen for a while', () => {
-  const NAMESPACE = ['namespace clawback {', 'prefix = Clawback.', 'separator = .'];
   const SEEN = [...NAMESPACE, 'location = maildir:~/clawback', '}'];
-  const HIDDEN = [...NAMESPACE, 'hidden = yes', 'list = no', 'location = maildir:~/clawback', '}'];
   const IN_NAMESPACE = { recoverable: { folder: ['Clawback', 'Deletions'], retentionDays: 14, expunge: false } };
   const owned = (jobId: string) => ({ folder: RECOVERABLE_FOLDER, removedBy: jobId, purged: false });
 

@@ -1,21 +1,24 @@
-import { readdirSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { join } from 'node:path';
 import { automationMayTakeFrom } from '../../domain/location';
 import { createImap } from '../../mail/imap/create';
-import { createImapIndex } from '../../store/imap-index';
-import { actAs, contentsOf, converse, describeWithDovecot, NO_PENALTY } from '../support/dovecot';
+import { actAs, contentsOf, converse, describeWithDovecot, makeIndexAnew, NO_PENALTY } from '../support/dovecot';
 import { until } from '../support/harness';
 import { parts } from '../support/cases';
 import { appendCampaign, indexAll } from '../support/imap-mailboxes';
 import { listenAnywhere } from '../support/listen';
-import { ANN, clock, folders, RECOVERABLE, refsOf, type Setting, stamp, withSetting } from '../support/imap-setting';
+import {
+  ANN,
+  findingsOf,
+  folders,
+  imapDeps,
+  RECOVERABLE,
+  refsBack,
+  refsOf,
+  type Setting,
+  stamp,
+  withSetting,
+} from '../support/imap-setting';
 import { mail } from '../support/mail';
-
-async function findingsOf({ imap }: Pick<Setting, 'imap'>): Promise<Record<string, boolean>> {
-  const report = await imap[0]?.check(ANN);
-  return Object.fromEntries((report?.findings ?? []).map(({ code, unsafe }) => [code, unsafe]));
-}
 
 describeWithDovecot('a second folder for sent mail', () => {
   const SENT_TWICE = {
@@ -69,10 +72,7 @@ describeWithDovecot('a server whose own index was made anew', () => {
         for (let change = 0; change < 20; change++) await client.messageFlagsSet('1:*', [`Change${change % 2}`]);
       });
       await indexAll(at);
-      await at.server.stop();
-      const dir = join(at.server.dir, 'mail', ANN);
-      for (const name of readdirSync(dir)) if (name.startsWith('dovecot.index')) rmSync(join(dir, name));
-      await at.server.start();
+      await makeIndexAnew(at.server, ANN);
       await actAs(at.server.port, ANN, async (client) => {
         await client.mailboxOpen('INBOX');
         await client.messageMove('1', 'Trash');
@@ -94,8 +94,9 @@ describeWithDovecot('a folder for junk mail that its user has renamed', () => {
       await at.provider.softDelete(await refsOf(at, ids), { jobId, at: when });
       await actAs(at.server.port, ANN, (client) => client.mailboxRename('Junk E-mail', 'Spam'));
       await indexAll(at);
-      const refs = (await refsOf(at, ids)).map((ref) => ({ ...ref, toFolder: 'junkemail' }));
-      expect(await at.provider.restore(refs, jobId, stamp())).toMatchObject([{ moved: true }]);
+      expect(await at.provider.restore(await refsBack(at, ids, 'junkemail'), jobId, stamp())).toMatchObject([
+        { moved: true },
+      ]);
       expect(await folders(at)).toEqual({ Spam: 1 });
     }));
 });
@@ -166,18 +167,17 @@ describeWithDovecot('a worker that was too slow', () => {
         Array.from({ length: 2 }, () => [ANN, 'INBOX'] as const),
       );
       const before = await contentsOf(at.server.port, ANN);
-      const { store, config } = at;
-      const index = createImapIndex({ ...store, folders: store.imapFolders, provider: config.name });
-      const slow = createImap(config, {
-        ...{ index, folders: store.imapFolders, records: store.mailboxes, env: process.env, clock },
+      const deps = imapDeps(at);
+      const slow = createImap(at.config, {
+        ...deps,
         leases: {
           // Others take the messages over once it has written down what it is about to do.
           async acquire(mailbox) {
-            const lease = await store.leases.acquire(mailbox);
+            const lease = await deps.leases.acquire(mailbox);
             return Object.assign(Object.create(lease) as typeof lease, {
               async intend(...args: Parameters<typeof lease.intend>) {
                 await lease.intend(...args);
-                await index.fence(ids);
+                await deps.index.fence(ids);
               },
             });
           },
@@ -196,11 +196,10 @@ describeWithDovecot('a worker that was too slow', () => {
   test('puts back nothing from a folder that was replaced meanwhile: what has the same numbers there stays', () =>
     withSetting(async (at) => {
       const { ids } = await appendCampaign(at, at.server.port, [[ANN, 'INBOX']]);
-      const { store, config } = at;
-      const index = createImapIndex({ ...store, folders: store.imapFolders, provider: config.name });
+      const deps = imapDeps(at);
       const others = Array.from({ length: 6 }, (_one, number) => mail({ ...parts('others'), id: `other-${number}` }));
       const replace = async (): Promise<void> => {
-        await index.fence(ids);
+        await deps.index.fence(ids);
         await actAs(at.server.port, ANN, async (client) => {
           await client.mailboxRename(RECOVERABLE, 'Kept');
           await client.mailboxCreate(RECOVERABLE);
@@ -208,14 +207,14 @@ describeWithDovecot('a worker that was too slow', () => {
         });
       };
       let replaced: Promise<void> | null = null;
-      const slow = createImap(config, {
-        ...{ folders: store.imapFolders, records: store.mailboxes, leases: store.leases, env: process.env, clock },
+      const slow = createImap(at.config, {
+        ...deps,
         index: {
-          ...index,
+          ...deps.index,
           // Both once it has moved the mail, and before it can write that down.
           async place(changes) {
             await (replaced ??= replace());
-            return index.place(changes);
+            return deps.index.place(changes);
           },
         },
       });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,6 +63,14 @@ export async function startTestDovecot(options: Partial<DovecotOptions> = {}): P
       removeDir();
     },
   };
+}
+
+/** What happens where a server's own index of a mailbox is damaged: it is made anew, and counts changes from the start. */
+export async function makeIndexAnew(server: TestDovecot, address: string): Promise<void> {
+  await server.stop();
+  const root = join(server.dir, 'mail', address);
+  for (const name of readdirSync(root)) if (name.startsWith('dovecot.index')) rmSync(join(root, name));
+  await server.start();
 }
 
 /** Folders have rights, and the master user has those of the mailbox's own user. */

@@ -1,8 +1,10 @@
 import { createProviders, type Providers, registerMailboxes } from '../../cli/providers';
 import { type DovecotOptions } from '../../embedded/dovecot-config';
 import { type ImapConfig } from '../../mail/config';
-import { type MessageRef } from '../../mail/provider';
+import { type ImapDeps } from '../../mail/imap/create';
+import { type MessageRef, type RestoreRef } from '../../mail/provider';
 import { newId } from '../../store/collection';
+import { createImapIndex } from '../../store/imap-index';
 import { type Store } from '../../store/store';
 import { contentsOf, startTestDovecot, type TestDovecot } from './dovecot';
 import { freshStore } from './harness';
@@ -62,6 +64,23 @@ export async function refsOf({ store }: Pick<Setting, 'store'>, ids: readonly st
     const { folder = '', revision = -1 } = found.get(messageId) ?? {};
     return { messageId, mailbox: ANN, folder, revision };
   });
+}
+
+/** The same, to be put back into one folder. */
+export async function refsBack(
+  at: Pick<Setting, 'store'>,
+  ids: readonly string[],
+  toFolder = 'inbox',
+): Promise<RestoreRef[]> {
+  return (await refsOf(at, ids)).map((ref) => ({ ...ref, toFolder }));
+}
+
+/** What another worker of the setting's mailboxes works with. */
+export function imapDeps({ store, config }: Pick<Setting, 'store' | 'config'>): ImapDeps {
+  return {
+    index: createImapIndex({ ...store, folders: store.imapFolders, provider: config.name }),
+    ...{ folders: store.imapFolders, records: store.mailboxes, leases: store.leases, env: process.env, clock },
+  };
 }
 
 /** How many mails each folder that has any holds at the server. */
