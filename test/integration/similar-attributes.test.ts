@@ -242,10 +242,8 @@ test.each<[string, (name: string, at: number) => string, boolean]>([
 
 test('what honest mail may carry too tells nothing of similar mail', async () => {
   await setSettings(harness, ON);
-  const { name, file, similar } = await deliver(8, 2);
-  await harness.store.messages.collection.updateOne({ senderDomain: `${name}.example` }, [
-    { $set: { senderDomain: 'corp.example' } },
-  ]);
+  const { file, known, similar } = await deliver(8, 2);
+  await harness.store.messages.collection.updateOne({ _id: known[0] }, { $set: { senderDomain: 'corp.example' } });
   const { id } = await raise(harness, [file]);
   await settled(id);
   const actions = await harness.store.actions.of(id);
