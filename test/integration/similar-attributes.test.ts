@@ -243,7 +243,10 @@ test.each<[string, (name: string, at: number) => string, boolean]>([
 test('what honest mail may carry too tells nothing of similar mail', async () => {
   await setSettings(harness, ON);
   const { file, known, similar } = await deliver(8, 2);
-  await harness.store.messages.collection.updateOne({ _id: known[0] }, { $set: { senderDomain: 'corp.example' } });
+  await harness.store.messages.collection.updateOne(
+    { _id: known[0] ?? '' },
+    { $set: { senderDomain: 'corp.example' } },
+  );
   const { id } = await raise(harness, [file]);
   await settled(id);
   const actions = await harness.store.actions.of(id);
