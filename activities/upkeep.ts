@@ -19,6 +19,8 @@ const STALE_DRAFT_MS = 60 * 60 * 1000;
 const UNFROZEN_MS = 24 * 60 * 60 * 1000;
 /** A decision is sent again when who asked for it has given up waiting. */
 const ANSWER_MS = 10_000;
+/** Shorter than the activity has: the next hour goes on, and nothing is deleted by one that nobody waits for. */
+const SWEEP_MS = 9 * 60 * 1000;
 
 type Round = { -readonly [key in keyof ReconcileResult]: ReconcileResult[key] };
 
@@ -209,9 +211,9 @@ export function createUpkeep(deps: ActivityDeps) {
     const now = clock();
     const own = deps.admin === null ? { purged: 0, rawDeleted: 0 } : await deps.admin.sweep(now);
     let { purged } = own;
-    for (const provider of deps.imap) {
-      purged += (await provider.sweep(now, async () => !(await store.control.get()).paused)).purged;
-    }
+    const until = now.getTime() + SWEEP_MS;
+    const mayGoOn = async (): Promise<boolean> => clock().getTime() < until && !(await store.control.get()).paused;
+    for (const provider of deps.imap) purged += (await provider.sweep(now, mayGoOn)).purged;
     return { ...own, purged };
   }
 }

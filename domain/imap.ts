@@ -130,8 +130,15 @@ export interface ImapIndex {
   ): Promise<void>;
   /** Raises the revision of messages, so that whoever saw an earlier one cannot work them any more. */
   fence(messageIds: readonly string[]): Promise<void>;
-  /** What actions removed before a time and still lies in the recoverable folder, for a provider's mailboxes. */
-  removedBefore(mailbox: string, before: Date, limit: number, begun: readonly Begun[]): Promise<IndexedMessage[]>;
+  /**
+   * What actions removed before a time and still lies in the recoverable folder, for a provider's mailboxes: by id, from
+   * the one after `after` on.
+   */
+  removedBefore(
+    mailbox: string,
+    which: { readonly before: Date; readonly after: string | null; readonly limit: number },
+    begun: readonly Begun[],
+  ): Promise<IndexedMessage[]>;
   changes(mailbox: string, cursor: string | null, limit: number): Promise<IndexedMessage[]>;
 }
 

@@ -211,7 +211,7 @@ export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
       );
     },
     fence: (ids) => messages.fence(ids),
-    removedBefore: (mailbox, before, limit, begun) =>
+    removedBefore: (mailbox, { before, after, limit }, begun) =>
       find(
         begun,
         {
@@ -221,8 +221,9 @@ export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
           removedBy: { $ne: null },
           removedAt: { $lt: before },
           purgedAt: null,
+          ...(after === null ? {} : { _id: { $gt: after } }),
         },
-        { limit },
+        { sort: { _id: 1 }, limit },
       ),
     changes: (mailbox, cursor, limit) =>
       find(
