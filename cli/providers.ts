@@ -4,6 +4,7 @@ import { type ImapConfig, type ProviderConfig } from '../mail/config';
 import { createEmbeddedProvider } from '../mail/embedded/provider';
 import { createImap } from '../mail/imap/create';
 import { type ImapUpkeep } from '../mail/imap/round';
+import { fingerprintOf } from '../mail/imap/fingerprint';
 import { placeIn } from '../mail/config-places';
 import { createMany } from '../mail/many';
 import { type MailboxProvider } from '../mail/provider';
@@ -65,7 +66,10 @@ export async function registerMailboxes(
 ): Promise<void> {
   for (const config of imapOf(configs)) {
     const { name, mailboxes, recoverable } = config;
-    const configured = { retentionDays: recoverable.retentionDays, at: clock() };
+    const configured = {
+      ...{ retentionDays: recoverable.retentionDays, at: clock() },
+      fingerprint: fingerprintOf(config),
+    };
     const taken = await store.mailboxes.register(name, mailboxes, configured);
     if (taken.length === 0) continue;
     const said = taken

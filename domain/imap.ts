@@ -200,6 +200,9 @@ export interface OpenProbe {
 /** A probe takes seconds; one that has not ended by then was cut off. */
 export const PROBE_MS = 2 * 60 * 1000;
 
+/** A mailbox that is unsafe is probed again after this long: rights, a full mailbox or a shut folder may be mended by then. */
+export const UNSAFE_MS = 60 * 60 * 1000;
+
 /** A mailbox that refuses to sign us in: how often in a row, and before when the index does not ask again. */
 export interface Refusals {
   readonly times: number;
@@ -208,7 +211,10 @@ export interface Refusals {
 
 /** What is known of the mailboxes themselves. */
 export interface MailboxRecords {
-  /** Whether the mailbox was never probed as it is configured now, or a probe that was cut off left something in it. */
+  /**
+   * Whether the mailbox is to be probed: it was not since the last start or as it is configured now, it was unsafe an hour
+   * ago, or a probe that was cut off left something in it.
+   */
   probeDue(mailbox: string, fingerprint: string, now: Date): Promise<boolean>;
   /** Says that a probe begins; answers those that began before and have not ended. */
   probeBegins(mailbox: string, probe: OpenProbe): Promise<readonly OpenProbe[]>;

@@ -8,6 +8,7 @@ import {
   PROBE_MS,
   type ProbeReport,
   type Refusals,
+  UNSAFE_MS,
 } from '../domain/imap';
 import { type AutomationSettings } from '../domain/settings';
 import { type Collection, type CollectionDefinition, collectionOf } from './collection';
@@ -21,8 +22,10 @@ export interface ImapStanding {
   readonly awaySince?: Date;
   /** When the index was up to date last. */
   readonly indexedAt: Date | null;
-  /** What the configuration was like that it was probed under; `null` where it is to be probed. */
+  /** What the configuration was like that it was probed under; `null` where it was not. */
   readonly fingerprint: string | null;
+  /** True where it is to be probed again all the same: what was found holds until then. */
+  readonly probeAsked?: boolean;
   readonly probe: ProbeReport | null;
   /** Probes that have begun and not ended; none where there never was one. */
   readonly openProbes?: readonly OpenProbe[];
@@ -84,13 +87,14 @@ export interface MailboxStore extends MailboxRecords {
   /** How many mailboxes of a provider have mail that the server cannot give, and how many such mails there are. */
   unreadableIn(provider: string): Promise<{ readonly mailboxes: number; readonly mails: number }>;
   /**
-   * Makes the mailboxes of an IMAP provider known as they are configured now, each to be probed; those that are not
-   * configured any more stay known, and are nobody's. Answers addresses that another provider has already.
+   * Makes the mailboxes of an IMAP provider known as they are configured now, each to be probed; what was found under
+   * another configuration holds no more. Those that are not configured any more stay known, and are nobody's. Answers
+   * addresses that another provider has already.
    */
   register(
     provider: string,
     addresses: readonly string[],
-    configured: { readonly retentionDays: number; readonly at: Date },
+    configured: { readonly retentionDays: number; readonly fingerprint: string; readonly at: Date },
   ): Promise<string[]>;
 }
 
@@ -158,7 +162,7 @@ export function createMailboxStore(connection: Connection): MailboxStore {
         .toArray();
       return new Map(found.map(({ _id, provider }) => [_id, provider]));
     },
-    async register(provider, addresses, { retentionDays, at }) {
+    async register(provider, addresses, { retentionDays, fingerprint, at }) {
       const taken = await collection
         .find({ _id: { $in: [...addresses] }, provider: { $ne: provider } }, { projection: { _id: 1 } })
         .toArray();
@@ -185,7 +189,13 @@ export function createMailboxStore(connection: Connection): MailboxStore {
         {
           updateMany: {
             filter: { provider },
-            update: { $set: { 'imap.fingerprint': null }, $unset: { 'imap.refusals': 1 } },
+            update: { $set: { 'imap.probeAsked': true }, $unset: { 'imap.refusals': 1 } },
+          },
+        },
+        {
+          updateMany: {
+            filter: { provider, 'imap.fingerprint': { $ne: fingerprint } },
+            update: { $set: { 'imap.fingerprint': null, 'imap.probe': null } },
           },
         },
         {
@@ -198,10 +208,13 @@ export function createMailboxStore(connection: Connection): MailboxStore {
       return [];
     },
     async probeDue(mailbox, fingerprint, now) {
-      const projection = { 'imap.fingerprint': 1, 'imap.openProbes': 1 };
+      const projection = { 'imap.fingerprint': 1, 'imap.probeAsked': 1, 'imap.probe': 1, 'imap.openProbes': 1 };
       const found = await collection.findOne({ _id: mailbox }, { projection });
-      const isCutOff = ({ at }: OpenProbe): boolean => now.getTime() - at.getTime() > PROBE_MS;
-      return found?.imap?.fingerprint !== fingerprint || (found.imap.openProbes ?? []).some(isCutOff);
+      if (found?.imap?.fingerprint !== fingerprint || found.imap.probeAsked === true) return true;
+      const { probe, openProbes = [] } = found.imap;
+      const isOver = (at: Date, ms: number): boolean => now.getTime() - at.getTime() > ms;
+      const isUnsafe = probe?.findings.some(({ unsafe }) => unsafe) === true;
+      return (isUnsafe && isOver(probe.at, UNSAFE_MS)) || openProbes.some(({ at }) => isOver(at, PROBE_MS));
     },
     async probeBegins(mailbox, probe) {
       const before = await collection.findOneAndUpdate(
@@ -215,7 +228,10 @@ export function createMailboxStore(connection: Connection): MailboxStore {
       await collection.updateOne({ _id: mailbox }, { $pull: { 'imap.openProbes': { id } } });
     },
     async probed(mailbox, fingerprint, report) {
-      await collection.updateOne({ _id: mailbox }, { $set: { 'imap.fingerprint': fingerprint, 'imap.probe': report } });
+      await collection.updateOne(
+        { _id: mailbox },
+        { $set: { 'imap.fingerprint': fingerprint, 'imap.probe': report }, $unset: { 'imap.probeAsked': 1 } },
+      );
     },
     unreachable: (mailbox, at) => away(mailbox, 'unreachable', at),
     async refusals(mailbox) {
@@ -261,7 +277,7 @@ export function createMailboxStore(connection: Connection): MailboxStore {
 function unsafeOf(imap: ImapStanding | undefined): UnsafeMailbox {
   if (imap?.health === 'notConfigured') return { whole: 'the mailbox is configured no more', junk: null };
   const { probe = null } = imap ?? {};
-  if (probe === null) return { whole: 'the mailbox was not probed yet', junk: null };
+  if (probe === null) return { whole: 'the mailbox was not probed yet as it is configured now', junk: null };
   return {
     whole: probe.findings.find(({ unsafe }) => unsafe)?.detail ?? null,
     junk: probe.findings.find(({ code }) => code === JUNK_UNCONFIRMED)?.detail ?? null,

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import { type ProbeReport } from '../../domain/imap';
 import { MailboxError } from '../provider';
 import { type ImapContext } from './context';
-import { type Box } from './pool';
+import { fingerprintOf } from './fingerprint';
+import { type Box, isBusy } from './pool';
 import { probe } from './probe';
 import { mayAsk, wasRefused } from './refusals';
 import { syncMailbox } from './sync';
@@ -24,6 +24,8 @@ export interface Looked {
 
 /** A mailbox that could not be worked with. */
 export const AWAY: Looked = { indexed: null, back: null, unsettled: false };
+/** A mailbox that another worker works with: it is as it was known, and the next round's. */
+const BUSY: Looked = { indexed: 0, back: null, unsettled: false };
 
 export interface Indexer {
   /**
@@ -38,9 +40,7 @@ export interface Indexer {
 
 export function createIndexer(context: ImapContext): Indexer {
   const { config, pool, records, clock } = context;
-  // Which mailboxes there are, and which of them are watched, changes nothing for any one of them.
-  const settings = JSON.stringify({ ...config, mailboxes: [], index: { ...config.index, idle: undefined } });
-  const fingerprint = createHash('sha256').update(settings).digest('hex').slice(0, 16);
+  const fingerprint = fingerprintOf(config);
 
   async function probeIn(mailbox: string, box: Box): Promise<ProbeReport> {
     const report = await probe(context, mailbox, box);
@@ -72,6 +72,7 @@ export function createIndexer(context: ImapContext): Indexer {
         return { ...synced, back: since === null ? null : { mailbox, since } };
       } catch (error) {
         if (!(error instanceof MailboxError)) throw error;
+        if (isBusy(error)) return BUSY;
         if (error.code === 'loginRefused') await wasRefused(context, mailbox);
         else await records.unreachable(mailbox, clock());
         return AWAY;

@@ -220,8 +220,8 @@ export function createPool({ config, leases, open }: PoolOptions): Pool {
   };
 }
 
-/** Whether another worker has the mailbox: nothing was done with it. */
-function isBusy(error: unknown): boolean {
+/** Whether another worker has the mailbox: nothing was done with it, and nothing is known of its server. */
+export function isBusy(error: unknown): boolean {
   return (
     error instanceof MailboxError && (error.cause as { readonly code?: unknown } | undefined)?.code === 'mailboxBusy'
   );

@@ -181,6 +181,28 @@ describeWithDovecot('a folder that the server refuses to search', () => {
     }));
 });
 
+describeWithDovecot('a mailbox that another worker works with for long', () => {
+  test('is not away, and the next round indexes it', () =>
+    withSetting(async (at) => {
+      await indexAll(at);
+      await append(at.server.port, ANN, { raw: mail({ id: 'meanwhile' }) });
+      const { leases, mailboxes, messages } = at.store;
+      const other = await leases.acquire(ANN);
+      const acquire = leases.acquire.bind(leases);
+      // Who waits for it gives up soon.
+      const waiting = jest.spyOn(leases, 'acquire').mockImplementation((mailbox) => acquire(mailbox, 100));
+      try {
+        expect(await at.imap[0]?.index(0)).toEqual({ mailboxes: 1, indexed: 0, away: 0 });
+      } finally {
+        waiting.mockRestore();
+        await other.release();
+      }
+      expect((await mailboxes.byAddress(ANN))?.imap?.health).toBe('ok');
+      expect(await at.imap[0]?.index(0)).toEqual({ mailboxes: 1, indexed: 1, away: 0 });
+      expect(await messages.collection.countDocuments({})).toBe(1);
+    }));
+});
+
 describeWithDovecot('a mailbox with which something goes wrong here', () => {
   test('does not hide that others of its batch are back', () =>
     withSetting(async ({ store, config }) => {

@@ -182,6 +182,25 @@ describeWithDovecot('a mailbox that was never probed', () => {
       expect(await findingsOf(at)).toEqual({});
     }));
 
+  test('and was not safe is probed again by rounds of an hour later', () =>
+    withSetting(async (at) => {
+      await actAs(at.server.port, ANN, (client) => client.mailboxCreate(RECOVERABLE));
+      setRights(at.server, ANN, [RECOVERABLE], 'lrwste');
+      await indexAll(at);
+      const later = async (ms: number): Promise<string | null | undefined> => {
+        const others = createProviders([at.config], {
+          ...{ store: at.store, env: process.env },
+          clock: () => new Date(Date.now() + ms),
+        });
+        await indexAll(others);
+        await others.close();
+        return (await at.store.mailboxes.unsafe([ANN])).get(ANN)?.whole;
+      };
+      setRights(at.server, ANN, [RECOVERABLE], 'lrwstie');
+      expect(await later(50 * MINUTE)).toContain('A test message cannot be put into');
+      expect(await later(70 * MINUTE)).toBeNull();
+    }, WITH_RIGHTS));
+
   test('and is full is indexed, and is not safe: nothing of the probe is left', () =>
     withSetting(async (at) => {
       expect(await afterRound(at)).toEqual({
