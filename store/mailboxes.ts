@@ -144,7 +144,8 @@ export function createMailboxStore(connection: Connection): MailboxStore {
       const [all, unreachable, stale] = await Promise.all([
         collection.estimatedDocumentCount(),
         collection.countDocuments({ 'imap.health': { $in: [...AWAY] } }),
-        collection.countDocuments({ 'imap.health': 'ok', 'imap.indexedAt': { $lt: before } }),
+        // Also those of which a part was never indexed.
+        collection.countDocuments({ 'imap.health': 'ok', 'imap.indexedAt': { $not: { $gte: before } } }),
       ]);
       return { all, unreachable, stale };
     },

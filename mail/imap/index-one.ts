@@ -5,7 +5,7 @@ import { fingerprintOf } from './fingerprint';
 import { type Box, isBusy } from './pool';
 import { probe } from './probe';
 import { mayAsk, wasRefused } from './refusals';
-import { syncMailbox } from './sync';
+import { type Limits, syncMailbox } from './sync';
 
 /** A mailbox that is back, and since when it was away. */
 export interface Back {
@@ -30,10 +30,10 @@ const BUSY: Looked = { indexed: 0, back: null, unsettled: false };
 export interface Indexer {
   /**
    * Probes a mailbox where it is to be probed, indexes what has changed, and writes down how the mailbox is. One that has
-   * refused to sign us in is not asked before its pause is over. Stops between two steps where `signal` says so, and
-   * throws its reason then.
+   * refused to sign us in is not asked before its pause is over. One of which not all is read within the limits is as it
+   * was known: who looks for mail that was missed looks when all is there.
    */
-  indexOne(mailbox: string, signal?: AbortSignal): Promise<Looked>;
+  indexOne(mailbox: string, limits?: Limits): Promise<Looked>;
   /** Probes one mailbox now. Throws {@link MailboxError} where it cannot be reached. */
   check(mailbox: string): Promise<ProbeReport>;
 }
@@ -61,12 +61,13 @@ export function createIndexer(context: ImapContext): Indexer {
       await records.letsIn(mailbox);
       return report;
     },
-    async indexOne(mailbox, signal) {
+    async indexOne(mailbox, limits) {
       const startedAt = clock();
       if (!(await mayAsk(context, mailbox))) return AWAY;
       try {
         await probeWhereDue(mailbox, startedAt);
-        const synced = await syncMailbox(context, mailbox, signal);
+        const synced = await syncMailbox(context, mailbox, limits);
+        if (synced.isCut) return { ...synced, back: null };
         if (synced.isWhole) await records.indexed(mailbox, startedAt);
         const since = await records.well(mailbox, clock());
         return { ...synced, back: since === null ? null : { mailbox, since } };

@@ -7,6 +7,8 @@ import { watch, type Watched, type Watcher } from './watch';
 
 /** Mailboxes that one activity looks at. */
 const BATCH = 200;
+/** Also where others have used up the time of the round, a mailbox is read for so long: each has its share. */
+const SHARE_MS = 5_000;
 
 /** How many mailboxes a batch has looked at, and what came of it. */
 export interface RoundResult {
@@ -25,7 +27,8 @@ export interface ImapUpkeep {
   /** How many of its mailboxes are to be watched. */
   readonly idle: number;
   /**
-   * Probes what is to be probed, and indexes what has changed. A mailbox that is away is left for the next round; those
+   * Probes what is to be probed, and indexes what has changed. Of a mailbox with much to read, the rest is left to the next
+   * round when this one has lasted as long as from one to the next. A mailbox that is away is left to it too; those
    * that are back are told to `areBack`, also where something goes wrong with another one, which is thrown after that.
    */
   index(batch: number, areBack?: (back: readonly Back[]) => Promise<void>): Promise<RoundResult>;
@@ -38,7 +41,7 @@ export interface ImapUpkeep {
 }
 
 export function createRounds(context: ImapContext): ImapUpkeep {
-  const { config } = context;
+  const { config, clock } = context;
   const indexer = createIndexer(context);
   return {
     name: config.name,
@@ -51,12 +54,14 @@ export function createRounds(context: ImapContext): ImapUpkeep {
     async index(batch, areBack) {
       const mailboxes: readonly string[] = config.mailboxes.slice(batch * BATCH, (batch + 1) * BATCH);
       const faults: unknown[] = [];
-      const looked = await inTurns(mailboxes, config.limits.connections, (mailbox) =>
-        indexer.indexOne(mailbox).catch((error: unknown) => {
+      const end = clock().getTime() + config.index.intervalSeconds * 1000;
+      const looked = await inTurns(mailboxes, config.limits.connections, (mailbox) => {
+        const until = new Date(Math.max(end, clock().getTime() + SHARE_MS));
+        return indexer.indexOne(mailbox, { until }).catch((error: unknown) => {
           faults.push(error);
           return AWAY;
-        }),
-      );
+        });
+      });
       const back = looked.flatMap((one) => one.back ?? []);
       if (back.length > 0) await areBack?.(back);
       // What went wrong with one mailbox for no reason of the mailbox's is told when the others are done.

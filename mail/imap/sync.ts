@@ -32,6 +32,16 @@ interface Synced {
   readonly unsettled: boolean;
   /** False where a folder or a mail could not be looked at: what may be there is as it was known, and not gone. */
   readonly isWhole: boolean;
+  /** True where it ended before all was read: the next time goes on. */
+  readonly isCut: boolean;
+}
+
+/** When it ends before all is read, after one batch at least. */
+export interface Limits {
+  /** It throws the reason of the signal then. */
+  readonly signal?: AbortSignal;
+  /** It ends by itself then. */
+  readonly until?: Date;
 }
 
 /** The folders of a mailbox that could be looked at, and whether these are all. */
@@ -43,10 +53,14 @@ interface Look {
 /**
  * Brings the index of a mailbox up to date: what has left its place, what has come, what was moved. Folders are opened
  * read-only and bodies are peeked at, so that no other client sees a difference. The mailbox is given free between
- * batches: what a person waits for goes first. A folder that cannot be opened or searched keeps no other out. Where
- * `signal` says so, it ends after a batch, and throws the signal's reason: the next time goes on from there.
+ * batches: what a person waits for goes first. A folder that cannot be opened or searched keeps no other out. Where it is
+ * to end early, it does so after a batch: the next time goes on from there.
  */
-export async function syncMailbox(context: ImapContext, mailbox: string, signal?: AbortSignal): Promise<Synced> {
+export async function syncMailbox(
+  context: ImapContext,
+  mailbox: string,
+  { signal, until }: Limits = {},
+): Promise<Synced> {
   const { pool } = context;
   const use = <T>(step: (box: Box) => Promise<T>): Promise<T> => pool.use(mailbox, step, { background: true });
   const listedAt = context.clock();
@@ -76,12 +90,15 @@ export async function syncMailbox(context: ImapContext, mailbox: string, signal?
       indexed += step.indexed;
       cursor = step.cursor;
       if (step.done) break;
+      if (until !== undefined && context.clock() >= until) {
+        return { indexed, unsettled: false, isWhole: false, isCut: true };
+      }
     }
     isWhole &&= (cursor.skipped ?? []).length === 0;
   }
-  if (!isWhole) return { indexed, unsettled: false, isWhole };
+  if (!isWhole) return { indexed, unsettled: false, isWhole, isCut: false };
   const unsettled = await unlessUnseen(use((box) => purgeAstray(context, box, listedAt)));
-  return { indexed, unsettled: unsettled === true, isWhole: unsettled !== null };
+  return { indexed, unsettled: unsettled === true, isWhole: unsettled !== null, isCut: false };
 }
 
 async function lookAtFolders(context: ImapContext, box: Box): Promise<Look> {

@@ -45,7 +45,7 @@ export async function watch(
     const passes = createPasses({
       ...{ failed, signal },
       async pass() {
-        const { indexed, back, unsettled } = await indexer.indexOne(mailbox, signal);
+        const { indexed, back, unsettled } = await indexer.indexOne(mailbox, { signal });
         if (indexed === null) return;
         total += indexed;
         if (unsettled) passes.ask();

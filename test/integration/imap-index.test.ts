@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createProviders, registerMailboxes } from '../../cli/providers';
 import { createImap } from '../../mail/imap/create';
 import { actAs, append, converse, describeWithDovecot, makeIndexAnew, WITH_RIGHTS } from '../support/dovecot';
-import { indexAll } from '../support/imap-mailboxes';
+import { appendCopies, indexAll } from '../support/imap-mailboxes';
 import { ANN, clock, imapDeps, type Setting, withSetting } from '../support/imap-setting';
 import { mail } from '../support/mail';
 
@@ -178,6 +178,36 @@ describeWithDovecot('a folder that the server refuses to search', () => {
       at.proxy.rewrite({});
       await indexAll(at);
       expect((await known(at)).sort()).toEqual(['Kunden', 'Projekte']);
+    }));
+});
+
+describeWithDovecot('a mailbox with more mail than there is time for in a round', () => {
+  test('is read over several rounds, keeps no other waiting, and is as it was known until all of it is read', () =>
+    withSetting(async ({ server, store, config }) => {
+      const both = { ...config, mailboxes: [ANN, BOB], limits: { connections: 1 } };
+      await appendCopies(server.port, [ANN], 250);
+      await append(server.port, BOB, { raw: mail({ id: 'of Bob' }) });
+      await registerMailboxes([both], { store, clock });
+      // Whatever is done takes hours.
+      let now = Date.now();
+      const slow = (): Date => new Date((now += 2 * 60 * 60 * 1000));
+      const providers = createProviders([both], { store, env: process.env, clock: slow });
+      const round = async (): Promise<unknown> => {
+        const back: string[] = [];
+        const { indexed } = (await providers.imap[0]?.index(0, async (mailboxes) => {
+          back.push(...mailboxes.map(({ mailbox }) => mailbox));
+        })) ?? { indexed: -1 };
+        const { health, indexedAt } = (await store.mailboxes.byAddress(ANN))?.imap ?? {};
+        return { indexed, back, health, isIndexed: indexedAt !== null };
+      };
+      try {
+        expect(await round()).toEqual({ indexed: 101, back: [BOB], health: 'new', isIndexed: false });
+        expect(await round()).toEqual({ indexed: 100, back: [], health: 'new', isIndexed: false });
+        expect(await round()).toEqual({ indexed: 50, back: [ANN], health: 'ok', isIndexed: true });
+        expect(await round()).toEqual({ indexed: 0, back: [], health: 'ok', isIndexed: true });
+      } finally {
+        await providers.close();
+      }
     }));
 });
 

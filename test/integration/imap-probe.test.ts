@@ -175,6 +175,8 @@ describeWithDovecot('a mailbox that was never probed', () => {
           ...{ indexed: 1, health: 'ok', openProbes: [] },
           findings: [['folderShut', true]],
         });
+        // Of what is in the folder the index knows nothing: clusters say so.
+        expect(await at.store.mailboxes.counts(clock())).toMatchObject({ stale: 1 });
       } finally {
         chmodSync(dir, 0o700);
       }
