@@ -107,8 +107,8 @@ export interface ImapIndex {
   internetIds(messageIds: readonly string[]): Promise<string[]>;
   /** Answers for which messages the change was written. */
   place(changes: readonly PlaceChange[]): Promise<ReadonlySet<string>>;
-  /** The UIDs of a folder that the index has a message for. */
-  knownUids(mailbox: string, path: string, uidValidity: string): Promise<number[]>;
+  /** The UIDs of a folder, from one on, that the index has a message for. */
+  knownUids(mailbox: string, path: string, uidValidity: string, from?: number): Promise<number[]>;
   /** Messages of a folder are not where they were: these UIDs, or all of them. */
   lose(mailbox: string, path: string, gone: readonly number[] | 'all', at: Date): Promise<void>;
   /** Messages of a mailbox that are in no known place, or about to be moved. */

@@ -155,10 +155,10 @@ export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
       return found.map(({ internetMessageId }) => internetMessageId);
     },
     place,
-    async knownUids(mailbox, path, uidValidity) {
+    async knownUids(mailbox, path, uidValidity, from = 1) {
       const found = await collection
         .find(
-          { mailbox, 'place.path': path, 'place.uidValidity': uidValidity, 'place.uid': { $gt: 0 } },
+          { mailbox, 'place.path': path, 'place.uidValidity': uidValidity, 'place.uid': { $gt: from - 1 } },
           { projection: { _id: 0, 'place.uid': 1 }, batchSize: 10_000 },
         )
         .toArray();

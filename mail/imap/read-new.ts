@@ -15,6 +15,8 @@ import { type Box } from './pool';
 /** Messages, and bytes of them, that are read at a time: the mailbox is free for others in between. */
 const MESSAGES = 100;
 const BYTES = 16 * 1024 * 1024;
+/** UIDs that are asked for at first. */
+const WINDOW = 5_000;
 /** Mails of one folder that are asked for again: of more, the later ones. */
 const MOST_SKIPPED = 1_000;
 
@@ -54,8 +56,8 @@ export async function readNew(
   const open = await openFolder(session, path);
   // The next round finds it so.
   if (open?.uidValidity !== uidValidity) return null;
-  const fresh = isRead ? [] : await freshIn(session, cursor.uidNext, end.uidNext);
-  const known = new Set([...(await index.knownUids(mailbox, path, uidValidity)), ...skipped]);
+  const { fresh, to: searched } = await freshIn(session, cursor.uidNext, end.uidNext);
+  const known = new Set([...(await index.knownUids(mailbox, path, uidValidity, cursor.uidNext)), ...skipped]);
   const unread = fresh.filter((uid) => !known.has(uid)).sort((one, other) => one - other);
   const sizes = new Set([...astray].map(({ size }) => size));
   const reading = readingOf(context, box, cursor);
@@ -78,13 +80,13 @@ export async function readNew(
     }
   };
   try {
-    const asked = unread.slice(0, MESSAGES);
-    const { heads, bad } = await headsOf(reading, asked);
-    const wanted = heads.filter(({ size, receivedAt = now }) => receivedAt >= since || sizes.has(size));
-    const within = firstWithin(wanted, BYTES);
+    const isWanted = ({ size, receivedAt = now }: Head): boolean => receivedAt >= since || sizes.has(size);
+    const { asked, wanted, bad } = await nextWanted(reading, unread, isWanted);
+    const within = firstWithin(wanted);
     const isWhole = within.length === wanted.length;
-    const last = (isWhole ? asked.at(-1) : within.at(-1)?.uid) ?? cursor.uidNext;
-    const all = isWhole && unread.length <= MESSAGES;
+    const isOver = isWhole && asked.length === unread.length;
+    const last = isOver ? searched - 1 : ((isWhole ? asked.at(-1) : within.at(-1)?.uid) ?? cursor.uidNext);
+    const all = isOver && searched >= end.uidNext;
     const unable = [...bad.filter((uid) => uid <= last), ...(await readBodies(reading, within, take))];
     const left = all && unable.length === 0 ? await askAgain(reading, skipped, take) : [...skipped, ...unable];
     const to: FolderRow = {
@@ -118,9 +120,24 @@ async function missingFor({ index }: ImapContext, box: Box, canonical: string): 
   return missing;
 }
 
-async function freshIn(session: Box['session'], from: number, to: number): Promise<number[]> {
-  const found = await searchUids(session, { uid: `${from}:${to - 1}` });
-  return found.filter((uid) => uid >= from && uid < to);
+/**
+ * The first UIDs of a folder from one on, and before which these are all: a folder of a million is not asked for all of
+ * them before each batch. Where numbers are far apart, more and more are asked for at a time.
+ */
+async function freshIn(
+  session: Box['session'],
+  from: number,
+  end: number,
+): Promise<{ readonly fresh: number[]; readonly to: number }> {
+  let to = from;
+  for (let width = WINDOW; to < end; width *= 8) {
+    const first = to;
+    to = Math.min(end, first + width);
+    const found = await searchUids(session, { uid: `${first}:${to - 1}` });
+    const fresh = found.filter((uid) => uid >= first && uid < to);
+    if (fresh.length > 0) return { fresh, to };
+  }
+  return { fresh: [], to };
 }
 
 /** What earlier steps have skipped in the folder as it is. */
@@ -185,12 +202,33 @@ async function headsOf(reading: Reading, uids: readonly number[]): Promise<{ hea
   return { heads: heads.sort((one, other) => one.uid - other.uid), bad };
 }
 
-/** The first messages that together have at most so many bytes; one at least. */
-function firstWithin(heads: readonly Head[], bytes: number): readonly Head[] {
+/**
+ * Asks what the next messages are, until some are wanted: of old mail, which is not, more and more is passed over at a
+ * time. `asked` are those that were asked for, `wanted` those of them that are to be read.
+ */
+async function nextWanted(
+  reading: Reading,
+  unread: readonly number[],
+  isWanted: (head: Head) => boolean,
+): Promise<{ readonly asked: readonly number[]; readonly wanted: readonly Head[]; readonly bad: readonly number[] }> {
+  const bad: number[] = [];
+  let wanted: readonly Head[] = [];
+  let to = 0;
+  for (let width = MESSAGES; to < unread.length && wanted.length === 0; width *= 2) {
+    const found = await headsOf(reading, unread.slice(to, to + width));
+    to = Math.min(unread.length, to + width);
+    bad.push(...found.bad);
+    wanted = found.heads.filter(isWanted);
+  }
+  return { asked: unread.slice(0, to), wanted, bad };
+}
+
+/** As many of the first messages as are read at a time; one at least. */
+function firstWithin(heads: readonly Head[]): readonly Head[] {
   let total = 0;
   const over = heads.findIndex(({ size }, at) => {
     total += size;
-    return total > bytes && at > 0;
+    return at >= MESSAGES || (total > BYTES && at > 0);
   });
   return over < 0 ? heads : heads.slice(0, over);
 }

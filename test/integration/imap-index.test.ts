@@ -1,4 +1,4 @@
-import { renameSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createProviders, registerMailboxes } from '../../cli/providers';
 import { createImap } from '../../mail/imap/create';
@@ -178,6 +178,44 @@ describeWithDovecot('a folder that the server refuses to search', () => {
       at.proxy.rewrite({});
       await indexAll(at);
       expect((await known(at)).sort()).toEqual(['Kunden', 'Projekte']);
+    }));
+});
+
+describeWithDovecot('a folder', () => {
+  /** The numbers of the mails that the index has. */
+  async function uids({ store }: Pick<Setting, 'store'>): Promise<unknown[]> {
+    const found = await store.messages.collection.find({}).sort({ 'place.uid': 1 }).toArray();
+    return found.map(({ place }) => place?.uid);
+  }
+
+  test('in which the numbers of mails are far apart is read to its end', () =>
+    withSetting(async (at) => {
+      await appendTo(at, 'INBOX', 2);
+      // The server goes on counting from there.
+      await makeIndexAnew(at.server, ANN);
+      const list = join(at.server.dir, 'mail', ANN, 'dovecot-uidlist');
+      writeFileSync(list, readFileSync(list, 'utf8').replace(/^(3 V\d+ N)\d+/, '$14000000000'));
+      await append(at.server.port, ANN, { raw: mail({ id: 'far away' }) });
+      await indexAll(at);
+      expect(await uids(at)).toEqual([1, 2, 4_000_000_000]);
+      await append(at.server.port, ANN, { raw: mail({ id: 'later' }) });
+      await indexAll(at);
+      expect(await uids(at)).toEqual([1, 2, 4_000_000_000, 4_000_000_001]);
+    }));
+
+  test('with much old mail, which is left out, is read to its end, also where new mail is in between', () =>
+    withSetting(async (at) => {
+      const old = new Date(Date.now() - 40 * 24 * 60 * 60 * 1000);
+      const isNew = (nth: number): boolean => nth === 150 || (nth > 300 && nth <= 450) || nth === 800;
+      await actAs(at.server.port, ANN, async (client) => {
+        for (let nth = 1; nth <= 900; nth++) {
+          const raw = mail({ id: `nth-${nth}` });
+          await client.append('INBOX', raw, [], isNew(nth) ? new Date() : old);
+        }
+      });
+      await indexAll(at);
+      const all = Array.from({ length: 900 }, (_, nth) => nth + 1);
+      expect(await uids(at)).toEqual(all.filter(isNew));
     }));
 });
 
