@@ -6,6 +6,7 @@ import { startServers } from '../../embedded/servers';
 import { isAlive } from '../../embedded/processes';
 import { type PidFile } from '../../embedded/pid-file';
 import { until } from '../support/harness';
+import { ANY_PORTS } from '../support/servers';
 
 let dataDir: string;
 
@@ -49,7 +50,7 @@ test('ten seconds after a kill -9 of the main process none of its servers is lef
 test('servers that a killed guard left behind are ended by the next start; a living one is not disturbed', async () => {
   const parent = await startParent();
   const { guard, servers } = pids();
-  const options = { dataDir, log: () => undefined, searchAttributes: {} };
+  const options = { ...ANY_PORTS, dataDir, log: () => undefined, searchAttributes: {} };
   await expect(startServers(options)).rejects.toThrow(/is in use by process \d+: stop that run first/);
   process.kill(guard.pid, 'SIGKILL');
   await until(() => !isAlive(guard));

@@ -11,7 +11,7 @@ export interface TestServers {
 }
 
 /** Any free port: the usual ones may be those of a Clawback that runs on this machine, or that starts right now. */
-const ANY_PORTS = { mongoPort: 0, temporalPort: 0, uiPort: 0 } as const;
+export const ANY_PORTS = { mongoPort: 0, temporalPort: 0, uiPort: 0 } as const;
 
 export async function startTestServers(
   purpose: string,
