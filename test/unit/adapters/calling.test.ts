@@ -146,4 +146,4 @@ test('a server that is away ends with 1 and one line', async () => {
   expect(await run({ CLAWBACK_URL: 'http://127.0.0.1:1' })).toEqual({
     ...{ code: 1, out: '', err: 'misp: http://127.0.0.1:1 does not answer\n' },
   });
-}, 20_000);
+});

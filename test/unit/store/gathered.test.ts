@@ -43,7 +43,7 @@ test('more than fit into one command go into several, none left out and none twi
 });
 
 test('what comes while the first still waits goes with it', async () => {
-  const { batches, double } = doubling({ waitMs: 50 });
+  const { batches, double } = doubling({ waitMs: 500 });
   const first = double(1);
   await nextTurn();
   expect(await Promise.all([first, double(2)])).toEqual([2, 4]);
