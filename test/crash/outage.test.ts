@@ -21,7 +21,7 @@ import { type OwnServer, ownMongod, ownTemporal } from '../support/own-servers';
 const SECRET = 'a-secret-of-the-tests-with-32-characters';
 const RECOVERABLE = 'recoverableitemsdeletions';
 /** The reconciler looks every minute; a worker comes back to a server within half a minute. */
-const PATIENCE_MS = 110_000;
+const PATIENCE_MS = 180_000;
 const COPIES = 600;
 const PLACES = Array.from({ length: COPIES }, (_, at) => [`user${at % 12}@corp.example`, 'inbox'] as const);
 

@@ -179,10 +179,10 @@ async function registerNamespace(connection: Connection, namespace: string): Pro
   });
 }
 
-const UNTIL_MS = 60_000;
+const UNTIL_MS = 120_000;
 const LOOK_EVERY_MS = 50;
 
-/** Waits for a condition; fails with its name when it does not come true within a minute. */
+/** Waits for a condition; fails with its name when it does not come true within two minutes. */
 export async function until(condition: () => Promise<boolean> | boolean, timeoutMs = UNTIL_MS): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await condition())) {
