@@ -16,7 +16,7 @@ import {
   startRevert,
   workflowEnded,
 } from '../support/cases';
-import { createHarness, type Harness, until } from '../support/harness';
+import { createHarness, type Harness, pauseRounds, until } from '../support/harness';
 import { type Caller, caller } from '../support/rest';
 
 const RECOVERABLE = 'recoverableitemsdeletions';
@@ -43,6 +43,8 @@ beforeAll(async () => {
     }),
   });
   await harness.startWorker();
+  // What Temporal has not heard of is not started before a test says so.
+  await pauseRounds(harness);
   app = appOf(harness);
   alice = await caller(app, harness.store, 'alice', ['reader', 'approver', 'admin']);
 });

@@ -15,7 +15,7 @@ import { appOf } from '../support/app';
 import { BOTH_ON, deliverCopies, ended, finished, raise, setSettings, startRevert } from '../support/cases';
 import { startCuttingProxy } from '../support/cutting-proxy';
 import { openEvents, type Stream } from '../support/events';
-import { createHarness, env, type Harness, until } from '../support/harness';
+import { createHarness, env, type Harness, pauseRounds, until } from '../support/harness';
 import { nextTurn } from '../support/next-turn';
 
 const clock = (): Date => new Date();
@@ -87,6 +87,8 @@ async function investigation(status: InvestigationDoc['status'] = 'Starting'): P
 
 test('a removal and its way back are told as they happen: ids, statuses and counts that add up, and no content', async () => {
   await harness.startWorker();
+  // What other tests leave in the store is nobody's: no round begins to work it while one listens.
+  await pauseRounds(harness);
   await setSettings(harness, BOTH_ON);
   const { url } = await serve();
   const stream = await listen(url, await bearer('reader'));

@@ -1,7 +1,7 @@
 import { createRevert } from '../../activities/revert';
 import { createUpkeep } from '../../activities/upkeep';
 import { type WorkflowGateway } from '../../domain/gateway';
-import { investigationWorkflowId, RECONCILE_SCHEDULE } from '../../domain/ids';
+import { investigationWorkflowId } from '../../domain/ids';
 import { newId } from '../../store/collection';
 import { openOrJoin } from '../../store/intake';
 import { terminate } from '../../store/terminate';
@@ -17,7 +17,7 @@ import {
   setSettings,
   startRevert,
 } from '../support/cases';
-import { activityDeps, createHarness, type Harness, until } from '../support/harness';
+import { activityDeps, createHarness, type Harness, pauseRounds, until } from '../support/harness';
 import { type Caller, caller } from '../support/rest';
 
 const RECOVERABLE = 'recoverableitemsdeletions';
@@ -50,7 +50,7 @@ beforeAll(async () => {
   });
   await harness.startWorker();
   // The tests make each round themselves.
-  await harness.client.schedule.getHandle(RECONCILE_SCHEDULE).pause();
+  await pauseRounds(harness);
   alice = await caller(appOf(harness), harness.store, 'alice', ['reader', 'approver']);
 });
 

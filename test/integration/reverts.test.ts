@@ -20,7 +20,7 @@ import {
   setSettings,
   startRevert,
 } from '../support/cases';
-import { activityDeps, createHarness, type Harness, until } from '../support/harness';
+import { activityDeps, createHarness, type Harness, pauseRounds, until } from '../support/harness';
 import { mail, stateOf } from '../support/mail';
 
 const SECRET = 'a-secret-of-the-tests-with-32-characters';
@@ -34,6 +34,8 @@ let app: Express;
 beforeAll(async () => {
   harness = await createHarness();
   await harness.startWorker();
+  // What Temporal has not heard of is not started before a test says so.
+  await pauseRounds(harness);
   app = appOf(harness);
   const tokens: readonly (readonly [string, string, readonly Role[]])[] = [
     ['admin', SECRET, ROLES],

@@ -11,7 +11,7 @@ import {
   raise,
   setSettings,
 } from '../support/cases';
-import { createHarness, type Harness, type HarnessOptions, until } from '../support/harness';
+import { createHarness, type Harness, type HarnessOptions, pauseRounds, until } from '../support/harness';
 import { ownTemporal } from '../support/own-servers';
 import { type Caller, caller } from '../support/rest';
 
@@ -119,6 +119,7 @@ test('a decision while the worker is down is kept with 202, and taken once when 
 test('an action whose workflow was terminated at Temporal cannot be decided, is cancelled, and leaves no lock', async () => {
   await start({});
   await harness.startWorker();
+  await pauseRounds(harness);
   const { id, actionId } = await waiting();
   await harness.client.workflow.getHandle(investigationWorkflowId(id)).terminate();
   expect((await alice('post', `/actions/${actionId}/approve`).send({})).status).toBe(409);

@@ -26,7 +26,7 @@ import {
   startRevert,
   workflowEnded,
 } from '../support/cases';
-import { activityDeps, createHarness, type Harness, LOOPBACK_TARGETS, until } from '../support/harness';
+import { activityDeps, createHarness, type Harness, LOOPBACK_TARGETS, pauseRounds, until } from '../support/harness';
 import { type Received, type Receiver, startReceiver } from '../support/receiver';
 
 const ADMIN = 'a-secret-of-the-tests-with-32-characters';
@@ -115,6 +115,8 @@ test('what is announced while no worker runs is delivered by the one that starts
   );
   expect(receiver.received).toEqual([]);
   const worker = await harness.startWorker();
+  // The tests make each round themselves.
+  await pauseRounds(harness);
   const [delivery] = await settled(webhook);
   expect(delivery).toMatchObject({ status: 'delivered', attemptCount: 1, attempts: [{ status: 204, code: null }] });
   expect(receiver.received).toEqual([

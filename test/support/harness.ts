@@ -3,7 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { type ActivityDeps } from '../../activities/index';
 import { createTemporalGateway } from '../../api/temporal-gateway';
-import { SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../domain/ids';
+import { RECONCILE_SCHEDULE, SEARCH_ATTRIBUTES, TASK_QUEUE } from '../../domain/ids';
 import { type WorkflowGateway } from '../../domain/gateway';
 import { type DeliveryRetry } from '../../domain/notices';
 import { type MailboxAdmin } from '../../mail/admin';
@@ -156,6 +156,11 @@ export async function createHarness(options: HarnessOptions = {}): Promise<Harne
       await connection.close();
     },
   };
+}
+
+/** Of a worker that has started: no round of the reconciler comes at a full minute, into the middle of a test. */
+export async function pauseRounds({ client }: Pick<Harness, 'client'>): Promise<void> {
+  await client.schedule.getHandle(RECONCILE_SCHEDULE).pause();
 }
 
 async function registerNamespace(connection: Connection, namespace: string): Promise<void> {
