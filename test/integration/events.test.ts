@@ -159,7 +159,7 @@ test('what happens is told where our clock is ahead of the one of MongoDB', asyn
 
 test('where MongoDB has lost the history, every client is told so, and the stream goes on from now', async () => {
   const { store } = harness;
-  let lose = false;
+  let lostBefore = '';
   const losing: Store = {
     ...store,
     changes: {
@@ -170,9 +170,9 @@ test('where MongoDB has lost the history, every client is told so, and the strea
           ...stream,
           async next() {
             const batch = await stream.next();
-            if (!lose) return batch;
-            lose = false;
-            throw new HistoryLostError();
+            // Lost for whoever asks, and as often as he asks.
+            if (after < lostBefore) throw new HistoryLostError();
+            return batch;
           },
         };
       },
@@ -180,7 +180,8 @@ test('where MongoDB has lost the history, every client is told so, and the strea
   };
   const { url } = await serve({}, losing);
   const stream = await listen(url, await bearer('reader'));
-  lose = true;
+  await stream.hears('investigation', { id: await investigation() });
+  lostBefore = await store.changes.position();
   await stream.hears('reset', {});
   await stream.hears('investigation', { id: await investigation() });
 });
