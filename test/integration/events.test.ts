@@ -323,7 +323,7 @@ test('MongoDB away and back: clients stay, the log says so, and nothing of what 
   const proxy = await startCuttingProxy(Number(/:(\d+)/.exec(env('MONGODB_URI').slice('mongodb://'.length))?.[1]));
   ends.push(() => proxy.close());
   const connection = mongoose.createConnection(`mongodb://127.0.0.1:${proxy.port}/?directConnection=true`, {
-    ...{ dbName: harness.database, serverSelectionTimeoutMS: 300, heartbeatFrequencyMS: 500 },
+    ...{ dbName: harness.database, serverSelectionTimeoutMS: 3_000, heartbeatFrequencyMS: 500 },
   });
   ends.push(() => connection.close());
   const store = { ...harness.store, changes: createChangeStore(await connection.asPromise()) };
