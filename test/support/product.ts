@@ -2,10 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { type PidFile } from '../../embedded/pid-file';
 import { type ProcessIdentity } from '../../embedded/processes';
 import { type Client, createClient } from '../../cli/client';
+import { until } from './harness';
 
 const root = join(__dirname, '..', '..');
 const main = join(root, 'dist', 'cli', 'main.js');
@@ -47,13 +49,14 @@ function plainEnvironment(more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
 
 /** Starts it on a data folder and any free port; answers when it says that it is up. `more` goes to its environment. */
 export async function startProduct(dataDir: string, more: NodeJS.ProcessEnv = {}): Promise<Product> {
+  const endTurn = await takeTurn();
   const child = spawn(process.execPath, [main, 'up', '--json', '--data', dataDir, '--port', '0'], {
     cwd: root,
     env: plainEnvironment(more),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = collect(child);
-  const first = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended]);
+  const first = await Promise.race([once(createInterface({ input: child.stdout }), 'line'), ended]).finally(endTurn);
   if (!Array.isArray(first)) throw new Error(`It ended before it was up: ${first.err}`);
   const said = JSON.parse(first[0] as string) as { api: string; docs: string; adminTokenFile: string };
   const { guard, servers } = JSON.parse(readFileSync(join(dataDir, 'guard.json'), 'utf8')) as PidFile;
@@ -75,6 +78,25 @@ export async function startProduct(dataDir: string, more: NodeJS.ProcessEnv = {}
       return ended;
     },
   };
+}
+
+/** A socket that has no file: who has it is the only one on this machine, and when it dies nobody has it. */
+const TURN = '\0clawback-tests-start-the-product';
+
+/** One start at a time: two that look at the same moment both find the usual ports free, and only one gets them. */
+async function takeTurn(): Promise<() => Promise<void>> {
+  const turn = createServer();
+  await until(
+    () =>
+      new Promise<boolean>((resolve) => {
+        const refused = (): void => resolve(false);
+        turn.once('error', refused).listen(TURN, () => {
+          turn.off('error', refused);
+          resolve(true);
+        });
+      }),
+  );
+  return () => new Promise((resolve) => turn.close(() => resolve()));
 }
 
 /** Runs one command of the command line that needs no server, or is not to come up. */
