@@ -13,7 +13,7 @@ const LINK = 'http://evil.example/login';
 const README_LINK = 'http://evil.example/login?from=readme';
 const TEN_SECONDS = 10_000;
 /** Each line of README starts a program or two, and other tests run beside it. */
-const BY_HAND_MS = 300_000;
+const BY_HAND_MS = 600_000;
 /** The tests need no more than README asks for. */
 const CURL = 'command -v curl >/dev/null || curl() { node test/support/curl.mjs "$@"; }';
 
