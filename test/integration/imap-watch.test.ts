@@ -154,12 +154,15 @@ describeWithDovecot('a mailbox that is watched', () => {
   test('has a burst of mail in the index in a few passes, each mail once', async () => {
     const mailbox = fresh();
     const passes = setting.passes();
+    const began = performance.now();
     await actAs(server.port, mailbox, async (client) => {
       for (let at = 0; at < 50; at++) await client.append('INBOX', mail({ id: `burst-${at}`, to: mailbox }), []);
     });
     await isIndexed(mailbox, 50);
     await until(() => setting.passes() > passes);
-    expect(setting.passes() - passes).toBeLessThanOrEqual(10);
+    // Half a second of rest is after each: where the mails themselves take long, there is time for more.
+    const halfSeconds = (performance.now() - began) / 500;
+    expect(setting.passes() - passes).toBeLessThanOrEqual(Math.max(10, 5 + halfSeconds));
     const places = await setting.store.messages.collection.distinct('place.uid', { mailbox });
     expect(places).toHaveLength(50);
   });
@@ -246,7 +249,8 @@ describeWithDovecot('a connection that watches', () => {
       await held;
       const began = performance.now();
       await setting.endWatch();
-      expect(performance.now() - began).toBeLessThan(1_000);
+      // Not when a server that says nothing is given up, after thirty seconds.
+      expect(performance.now() - began).toBeLessThan(5_000);
       expect(setting.passes()).toBe(0);
     });
     expect(watched).toEqual({ mailboxes: 1, indexed: 0, away: 0 });
@@ -320,7 +324,8 @@ describeWithDovecot('the watch of a worker', () => {
       await until(async () => (await countOf(harness, ANN)) === 1);
       const began = performance.now();
       await worker.stop();
-      expect(performance.now() - began).toBeLessThan(10_000);
+      // Not when its grace is over, after thirty seconds.
+      expect(performance.now() - began).toBeLessThan(20_000);
 
       await harness.startWorker();
       await completed(harness, 'index', 2);
