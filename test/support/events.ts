@@ -15,7 +15,7 @@ export interface Stream {
   /** What a browser would send as Last-Event-ID. */
   lastId(): string;
   ended(): boolean;
-  /** Waits until something like this was told. */
+  /** Waits until something like this was told; fails at once where nothing will be told any more. */
   hears(event: string, data: Readonly<Record<string, unknown>>): Promise<void>;
   close(): void;
 }
@@ -50,11 +50,14 @@ export async function openEvents(url: string, headers: Readonly<Record<string, s
     lastId: () => lastId,
     ended: () => ended,
     hears: (event, data) =>
-      until(() =>
-        told.some(
+      until(() => {
+        const isTold = told.some(
           (one) => one.event === event && Object.entries(data).every(([name, value]) => one.data[name] === value),
-        ),
-      ),
+        );
+        if (!isTold && (ended || answer.statusCode !== 200))
+          throw new Error(`The stream is over, or was refused: ${answer.statusCode} ${rest}`);
+        return isTold;
+      }),
     close: () => answer.destroy(),
   };
 }
