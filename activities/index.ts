@@ -104,7 +104,10 @@ export function createActivities(deps: ActivityDeps): Activities {
     deliverOnce: edge(delivery.deliverOnce),
     giveUpDelivery: edge(delivery.giveUp),
     reconcileOnce: edge(upkeep.reconcileOnce),
-    sweepRetention: edge(upkeep.sweep),
+    sweepRetention: edge(() => {
+      const { info, cancellationSignal } = Context.current();
+      return upkeep.sweep(info.scheduledTimestampMs, cancellationSignal);
+    }),
     planIndex: edge(indexing.plan),
     indexBatch: edge(indexing.indexBatch),
     watchMailboxes: edge((input: IndexInput) => watching(input, Context.current().cancellationSignal), WATCH_ENDS_MS),

@@ -207,13 +207,18 @@ export function createUpkeep(deps: ActivityDeps) {
     for await (const { _id } of ended) await store.ledger.removeAll(_id);
   }
 
-  async function sweep(): Promise<SweepResult> {
+  /** Ends before the activity that it is does, where it began at `scheduledAt`, and where that is cancelled. */
+  async function sweep(scheduledAt: number, cancelled: AbortSignal): Promise<SweepResult> {
     const now = clock();
     const own = deps.admin === null ? { purged: 0, rawDeleted: 0 } : await deps.admin.sweep(now);
-    let { purged } = own;
-    const until = now.getTime() + SWEEP_MS;
-    const mayGoOn = async (): Promise<boolean> => clock().getTime() < until && !(await store.control.get()).paused;
-    for (const provider of deps.imap) purged += (await provider.sweep(now, mayGoOn)).purged;
-    return { ...own, purged };
+    const mayGoOn = async (): Promise<boolean> =>
+      !cancelled.aborted && clock().getTime() < scheduledAt + SWEEP_MS && !(await store.control.get()).paused;
+    // Side by side: a server that is slow keeps no other waiting.
+    const swept = await Promise.allSettled(deps.imap.map((provider) => provider.sweep(now, mayGoOn)));
+    const purged = swept.map((one) => {
+      if (one.status === 'rejected') throw one.reason;
+      return one.value.purged;
+    });
+    return { ...own, purged: purged.reduce((total, count) => total + count, own.purged) };
   }
 }

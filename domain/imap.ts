@@ -107,8 +107,8 @@ export interface ImapIndex {
   internetIds(messageIds: readonly string[]): Promise<string[]>;
   /** Answers for which messages the change was written. */
   place(changes: readonly PlaceChange[]): Promise<ReadonlySet<string>>;
-  /** The UIDs of a folder, from one on, that the index has a message for. */
-  knownUids(mailbox: string, path: string, uidValidity: string, from?: number): Promise<number[]>;
+  /** The UIDs of a folder that the index has a message for: all, those from one on, or those among some. */
+  knownUids(mailbox: string, path: string, uidValidity: string, which?: number | readonly number[]): Promise<number[]>;
   /** Messages of a folder are not where they were: these UIDs, or all of them. */
   lose(mailbox: string, path: string, gone: readonly number[] | 'all', at: Date): Promise<void>;
   /** Messages of a mailbox that are in no known place, or about to be moved. */
@@ -213,13 +213,14 @@ export interface Refusals {
 export interface MailboxRecords {
   /**
    * Whether the mailbox is to be probed: it was not since the last start or as it is configured now, it was unsafe an hour
-   * ago, or a probe that was cut off left something in it.
+   * ago, or a probe that was cut off left something in it. Never under a configuration that is not that of the last start.
    */
   probeDue(mailbox: string, fingerprint: string, now: Date): Promise<boolean>;
   /** Says that a probe begins; answers those that began before and have not ended. */
   probeBegins(mailbox: string, probe: OpenProbe): Promise<readonly OpenProbe[]>;
   /** Says that nothing of a probe is in the mailbox any more. */
   probeEnds(mailbox: string, id: string): Promise<void>;
+  /** Writes down what was found, where the mailbox is still configured so. */
   probed(mailbox: string, fingerprint: string, report: ProbeReport): Promise<void>;
   /** The mailbox could not be reached. */
   unreachable(mailbox: string, at: Date): Promise<void>;
@@ -229,8 +230,10 @@ export interface MailboxRecords {
   refused(mailbox: string, refusals: Refusals, at: Date): Promise<void>;
   /** The mailbox lets us in: nothing keeps the index from asking. */
   letsIn(mailbox: string): Promise<void>;
-  /** The mailbox could be worked with; answers since when it could not, `null` where it could before. */
+  /** The mailbox could be worked with; answers since when it could not, until what was missed was searched for. */
   well(mailbox: string, at: Date): Promise<Date | null>;
+  /** What was missed while the mailbox was away since then was searched for. */
+  searched(mailbox: string, since: Date): Promise<void>;
   indexed(mailbox: string, at: Date): Promise<void>;
   /** So many mails of the mailbox are in no index, since the server cannot give them. */
   unreadable(mailbox: string, mails: number): Promise<void>;

@@ -155,10 +155,11 @@ export function createImapIndex(deps: ImapIndexDeps): ImapIndex {
       return found.map(({ internetMessageId }) => internetMessageId);
     },
     place,
-    async knownUids(mailbox, path, uidValidity, from = 1) {
+    async knownUids(mailbox, path, uidValidity, which = 1) {
+      const uids = typeof which === 'number' ? { $gt: which - 1 } : { $gt: 0, $in: [...which] };
       const found = await collection
         .find(
-          { mailbox, 'place.path': path, 'place.uidValidity': uidValidity, 'place.uid': { $gt: from - 1 } },
+          { mailbox, 'place.path': path, 'place.uidValidity': uidValidity, 'place.uid': uids },
           { projection: { _id: 0, 'place.uid': 1 }, batchSize: 10_000 },
         )
         .toArray();

@@ -22,6 +22,10 @@ export interface ImapStanding {
   readonly awaySince?: Date;
   /** When the index was up to date last. */
   readonly indexedAt: Date | null;
+  /** Since when it was away before it was back, until what was missed meanwhile was searched for. */
+  readonly missedSince?: Date;
+  /** What the configuration is like, as of the last start. */
+  readonly configured?: string;
   /** What the configuration was like that it was probed under; `null` where it was not. */
   readonly fingerprint: string | null;
   /** True where it is to be probed again all the same: what was found holds until then. */
@@ -183,14 +187,18 @@ export function createMailboxStore(connection: Connection): MailboxStore {
         {
           updateMany: {
             filter: { provider, _id: { $in: [...addresses] }, 'imap.health': 'notConfigured' },
-            update: { $set: { imap: fresh } },
+            // It was away for as long; and what a probe left in it is there still.
+            update: [{ $set: { imap: { ...fresh, awaySince: '$imap.since', openProbes: '$imap.openProbes' } } }],
           },
         },
         // Probed and asked again at every start (the configuration, a secret or the server may be another).
         {
           updateMany: {
             filter: { provider },
-            update: { $set: { 'imap.probeAsked': true }, $unset: { 'imap.refusals': 1 } },
+            update: {
+              $set: { 'imap.probeAsked': true, 'imap.configured': fingerprint },
+              $unset: { 'imap.refusals': 1 },
+            },
           },
         },
         {
@@ -209,13 +217,16 @@ export function createMailboxStore(connection: Connection): MailboxStore {
       return [];
     },
     async probeDue(mailbox, fingerprint, now) {
-      const projection = { 'imap.fingerprint': 1, 'imap.probeAsked': 1, 'imap.probe': 1, 'imap.openProbes': 1 };
-      const found = await collection.findOne({ _id: mailbox }, { projection });
-      if (found?.imap?.fingerprint !== fingerprint || found.imap.probeAsked === true) return true;
-      const { probe, openProbes = [] } = found.imap;
+      const imap = (await collection.findOne({ _id: mailbox }, { projection: { imap: 1 } }))?.imap;
+      // Whose configuration is not that of the last start any more has no say.
+      if (imap?.configured !== fingerprint) return false;
+      const { probe, openProbes = [] } = imap;
+      if (probe === null || imap.fingerprint !== fingerprint || imap.probeAsked === true) return true;
       const isOver = (at: Date, ms: number): boolean => now.getTime() - at.getTime() > ms;
-      const isUnsafe = probe?.findings.some(({ unsafe }) => unsafe) === true;
-      return (isUnsafe && isOver(probe.at, UNSAFE_MS)) || openProbes.some(({ at }) => isOver(at, PROBE_MS));
+      const isOld = isOver(probe.at, UNSAFE_MS);
+      if (openProbes.some(({ at }) => isOver(at, PROBE_MS)) && (isOld || !has(probe, 'testMessageLeft'))) return true;
+      // With each probe such a server keeps more of its copies.
+      return isOld && isUnsafe(probe) && !has(probe, 'copyKept');
     },
     async probeBegins(mailbox, probe) {
       const before = await collection.findOneAndUpdate(
@@ -230,7 +241,7 @@ export function createMailboxStore(connection: Connection): MailboxStore {
     },
     async probed(mailbox, fingerprint, report) {
       await collection.updateOne(
-        { _id: mailbox },
+        { _id: mailbox, 'imap.configured': fingerprint },
         { $set: { 'imap.fingerprint': fingerprint, 'imap.probe': report }, $unset: { 'imap.probeAsked': 1 } },
       );
     },
@@ -247,12 +258,21 @@ export function createMailboxStore(connection: Connection): MailboxStore {
       await collection.updateOne({ _id: mailbox }, { $unset: { 'imap.refusals': 1 } });
     },
     async well(mailbox, at) {
-      const before = await collection.findOneAndUpdate(
-        { _id: mailbox, 'imap.health': { $nin: ['ok', 'notConfigured'] } },
-        { $set: { 'imap.health': 'ok', 'imap.since': at }, $unset: { 'imap.refusals': 1, 'imap.awaySince': 1 } },
-        { returnDocument: 'before' },
-      );
-      return before?.imap?.awaySince ?? before?.imap?.since ?? null;
+      await collection.updateOne({ _id: mailbox, 'imap.health': { $nin: ['ok', 'notConfigured'] } }, [
+        {
+          $set: {
+            'imap.missedSince': { $min: ['$imap.missedSince', { $ifNull: ['$imap.awaySince', '$imap.since'] }] },
+            'imap.health': 'ok',
+            'imap.since': at,
+          },
+        },
+        { $unset: ['imap.refusals', 'imap.awaySince'] },
+      ]);
+      const found = await collection.findOne({ _id: mailbox }, { projection: { 'imap.missedSince': 1 } });
+      return found?.imap?.missedSince ?? null;
+    },
+    async searched(mailbox, since) {
+      await collection.updateOne({ _id: mailbox, 'imap.missedSince': since }, { $unset: { 'imap.missedSince': 1 } });
     },
     async indexed(mailbox, at) {
       await collection.updateOne({ _id: mailbox }, { $set: { 'imap.indexedAt': at } });
@@ -273,6 +293,14 @@ export function createMailboxStore(connection: Connection): MailboxStore {
       return new Set(found.map(({ _id }) => _id));
     },
   };
+}
+
+function has({ findings }: ProbeReport, code: string): boolean {
+  return findings.some((finding) => finding.code === code);
+}
+
+function isUnsafe({ findings }: ProbeReport): boolean {
+  return findings.some(({ unsafe }) => unsafe);
 }
 
 function unsafeOf(imap: ImapStanding | undefined): UnsafeMailbox {

@@ -7,10 +7,11 @@ import { probe } from './probe';
 import { mayAsk, wasRefused } from './refusals';
 import { type Limits, syncMailbox } from './sync';
 
-/** A mailbox that is back, and since when it was away. */
+/** A mailbox that is back, since when it was away, and whether all of it is in the index by now. */
 export interface Back {
   readonly mailbox: string;
   readonly since: Date;
+  readonly isWhole: boolean;
 }
 
 /** What came of one mailbox. */
@@ -34,6 +35,8 @@ export interface Indexer {
    * was known: who looks for mail that was missed looks when all is there.
    */
   indexOne(mailbox: string, limits?: Limits): Promise<Looked>;
+  /** What these have missed was searched for: who is not whole yet is told of again. */
+  searched(back: readonly Back[]): Promise<void>;
   /** Probes one mailbox now. Throws {@link MailboxError} where it cannot be reached. */
   check(mailbox: string): Promise<ProbeReport>;
 }
@@ -56,6 +59,9 @@ export function createIndexer(context: ImapContext): Indexer {
   }
 
   return {
+    async searched(back) {
+      for (const { mailbox, since, isWhole } of back) if (isWhole) await records.searched(mailbox, since);
+    },
     async check(mailbox) {
       const report = await pool.use(mailbox, (box) => probeIn(mailbox, box), { background: true });
       await records.letsIn(mailbox);
@@ -67,10 +73,13 @@ export function createIndexer(context: ImapContext): Indexer {
       try {
         await probeWhereDue(mailbox, startedAt);
         const synced = await syncMailbox(context, mailbox, limits);
-        if (synced.isCut) return { ...synced, back: null };
+        if (synced.isCut) {
+          await records.letsIn(mailbox);
+          return { ...synced, back: null };
+        }
         if (synced.isWhole) await records.indexed(mailbox, startedAt);
         const since = await records.well(mailbox, clock());
-        return { ...synced, back: since === null ? null : { mailbox, since } };
+        return { ...synced, back: since === null ? null : { mailbox, since, isWhole: synced.isWhole } };
       } catch (error) {
         if (!(error instanceof MailboxError)) throw error;
         if (isBusy(error)) return BUSY;

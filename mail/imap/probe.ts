@@ -108,10 +108,16 @@ async function tryOut(
   const scratch = pathOf(client, [`${SCRATCH} ${randomUUID().slice(0, 8)}`]);
   const id = `<${randomUUID()}@probe.clawback.invalid>`;
   const began = clock();
+  let isClean = true;
   for (const earlier of await records.probeBegins(mailbox, { id, scratch, at: began })) {
     // One that began just now may be another worker's.
-    if (began.getTime() - earlier.at.getTime() > PROBE_MS)
-      await cleanUp(records, mailbox, { session, recoverable }, earlier);
+    if (began.getTime() - earlier.at.getTime() <= PROBE_MS) continue;
+    isClean = (await cleanUp(records, mailbox, { session, recoverable }, earlier)) && isClean;
+  }
+  const testMessageLeft = unsafe('testMessageLeft', `The test message could not be deleted from ${recoverable}`);
+  if (!isClean) {
+    await records.probeEnds(mailbox, id);
+    return testMessageLeft;
   }
   if (!(await createFolder(session, scratch))) {
     await records.probeEnds(mailbox, id);
@@ -136,7 +142,7 @@ async function tryOut(
         detail: `The folder ${path} cannot be looked into: whether the server keeps a copy of what is moved there is not known`,
         unsafe: true,
       })),
-      ...(left ? unsafe('testMessageLeft', `The test message could not be deleted from ${recoverable}`) : []),
+      ...(left ? testMessageLeft : []),
     ];
   } finally {
     const isGone = client.usable && (await client.mailboxDelete(scratch).then(Boolean, () => false));
@@ -144,16 +150,17 @@ async function tryOut(
   }
 }
 
-/** Deletes what a probe left that was cut off. */
+/** Deletes what a probe left that was cut off; says whether nothing of it is left. */
 async function cleanUp(
   records: ImapContext['records'],
   mailbox: string,
   { session, recoverable }: { readonly session: Session; readonly recoverable: string },
   { id, scratch }: OpenProbe,
-): Promise<void> {
-  if (await removeOwn(session, id, [recoverable, scratch])) return;
+): Promise<boolean> {
+  if (await removeOwn(session, id, [recoverable, scratch])) return false;
   await session.client.mailboxDelete(scratch).catch(() => false);
   await records.probeEnds(mailbox, id);
+  return true;
 }
 
 /** Puts the test message into a folder; `null` where the server refuses it, for a quota say, or does not tell its number. */

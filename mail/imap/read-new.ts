@@ -11,10 +11,10 @@ import { giveFlagsBack, type Returned } from './expected';
 import { giveEach, type Reading, readingOf } from './give-each';
 import { digestOf, flagsOf, openFolder, searchUids } from './looking';
 import { type Box } from './pool';
+import { firstWithin } from './within';
 
-/** Messages, and bytes of them, that are read at a time: the mailbox is free for others in between. */
+/** Messages that are read at a time: the mailbox is free for others in between. */
 const MESSAGES = 100;
-const BYTES = 16 * 1024 * 1024;
 /** UIDs that are asked for at first. */
 const WINDOW = 5_000;
 /** Mails of one folder that are asked for again: of more, the later ones. */
@@ -59,6 +59,9 @@ export async function readNew(
   const { fresh, to: searched } = await freshIn(session, cursor.uidNext, end.uidNext);
   const known = new Set([...(await index.knownUids(mailbox, path, uidValidity, cursor.uidNext)), ...skipped]);
   const unread = fresh.filter((uid) => !known.has(uid)).sort((one, other) => one - other);
+  // A search may have found one of them since: then it is in the index.
+  const found = skipped.length === 0 ? [] : await index.knownUids(mailbox, path, uidValidity, skipped);
+  const unfound = skipped.filter((uid) => !found.includes(uid));
   const sizes = new Set([...astray].map(({ size }) => size));
   const reading = readingOf(context, box, cursor);
   const arrivals: Arrival[] = [];
@@ -88,7 +91,7 @@ export async function readNew(
     const last = isOver ? searched - 1 : ((isWhole ? asked.at(-1) : within.at(-1)?.uid) ?? cursor.uidNext);
     const all = isOver && searched >= end.uidNext;
     const unable = [...bad.filter((uid) => uid <= last), ...(await readBodies(reading, within, take))];
-    const left = all && unable.length === 0 ? await askAgain(reading, skipped, take) : [...skipped, ...unable];
+    const left = all && unable.length === 0 ? await askAgain(reading, unfound, take) : [...unfound, ...unable];
     const to: FolderRow = {
       ...(all ? ended : { ...cursor, uidNext: last + 1 }),
       skipped: left.slice(-MOST_SKIPPED),
@@ -203,34 +206,23 @@ async function headsOf(reading: Reading, uids: readonly number[]): Promise<{ hea
 }
 
 /**
- * Asks what the next messages are, until some are wanted: of old mail, which is not, more and more is passed over at a
- * time. `asked` are those that were asked for, `wanted` those of them that are to be read.
+ * Asks what the next messages are, until some are wanted: old mail, which is not, is passed over. `asked` are those that
+ * were asked for, `wanted` those of them that are to be read. Ends where some cannot be given: what a server that breaks
+ * off leaves unsaid of one set is skipped with it.
  */
 async function nextWanted(
   reading: Reading,
   unread: readonly number[],
   isWanted: (head: Head) => boolean,
 ): Promise<{ readonly asked: readonly number[]; readonly wanted: readonly Head[]; readonly bad: readonly number[] }> {
-  const bad: number[] = [];
-  let wanted: readonly Head[] = [];
   let to = 0;
-  for (let width = MESSAGES; to < unread.length && wanted.length === 0; width *= 2) {
-    const found = await headsOf(reading, unread.slice(to, to + width));
-    to = Math.min(unread.length, to + width);
-    bad.push(...found.bad);
-    wanted = found.heads.filter(isWanted);
+  for (;;) {
+    const some = unread.slice(to, to + MESSAGES);
+    const { heads, bad } = await headsOf(reading, some);
+    to += some.length;
+    const wanted = heads.filter(isWanted);
+    if (wanted.length > 0 || bad.length > 0 || to >= unread.length) return { asked: unread.slice(0, to), wanted, bad };
   }
-  return { asked: unread.slice(0, to), wanted, bad };
-}
-
-/** As many of the first messages as are read at a time; one at least. */
-function firstWithin(heads: readonly Head[]): readonly Head[] {
-  let total = 0;
-  const over = heads.findIndex(({ size }, at) => {
-    total += size;
-    return at >= MESSAGES || (total > BYTES && at > 0);
-  });
-  return over < 0 ? heads : heads.slice(0, over);
 }
 
 /** Of equal mails the one that was on its way here, else the one with the same date, else any that is lost. */

@@ -29,7 +29,8 @@ export interface ImapUpkeep {
   /**
    * Probes what is to be probed, and indexes what has changed. Of a mailbox with much to read, the rest is left to the next
    * round when this one has lasted as long as from one to the next. A mailbox that is away is left to it too; those
-   * that are back are told to `areBack`, also where something goes wrong with another one, which is thrown after that.
+   * that are back are told to `areBack`, until it has ended well and all of them is in the index; also where something goes
+   * wrong with another one, which is thrown after that.
    */
   index(batch: number, areBack?: (back: readonly Back[]) => Promise<void>): Promise<RoundResult>;
   /** Watches the mailboxes that are to be watched, and indexes each whenever it has news, until it is told to stop. */
@@ -63,7 +64,10 @@ export function createRounds(context: ImapContext): ImapUpkeep {
         });
       });
       const back = looked.flatMap((one) => one.back ?? []);
-      if (back.length > 0) await areBack?.(back);
+      if (back.length > 0 && areBack !== undefined) {
+        await areBack(back);
+        await indexer.searched(back);
+      }
       // What went wrong with one mailbox for no reason of the mailbox's is told when the others are done.
       if (faults.length > 0) throw faults[0];
       return {

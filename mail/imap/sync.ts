@@ -72,16 +72,17 @@ export async function syncMailbox(
   });
   let indexed = 0;
   let { isWhole } = look;
-  for (const { folder, now, row } of look.seen) {
-    if (row !== null && !isAnew(row, folder, now) && !isOther(row, now)) continue;
+  let steps = 0;
+  for (const { cursor: from, now } of toRead(mailbox, look.seen)) {
     const since = new Date(context.clock().getTime() - context.config.index.days * DAY_MS);
-    const uidNext = row === null || isAnew(row, folder, now) ? 1 : row.uidNext;
-    let cursor: FolderRow = {
-      ...{ mailbox, path: folder.path, canonical: folder.canonical, listed: true },
-      ...{ uidValidity: now.uidValidity, uidNext, modseq: null, messages: -1 },
-    };
+    let cursor = from;
     for (;;) {
       signal?.throwIfAborted();
+      const isNews = cursor.uidNext < now.uidNext;
+      if (isNews && steps > 0 && until !== undefined && context.clock() >= until) {
+        return { indexed, unsettled: false, isWhole: false, isCut: true };
+      }
+      steps += isNews ? 1 : 0;
       const step = await unlessUnseen(use((box) => readNew(context, box, { cursor, end: now, since })));
       if (step === null) {
         isWhole = false;
@@ -90,15 +91,29 @@ export async function syncMailbox(
       indexed += step.indexed;
       cursor = step.cursor;
       if (step.done) break;
-      if (until !== undefined && context.clock() >= until) {
-        return { indexed, unsettled: false, isWhole: false, isCut: true };
-      }
     }
     isWhole &&= (cursor.skipped ?? []).length === 0;
   }
   if (!isWhole) return { indexed, unsettled: false, isWhole, isCut: false };
   const unsettled = await unlessUnseen(use((box) => purgeAstray(context, box, listedAt)));
   return { indexed, unsettled: unsettled === true, isWhole: unsettled !== null, isCut: false };
+}
+
+/** Folders of which something is to be read, from where on: those with the least first, so that a large one keeps none waiting. */
+function toRead(
+  mailbox: string,
+  seen: readonly Seen[],
+): readonly { readonly cursor: FolderRow; readonly now: Seen['now'] }[] {
+  return seen
+    .filter(({ folder, now, row }) => row === null || isAnew(row, folder, now) || isOther(row, now))
+    .map(({ folder: { path, canonical }, now, row }) => ({
+      now,
+      cursor: {
+        ...{ mailbox, path, canonical, listed: true, modseq: null, messages: -1, uidValidity: now.uidValidity },
+        uidNext: row === null || isAnew(row, { path, canonical }, now) ? 1 : row.uidNext,
+      },
+    }))
+    .sort((one, other) => one.now.uidNext - one.cursor.uidNext - (other.now.uidNext - other.cursor.uidNext));
 }
 
 async function lookAtFolders(context: ImapContext, box: Box): Promise<Look> {
@@ -135,11 +150,14 @@ async function lookAtFolders(context: ImapContext, box: Box): Promise<Look> {
     box.lease.check();
     // A folder that was deleted or renamed: what was in it may be found elsewhere.
     await index.lose(mailbox, row.path, 'all', clock());
-    // A recoverable one may be there all the same: read from its start where it is back, and known until then.
-    const anew = recoverable.has(row.path) ? { uidNext: 1 } : { uidValidity: '' };
-    await folders.save({ ...row, ...anew, listed: false, messages: -1 });
+    await folders.save({ ...unread(row, recoverable.has(row.path)), listed: false });
   }
   return { seen, isWhole: isStatusOfAll && shut.length === 0 };
+}
+
+/** A folder of which nothing is known to be there: it is read from its start. A recoverable one is known until then. */
+function unread(row: FolderRow, isRecoverable: boolean): FolderRow {
+  return { ...row, ...(isRecoverable ? { uidNext: 1, listed: false } : { uidValidity: '' }), messages: -1 };
 }
 
 /** A folder that no list tells of; `null` where there is none of that name. */
@@ -179,9 +197,13 @@ async function lose(
   { folder, now, row }: Seen,
 ): Promise<boolean> {
   if (row === null) return true;
-  const { index, clock } = context;
+  const { index, folders, clock } = context;
   if (isAnew(row, folder, now)) {
+    // A session that had the folder open may be told of it as it was.
+    if ((await openFolder(session, folder.path))?.uidValidity !== now.uidValidity) return false;
     lease.check();
+    // First: should it be again as it was before it is read, it is read all the same.
+    await folders.save(unread(row, [row.canonical, folder.canonical].includes(RECOVERABLE_FOLDER)));
     await index.lose(mailbox, folder.path, 'all', clock());
     return true;
   }

@@ -49,7 +49,9 @@ export async function watch(
         if (indexed === null) return;
         total += indexed;
         if (unsettled) passes.ask();
-        await tell({ indexed, back: back === null ? [] : [back] });
+        const isBack = back === null ? [] : [back];
+        await tell({ indexed, back: isBack });
+        await indexer.searched(isBack);
       },
     });
     const asked = await mayAsk(context, mailbox);

@@ -1,6 +1,7 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createProviders } from '../../cli/providers';
+import { createProviders, registerMailboxes } from '../../cli/providers';
+import { fingerprintOf } from '../../mail/imap/fingerprint';
 import { type ImapUpkeep } from '../../mail/imap/round';
 import { type ImapConfig } from '../../mail/config';
 import {
@@ -53,8 +54,10 @@ describeWithDovecot('the probe of a mailbox', () => {
   test('that is cut off leaves its message, which the next one deletes, but not while the other may still be at work', () =>
     withSetting(async ({ server, store }) => {
       const proxy = await startCuttingProxy(server.port);
+      const config = imapConfig(server.port, [ANN]);
+      await registerMailboxes([config], { store, clock });
       const withUpkeep = async (port: number, now: Date, work: (at: ImapUpkeep) => Promise<void>): Promise<void> => {
-        const providers = createProviders([imapConfig(port, [ANN])], {
+        const providers = createProviders([{ ...config, port }], {
           store,
           env: process.env,
           clock: () => now,
@@ -79,7 +82,8 @@ describeWithDovecot('the probe of a mailbox', () => {
           await at.check(ANN);
         });
         expect(await folders({ server })).toEqual(left);
-        expect(await store.mailboxes.probeDue(ANN, 'as it was', hour)).toBe(true);
+        const isDue = (at: Date): Promise<boolean> => store.mailboxes.probeDue(ANN, fingerprintOf(config), at);
+        expect([await isDue(new Date(began.getTime() + 2000)), await isDue(hour)]).toEqual([false, true]);
         await withUpkeep(server.port, hour, async (at) => expect((await at.check(ANN)).findings).toEqual([]));
         expect(await folders({ server })).toEqual({});
         const paths = await actAs(server.port, ANN, async (client) => (await client.list()).map(({ path }) => path));

@@ -42,7 +42,11 @@ test('where the watch of one mailbox fails, those of the others end with it', as
     clock: () => new Date(),
   } as unknown as ImapContext;
   const nothing = { indexed: null, back: null, unsettled: false };
-  const indexer = { indexOne: () => Promise.resolve(nothing), check: () => Promise.reject(new Error('not asked')) };
+  const indexer = {
+    indexOne: () => Promise.resolve(nothing),
+    check: () => Promise.reject(new Error('not asked')),
+    searched: () => Promise.resolve(),
+  };
   const watching = watch(context, indexer, {
     signal: new AbortController().signal,
     indexed: () => Promise.resolve(),
