@@ -1,6 +1,7 @@
 import { deliveryWorkflowId, investigationWorkflowId, revertWorkflowId } from '../domain/ids';
 import { stateOf } from '../domain/gateway';
 import { EXPLORER_ACTION, isOrdered } from '../domain/action';
+import { inTurns } from '../domain/in-turns';
 import { type ReconcileResult, type SweepResult } from '../domain/contracts';
 import { type ActionDoc } from '../store/actions';
 import { type DecisionDoc } from '../store/decisions';
@@ -214,11 +215,7 @@ export function createUpkeep(deps: ActivityDeps) {
     const mayGoOn = async (): Promise<boolean> =>
       !cancelled.aborted && clock().getTime() < scheduledAt + SWEEP_MS && !(await store.control.get()).paused;
     // Side by side: a server that is slow keeps no other waiting.
-    const swept = await Promise.allSettled(deps.imap.map((provider) => provider.sweep(now, mayGoOn)));
-    const purged = swept.map((one) => {
-      if (one.status === 'rejected') throw one.reason;
-      return one.value.purged;
-    });
-    return { ...own, purged: purged.reduce((total, count) => total + count, own.purged) };
+    const swept = await inTurns(deps.imap, deps.imap.length, (provider) => provider.sweep(now, mayGoOn));
+    return { ...own, purged: swept.reduce((total, { purged }) => total + purged, own.purged) };
   }
 }

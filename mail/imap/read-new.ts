@@ -85,15 +85,12 @@ export async function readNew(
   try {
     const isWanted = ({ size, receivedAt = now }: Head): boolean => receivedAt >= since || sizes.has(size);
     const { asked, wanted, bad } = await nextWanted(reading, unread, isWanted);
-    const within = firstWithin(wanted);
-    const isWhole = within.length === wanted.length;
-    const isOver = isWhole && asked.length === unread.length;
-    const last = isOver ? searched - 1 : ((isWhole ? asked.at(-1) : within.at(-1)?.uid) ?? cursor.uidNext);
-    const all = isOver && searched >= end.uidNext;
-    const unable = [...bad.filter((uid) => uid <= last), ...(await readBodies(reading, within, take))];
+    const next = asked.length < unread.length ? (asked.at(-1) ?? cursor.uidNext - 1) + 1 : searched;
+    const all = next >= end.uidNext;
+    const unable = [...bad, ...(await readBodies(reading, wanted, take))];
     const left = all && unable.length === 0 ? await askAgain(reading, unfound, take) : [...unfound, ...unable];
     const to: FolderRow = {
-      ...(all ? ended : { ...cursor, uidNext: last + 1 }),
+      ...(all ? ended : { ...cursor, uidNext: next }),
       skipped: left.slice(-MOST_SKIPPED),
       // So that the next round looks at the folder, also where nothing is new in it.
       ...(left.length > 0 ? { messages: -1 } : {}),
@@ -206,9 +203,9 @@ async function headsOf(reading: Reading, uids: readonly number[]): Promise<{ hea
 }
 
 /**
- * Asks what the next messages are, until some are wanted: old mail, which is not, is passed over. `asked` are those that
- * were asked for, `wanted` those of them that are to be read. Ends where some cannot be given: what a server that breaks
- * off leaves unsaid of one set is skipped with it.
+ * Asks what the next messages are, until some are wanted: old mail, which is not, is passed over. `wanted` are as many as
+ * are read together, `asked` all up to the last of them, and `bad` those of these that cannot be given. Ends where there
+ * are such: what a server that breaks off leaves unsaid of one set is skipped with it.
  */
 async function nextWanted(
   reading: Reading,
@@ -220,8 +217,12 @@ async function nextWanted(
     const some = unread.slice(to, to + MESSAGES);
     const { heads, bad } = await headsOf(reading, some);
     to += some.length;
-    const wanted = heads.filter(isWanted);
-    if (wanted.length > 0 || bad.length > 0 || to >= unread.length) return { asked: unread.slice(0, to), wanted, bad };
+    const found = heads.filter(isWanted);
+    if (found.length === 0 && bad.length === 0 && to < unread.length) continue;
+    const wanted = firstWithin(found);
+    const last = wanted.length < found.length ? wanted.at(-1)?.uid : undefined;
+    const isAsked = (uid: number): boolean => last === undefined || uid <= last;
+    return { asked: unread.slice(0, to).filter(isAsked), wanted, bad: bad.filter(isAsked) };
   }
 }
 

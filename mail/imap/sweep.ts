@@ -35,8 +35,7 @@ export async function sweepMailboxes(
     const { mailbox, lease } = box;
     // Read under the lease: a revert may have been first. And the hold may have come since.
     const found = firstWithin(await index.removedBefore(mailbox, { before, after, limit }, lease.begun));
-    const unsure = found.filter(isUnsure);
-    if (unsure.length > 0) await clearUp(context, box, unsure);
+    await clearUp(context, box, found.filter(isUnsure));
     // Before each of them is read to compare it; the last word is said just before they are deleted.
     if (!(await mayGoOn()) || (await records.onHold([mailbox])).has(mailbox)) return { purged: 0, last: null };
     const removed = await index.removedBefore(mailbox, { before, after, limit: found.length }, lease.begun);

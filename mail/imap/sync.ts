@@ -72,17 +72,17 @@ export async function syncMailbox(
   });
   let indexed = 0;
   let { isWhole } = look;
-  let steps = 0;
+  let hasRead = false;
+  const since = new Date(context.clock().getTime() - context.config.index.days * DAY_MS);
   for (const { cursor: from, now } of toRead(mailbox, look.seen)) {
-    const since = new Date(context.clock().getTime() - context.config.index.days * DAY_MS);
     let cursor = from;
     for (;;) {
       signal?.throwIfAborted();
       const isNews = cursor.uidNext < now.uidNext;
-      if (isNews && steps > 0 && until !== undefined && context.clock() >= until) {
+      if (isNews && hasRead && until !== undefined && context.clock() >= until) {
         return { indexed, unsettled: false, isWhole: false, isCut: true };
       }
-      steps += isNews ? 1 : 0;
+      hasRead ||= isNews;
       const step = await unlessUnseen(use((box) => readNew(context, box, { cursor, end: now, since })));
       if (step === null) {
         isWhole = false;
@@ -104,16 +104,17 @@ function toRead(
   mailbox: string,
   seen: readonly Seen[],
 ): readonly { readonly cursor: FolderRow; readonly now: Seen['now'] }[] {
-  return seen
-    .filter(({ folder, now, row }) => row === null || isAnew(row, folder, now) || isOther(row, now))
-    .map(({ folder: { path, canonical }, now, row }) => ({
-      now,
-      cursor: {
-        ...{ mailbox, path, canonical, listed: true, modseq: null, messages: -1, uidValidity: now.uidValidity },
-        uidNext: row === null || isAnew(row, { path, canonical }, now) ? 1 : row.uidNext,
-      },
-    }))
-    .sort((one, other) => one.now.uidNext - one.cursor.uidNext - (other.now.uidNext - other.cursor.uidNext));
+  const found = seen.flatMap(({ folder, now, row }) => {
+    const known = row === null || isAnew(row, folder, now) ? null : row;
+    if (known !== null && !isOther(known, now)) return [];
+    const { uidNext } = known ?? NEVER_SEEN;
+    const cursor: FolderRow = {
+      ...{ mailbox, ...folder, listed: true, uidValidity: now.uidValidity },
+      ...{ uidNext, modseq: null, messages: -1 },
+    };
+    return [{ cursor, now, left: now.uidNext - uidNext }];
+  });
+  return found.sort((one, other) => one.left - other.left);
 }
 
 async function lookAtFolders(context: ImapContext, box: Box): Promise<Look> {
