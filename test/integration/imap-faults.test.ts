@@ -1,7 +1,6 @@
 import { chmodSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ImapFlow } from 'imapflow';
-import { createProviders } from '../../cli/providers';
 import { createImap } from '../../mail/imap/create';
 import { type MailboxProvider } from '../../mail/provider';
 import { type CuttingProxy, startCuttingProxy } from '../support/cutting-proxy';
@@ -10,7 +9,7 @@ import { parts } from '../support/cases';
 import { appendCampaign, indexAll } from '../support/imap-mailboxes';
 import {
   ANN,
-  clock,
+  anotherWorker,
   folders,
   imapDeps,
   RECOVERABLE,
@@ -219,7 +218,7 @@ describeWithDovecot('mail that the server cannot give', () => {
   test('and with which it refuses the whole set keeps no other out of the index', () =>
     withSetting(async (at) => {
       const proxy = await startCuttingProxy(at.server.port);
-      const over = createProviders([{ ...at.config, port: proxy.port }], { store: at.store, env: process.env, clock });
+      const over = anotherWorker(at, { port: proxy.port });
       const refuseThird = (command: string): string | null => {
         const {
           tag,
@@ -272,7 +271,7 @@ describeWithDovecot('mail that cannot be compared with what is looked for by its
   async function answered(at: Setting, answer: string): Promise<Hiding> {
     await actAs(at.server.port, ANN, (client) => client.append('INBOX', ofSameSize));
     const proxy = await startCuttingProxy(at.server.port);
-    const over = createProviders([{ ...at.config, port: proxy.port }], { store: at.store, env: process.env, clock });
+    const over = anotherWorker(at, { port: proxy.port });
     proxy.answer((command) => {
       const [, tag] = /^(\S+) UID FETCH 2 .*BODY\.PEEK\[\]/.exec(command) ?? [];
       return tag === undefined ? null : `${tag} ${answer}\r\n`;

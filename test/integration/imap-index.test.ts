@@ -4,7 +4,7 @@ import { createProviders, registerMailboxes } from '../../cli/providers';
 import { createImap } from '../../mail/imap/create';
 import { actAs, append, converse, describeWithDovecot, makeIndexAnew, WITH_RIGHTS } from '../support/dovecot';
 import { appendCopies, indexAll } from '../support/imap-mailboxes';
-import { ANN, clock, imapDeps, type Setting, withSetting } from '../support/imap-setting';
+import { ANN, anotherWorker, clock, imapDeps, type Setting, slowClock, withSetting } from '../support/imap-setting';
 import { mail } from '../support/mail';
 
 const BOB = 'bob@corp.example';
@@ -227,9 +227,7 @@ describeWithDovecot('a mailbox with more mail than there is time for in a round'
       await append(server.port, BOB, { raw: mail({ id: 'of Bob' }) });
       await registerMailboxes([both], { store, clock });
       // Whatever is done takes hours.
-      let now = Date.now();
-      const slow = (): Date => new Date((now += 2 * 60 * 60 * 1000));
-      const providers = createProviders([both], { store, env: process.env, clock: slow });
+      const providers = anotherWorker({ store, config: both }, {}, slowClock(2 * 60 * 60 * 1000));
       const round = async () => {
         const back: string[] = [];
         const { indexed } = (await providers.imap[0]?.index(0, async (mailboxes) => {

@@ -1,6 +1,5 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createProviders } from '../../cli/providers';
 import { type DovecotOptions } from '../../embedded/dovecot-config';
 import { type MoveReport } from '../../mail/provider';
 import { BOTH_ON, ended, investigationOf, parts, raise, setSettings } from '../support/cases';
@@ -9,7 +8,7 @@ import { createHarness, until } from '../support/harness';
 import { appendCampaign, imapConfig, indexAll } from '../support/imap-mailboxes';
 import {
   ANN,
-  clock,
+  anotherWorker,
   folders,
   RECOVERABLE,
   refsBack,
@@ -128,7 +127,7 @@ describeWithDovecot('a folder that the server does not open for long', () => {
       const dir = join(at.server.dir, 'mail', ANN, '.Kunden');
       await at.close();
       chmodSync(dir, 0o000);
-      const again = createProviders([at.config], { store: at.store, env: process.env, clock });
+      const again = anotherWorker(at);
       try {
         await append(at.server.port, ANN, { raw: mail({ id: 'new' }) });
         for (let round = 0; round < 3; round++) await indexAll(again);
@@ -328,7 +327,7 @@ describeWithDovecot('a server that says no without a code, as Cyrus does', () =>
       ]);
       await at.close();
       setRights(at.server, ANN, ['Gesch&AOQ-ft'], 'lwste');
-      const again = createProviders([at.config], { store: at.store, env: process.env, clock });
+      const again = anotherWorker(at);
       try {
         at.proxy.rewrite({ down: withoutCodes });
         const reports = await again.provider.softDelete(await refsOf(at, ids), stamp());
@@ -384,7 +383,7 @@ describeWithDovecot('a folder that mail cannot be put back into', () => {
       writeFileSync(join(at.server.dir, 'mail', ANN, '.Blind', 'dovecot-acl'), 'owner ktex\n');
       await at.server.stop();
       await at.server.start();
-      const again = createProviders([at.config], { store: at.store, env: process.env, clock });
+      const again = anotherWorker(at);
       const [ref] = await refsOf(at, ids);
       if (ref === undefined) throw new Error('There is no message');
       const report = await again.provider.restore([{ ...ref, toFolder: 'Blind' }], jobId, stamp());

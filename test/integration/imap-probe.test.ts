@@ -23,9 +23,10 @@ import { appendCampaign, imapConfig, indexAll } from '../support/imap-mailboxes'
 import { mail } from '../support/mail';
 import { startRewritingProxy } from '../support/rewriting-proxy';
 import {
-  findingsOf,
   ANN,
+  anotherWorker,
   clock,
+  findingsOf,
   folders,
   RECOVERABLE,
   refsOf,
@@ -194,10 +195,7 @@ describeWithDovecot('a mailbox that was never probed', () => {
       setRights(at.server, ANN, [RECOVERABLE], 'lrwste');
       await indexAll(at);
       const later = async (ms: number): Promise<string | null | undefined> => {
-        const others = createProviders([at.config], {
-          ...{ store: at.store, env: process.env },
-          clock: () => new Date(Date.now() + ms),
-        });
+        const others = anotherWorker(at, {}, () => new Date(Date.now() + ms));
         await indexAll(others);
         await others.close();
         return (await at.store.mailboxes.unsafe([ANN])).get(ANN)?.whole;
@@ -308,7 +306,7 @@ describeWithDovecot('a mailbox that does not let messages go', () => {
         ...at.config,
         auth: { method: 'master', user: 'clawback', password: { env: 'WRONG' } },
       };
-      const others = createProviders([wrong], { store: at.store, env: process.env, clock });
+      const others = anotherWorker(at, wrong);
       expect(await others.provider.softDelete(await refsOf(at, ids), stamp())).toMatchObject([
         { moved: false, error: 'loginRefused', retryable: false },
       ]);
@@ -333,7 +331,7 @@ describeWithDovecot('a mailbox that does not let messages go', () => {
       const auth = { method: 'password', password: { file: secret } } as const;
       const config: ImapConfig = { ...at.config, port: proxy.port, auth };
       let now = Date.now();
-      const others = createProviders([config], { store: at.store, env: process.env, clock: () => new Date(now) });
+      const others = anotherWorker(at, config, () => new Date(now));
       /** How often the server is asked by a round every minute. */
       const askedWithin = async (minutes: number): Promise<number> => {
         const before = asked;

@@ -2,45 +2,31 @@ import { actAs, describeWithDovecot } from '../support/dovecot';
 import { until } from '../support/harness';
 import { appendCampaign, appendCopies, indexAll } from '../support/imap-mailboxes';
 import { ANN, folders, RECOVERABLE, refsOf, type Setting, stamp, withSetting } from '../support/imap-setting';
+import { EXPUNGING, LATER, removed, yes } from '../support/imap-retention';
 
 describeWithDovecot('retention', () => {
-  const DAY_MS = 24 * 60 * 60 * 1000;
-  const later = new Date(Date.now() + 15 * DAY_MS);
-  const yes = (): Promise<boolean> => Promise.resolve(true);
-  const expunging = { recoverable: { folder: [RECOVERABLE], retentionDays: 14, expunge: true } } as const;
-
-  async function removed(at: Setting): Promise<readonly string[]> {
-    const { ids } = await appendCampaign(
-      at,
-      at.server.port,
-      Array.from({ length: 2 }, () => [ANN, 'INBOX'] as const),
-    );
-    await at.provider.softDelete(await refsOf(at, ids), stamp());
-    return ids;
-  }
-
   test('is off unless the operator has turned it on', () =>
     withSetting(async (at) => {
-      await removed(at);
-      expect(await at.imap[0]?.sweep(later, yes)).toEqual({ purged: 0 });
+      await removed(at, 2);
+      expect(await at.imap[0]?.sweep(LATER, yes)).toEqual({ purged: 0 });
       expect(await folders(at)).toEqual({ [RECOVERABLE]: 2 });
     }));
 
   test('deletes what we removed when its time is over, and nothing else', () =>
     withSetting(
       async (at) => {
-        const ids = await removed(at);
+        const ids = await removed(at, 2);
         // The user's own mail there, one marked as deleted, and one of ours that is too young.
         await actAs(at.server.port, ANN, (client) =>
           client.append(RECOVERABLE, 'Subject: own\r\n\r\nmine\r\n', ['\\Deleted']),
         );
-        await at.store.messages.collection.updateOne({ _id: ids[1] ?? '' }, { $set: { removedAt: later } });
-        expect(await at.imap[0]?.sweep(later, yes)).toEqual({ purged: 1 });
+        await at.store.messages.collection.updateOne({ _id: ids[1] ?? '' }, { $set: { removedAt: LATER } });
+        expect(await at.imap[0]?.sweep(LATER, yes)).toEqual({ purged: 1 });
         expect(await folders(at)).toEqual({ [RECOVERABLE]: 2 });
         expect(await at.provider.locate(await refsOf(at, ids))).toMatchObject([{ purged: true }, { purged: false }]);
       },
       {},
-      expunging,
+      EXPUNGING,
     ));
 
   test('deletes all of it, whatever of it cannot be deleted', () =>
@@ -56,27 +42,27 @@ describeWithDovecot('retention', () => {
           { _id: { $in: ids.slice(200) } },
           { $set: { sha256: 'another mail' } },
         );
-        expect(await at.imap[0]?.sweep(later, yes)).toEqual({ purged: 200 });
+        expect(await at.imap[0]?.sweep(LATER, yes)).toEqual({ purged: 200 });
         expect(await folders(at)).toEqual({ [RECOVERABLE]: 250 });
       },
       {},
-      expunging,
+      EXPUNGING,
     ));
 
   test('stops for a hold, and while automation is paused', () =>
     withSetting(
       async (at) => {
-        await removed(at);
-        expect(await at.imap[0]?.sweep(later, () => Promise.resolve(false))).toEqual({ purged: 0 });
+        await removed(at, 2);
+        expect(await at.imap[0]?.sweep(LATER, () => Promise.resolve(false))).toEqual({ purged: 0 });
         await at.store.mailboxes.collection.updateOne(
           { _id: ANN },
           { $set: { hold: { reason: 'case', reference: '1' } } },
         );
-        expect(await at.imap[0]?.sweep(later, yes)).toEqual({ purged: 0 });
+        expect(await at.imap[0]?.sweep(LATER, yes)).toEqual({ purged: 0 });
         expect(await folders(at)).toEqual({ [RECOVERABLE]: 2 });
       },
       {},
-      expunging,
+      EXPUNGING,
     ));
 
   /** Begins it while another worker has the mailbox, and changes something before that one ends. */
@@ -99,10 +85,10 @@ describeWithDovecot('retention', () => {
   test('deletes nothing where automation is paused, or a hold set, while it waits for the mailbox', () =>
     withSetting(
       async (at) => {
-        await removed(at);
+        await removed(at, 2);
         let paused = false;
         const sweep = (): Promise<unknown> =>
-          at.imap[0]?.sweep(later, () => Promise.resolve(!paused)) ?? Promise.reject(new Error('no upkeep'));
+          at.imap[0]?.sweep(LATER, () => Promise.resolve(!paused)) ?? Promise.reject(new Error('no upkeep'));
         const pause = (): Promise<void> => {
           paused = true;
           return Promise.resolve();
@@ -113,7 +99,7 @@ describeWithDovecot('retention', () => {
         expect(await folders(at)).toEqual({ [RECOVERABLE]: 2 });
       },
       {},
-      expunging,
+      EXPUNGING,
     ));
 
   test('a hold that is set while a hard delete waits for the mailbox stops it', () =>

@@ -1,10 +1,18 @@
 import { chmodSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createProviders, registerMailboxes } from '../../cli/providers';
-import { type ImapConfig } from '../../mail/config';
+import { registerMailboxes } from '../../cli/providers';
 import { actAs, append, describeWithDovecot, NO_PENALTY, PASSWORD } from '../support/dovecot';
 import { appendCopies, indexAll } from '../support/imap-mailboxes';
-import { ANN, clock, folders, refsOf, type Setting, withSetting } from '../support/imap-setting';
+import {
+  ANN,
+  anotherWorker,
+  clock,
+  folders,
+  refsOf,
+  type Setting,
+  slowClock,
+  withSetting,
+} from '../support/imap-setting';
 import { mail } from '../support/mail';
 
 const BOB = 'bob@corp.example';
@@ -24,8 +32,9 @@ function deliver(at: Setting, first: number, mails: number, date: Date): string[
   });
 }
 
-function fileOf(at: Setting, folder: string, part: string): string {
-  const root = join(at.server.dir, 'mail', ANN, folder);
+/** The file of the inbox that has this in its name. */
+function fileOf(at: Setting, part: string): string {
+  const root = join(at.server.dir, 'mail', ANN);
   return (
     ['new', 'cur']
       .flatMap((sub) => readdirSync(join(root, sub)).map((name) => join(root, sub, name)))
@@ -35,17 +44,14 @@ function fileOf(at: Setting, folder: string, part: string): string {
 
 describeWithDovecot('a round in which there is not time for all', () => {
   test('a mailbox with many small folders is left to the next round too', () =>
-    withSetting(async ({ server, store, config }) => {
-      const both = { ...config, mailboxes: [ANN], limits: { connections: 1 } };
-      await actAs(server.port, ANN, async (client) => {
-        for (let at = 0; at < 10; at++) {
-          await client.mailboxCreate(`Work${at}`);
-          for (let nth = 0; nth < 3; nth++) await client.append(`Work${at}`, mail({ id: `w-${at}-${nth}` }));
+    withSetting(async (at) => {
+      await actAs(at.server.port, ANN, async (client) => {
+        for (let work = 0; work < 10; work++) {
+          await client.mailboxCreate(`Work${work}`);
+          for (let nth = 0; nth < 3; nth++) await client.append(`Work${work}`, mail({ id: `w-${work}-${nth}` }));
         }
       });
-      let now = Date.now();
-      const slow = (): Date => new Date((now += 2 * 60 * 60 * 1000));
-      const providers = createProviders([both], { store, env: process.env, clock: slow });
+      const providers = anotherWorker(at, { limits: { connections: 1 } }, slowClock(120 * MINUTE));
       try {
         const { indexed } = (await providers.imap[0]?.index(0)) ?? { indexed: -1 };
         expect(indexed).toBeLessThan(30);
@@ -56,16 +62,14 @@ describeWithDovecot('a round in which there is not time for all', () => {
 
   test('a small folder beside a large one that is read over many rounds is indexed soon', () =>
     withSetting(async (at) => {
-      const { server, store, config } = at;
+      const { server, store } = at;
       await indexAll(at);
       await actAs(server.port, ANN, async (client) => {
         for (let nth = 0; nth < 550; nth++) await client.append('Archive', mail({ id: `a-${nth}` }));
         await client.append('Junk', mail({ id: 'in junk' }));
         await client.append('INBOX', mail({ id: 'in inbox' }));
       });
-      let now = Date.now();
-      const slow = (): Date => new Date((now += 2 * 60 * 60 * 1000));
-      const providers = createProviders([config], { store, env: process.env, clock: slow });
+      const providers = anotherWorker(at, {}, slowClock(120 * MINUTE));
       const inJunk: number[] = [];
       try {
         for (let round = 0; round < 3; round++) {
@@ -89,18 +93,10 @@ describeWithDovecot('a round in which there is not time for all', () => {
           for (let nth = 0; nth < 250; nth++) await client.append('INBOX', mail({ id: `inbox-${nth}` }));
         });
         // One clock for both workers, by which whatever is done takes a quarter of an hour: each round is cut.
-        let now = Date.now();
-        const slow = (): Date => new Date((now += 15 * MINUTE));
-        const cut = createProviders([{ ...config, index: { ...config.index, intervalSeconds: 60 } }], {
-          store,
-          env: process.env,
-          clock: slow,
-        });
-        const two = createProviders([{ ...config, index: { ...config.index, intervalSeconds: 60 } }], {
-          store,
-          env: process.env,
-          clock: slow,
-        });
+        const slow = slowClock(15 * MINUTE);
+        const often = { index: { ...config.index, intervalSeconds: 60 } };
+        const cut = anotherWorker(at, often, slow);
+        const two = anotherWorker(at, often, slow);
         const act = (what: (client: Parameters<Parameters<typeof actAs>[2]>[0]) => Promise<unknown>) =>
           actAs(server.port, ANN, what);
         try {
@@ -121,7 +117,7 @@ describeWithDovecot('a round in which there is not time for all', () => {
             await client.messageDelete('1:10');
           });
           await Promise.all([cut.imap[0]?.index(0), indexAll(two)]);
-          // A session that has the old one open is X1.
+          // No session has the folder open that is replaced now.
           await cut.close();
           await two.close();
           await act(async (client) => {
@@ -166,9 +162,9 @@ describeWithDovecot('mail that cannot be read for a while', () => {
         const fresh = deliver(at, 1501, 1600, new Date());
         await actAs(at.server.port, ANN, (client) => client.mailboxOpen('INBOX'));
         const bad = fresh.slice(1, 4);
-        for (const name of bad) chmodSync(fileOf(at, '', name), 0o000);
+        for (const name of bad) chmodSync(fileOf(at, name), 0o000);
         await indexAll(at);
-        for (const name of bad) chmodSync(fileOf(at, '', name), 0o644);
+        for (const name of bad) chmodSync(fileOf(at, name), 0o644);
         for (let round = 0; round < 4; round++) await indexAll(at);
         const unreadable = (await at.store.mailboxes.byAddress(ANN))?.imap?.unreadable;
         expect([await at.store.messages.collection.countDocuments({}), unreadable]).toEqual([1600, 0]);
@@ -212,12 +208,12 @@ describeWithDovecot('a folder that is another one for a while', () => {
 
   test('a folder that is made anew, while another worker has the old one open, keeps its mail in the index', () =>
     withSetting(async (at) => {
-      const { server, store, config } = at;
+      const { server } = at;
       await actAs(server.port, ANN, async (client) => {
         await client.mailboxCreate('Work');
         for (let nth = 0; nth < 3; nth++) await client.append('Work', mail({ id: `w-${nth}` }));
       });
-      const other = createProviders([config], { store, env: process.env, clock });
+      const other = anotherWorker(at);
       try {
         // The one that reads it keeps it open.
         await indexAll(other);
@@ -249,7 +245,7 @@ describeWithDovecot('a folder that is another one for a while', () => {
 
   test('a folder that is for something else for a while, in which a round is cut, keeps its mail in the index', () =>
     withSetting(async (at) => {
-      const { server, store, config } = at;
+      const { server } = at;
       await actAs(server.port, ANN, async (client) => {
         await client.mailboxCreate('Work');
         for (let nth = 0; nth < 2; nth++) await client.append('Work', mail({ id: `s-${nth}` }));
@@ -258,11 +254,7 @@ describeWithDovecot('a folder that is another one for a while', () => {
       await at.close();
       const inWork = async () => (await where(at)).filter((one) => !one.startsWith('inbox'));
       expect(await inWork()).toEqual(['Work Work', 'Work Work']);
-      let now = Date.now();
-      const cut = createProviders([config], {
-        ...{ store, env: process.env },
-        clock: () => new Date((now += 2 * 60 * MINUTE)),
-      });
+      const cut = anotherWorker(at, {}, slowClock(120 * MINUTE));
       try {
         await actAs(server.port, ANN, async (client) => {
           for (let nth = 0; nth < 150; nth++) await client.append('INBOX', mail({ id: `i-${nth}` }));
@@ -328,12 +320,7 @@ describeWithDovecot('a mailbox that was away', () => {
       const t0 = new Date(Date.now() - 3 * DAY);
       await at.store.mailboxes.unreachable(ANN, t0);
       await appendCopies(at.server.port, [ANN], 250);
-      let now = Date.now();
-      const slow = createProviders([at.config], {
-        store: at.store,
-        env: process.env,
-        clock: () => new Date((now += 2 * 60 * MINUTE)),
-      });
+      const slow = anotherWorker(at, {}, slowClock(120 * MINUTE));
       const told: unknown[] = [];
       for (let round = 0; round < 4; round++) {
         await slow.imap[0]?.index(0, async (found) => void told.push([round, found.map(({ since }) => since)]));
@@ -346,10 +333,10 @@ describeWithDovecot('a mailbox that was away', () => {
     withSetting(async (at) => {
       const { server, store } = at;
       const secret = join(server.dir, 'secret');
-      const config: ImapConfig = { ...at.config, auth: { method: 'password', password: { file: secret } } };
+      const auth = { method: 'password', password: { file: secret } } as const;
       let now = Date.now();
       let step = 0;
-      const others = createProviders([config], { store, env: process.env, clock: () => new Date((now += step)) });
+      const others = anotherWorker(at, { auth }, () => new Date((now += step)));
       try {
         await appendCopies(server.port, [ANN], 250);
         writeFileSync(secret, 'wrong');

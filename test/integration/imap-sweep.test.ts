@@ -3,31 +3,41 @@ import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createActivities } from '../../activities/index';
 import { createUpkeep } from '../../activities/upkeep';
-import { createProviders, registerMailboxes } from '../../cli/providers';
+import { type Providers, registerMailboxes } from '../../cli/providers';
 import { type WorkflowGateway } from '../../domain/gateway';
+import { type ImapConfig } from '../../mail/config';
 import { startCuttingProxy } from '../support/cutting-proxy';
 import { actAs, describeWithDovecot } from '../support/dovecot';
 import { activityDeps, until } from '../support/harness';
-import { appendCampaign, appendCopies, indexAll } from '../support/imap-mailboxes';
-import { ANN, clock, RECOVERABLE, refsOf, type Setting, stamp, withSetting } from '../support/imap-setting';
+import { appendCopies, indexAll } from '../support/imap-mailboxes';
+import {
+  ANN,
+  anotherWorker,
+  clock,
+  RECOVERABLE,
+  refsOf,
+  type Setting,
+  stamp,
+  withSetting,
+} from '../support/imap-setting';
+import { EXPUNGING, LATER, refsIn, removed, yes } from '../support/imap-retention';
 import { mail } from '../support/mail';
 
 const BOB = 'bob@corp.example';
 const CAROL = 'carol@corp.example';
 const MINUTE = 60_000;
-const later = new Date(Date.now() + 15 * 24 * 60 * MINUTE);
-const yes = (): Promise<boolean> => Promise.resolve(true);
-const expunging = { recoverable: { folder: [RECOVERABLE], retentionDays: 14, expunge: true } } as const;
-
 describeWithDovecot('the sweep of what retention has outlived', () => {
-  async function removed(at: Setting, mails: number): Promise<readonly string[]> {
-    const { ids } = await appendCampaign(
-      at,
-      at.server.port,
-      Array.from({ length: mails }, () => [ANN, 'INBOX'] as const),
-    );
-    await at.provider.softDelete(await refsOf(at, ids), stamp());
-    return ids;
+  /** Another worker, of these mailboxes too, that has removed all mail of some. */
+  async function workerThatRemoved(
+    at: Setting,
+    mailboxes: readonly string[],
+    changed: Partial<ImapConfig> = {},
+  ): Promise<Providers> {
+    const worker = anotherWorker(at, { mailboxes, ...changed });
+    await registerMailboxes([{ ...at.config, mailboxes, ...changed }], { store: at.store, clock });
+    await indexAll(worker);
+    for (const mailbox of mailboxes) await worker.provider.softDelete(await refsIn(at.store, mailbox), stamp());
+    return worker;
   }
 
   test('a mail whose file cannot be read keeps no other waiting', () =>
@@ -38,10 +48,10 @@ describeWithDovecot('the sweep of what retention has outlived', () => {
         const dir = join(at.server.dir, 'mail', ANN, `.${RECOVERABLE}`, 'cur');
         const [, second = ''] = readdirSync(dir).sort();
         chmodSync(join(dir, second), 0o000);
-        expect(await at.imap[0]?.sweep(later, yes)).toEqual({ purged: 2 });
+        expect(await at.imap[0]?.sweep(LATER, yes)).toEqual({ purged: 2 });
       },
       {},
-      expunging,
+      EXPUNGING,
     ));
 
   test('a mail that was moved where nobody can look keeps no other waiting', () =>
@@ -57,13 +67,13 @@ describeWithDovecot('the sweep of what retention has outlived', () => {
         chmodSync(dir, 0o000);
         try {
           await indexAll(at);
-          expect(await at.imap[0]?.sweep(later, yes)).toEqual({ purged: 2 });
+          expect(await at.imap[0]?.sweep(LATER, yes)).toEqual({ purged: 2 });
         } finally {
           chmodSync(dir, 0o700);
         }
       },
       {},
-      expunging,
+      EXPUNGING,
     ));
 
   test('an earlier recoverable folder that is shut keeps what is in the one of now from nothing', () =>
@@ -71,43 +81,34 @@ describeWithDovecot('the sweep of what retention has outlived', () => {
       async (at) => {
         await appendCopies(at.server.port, [ANN], 3);
         await indexAll(at);
-        const config = { ...at.config, recoverable: { ...expunging.recoverable, folder: ['Elsewhere'] } };
         const ids = (await at.store.messages.collection.find({}).sort({ _id: 1 }).toArray()).map(({ _id }) => _id);
         await at.provider.softDelete(await refsOf(at, ids.slice(0, 1)), stamp());
-        const others = createProviders([config], { store: at.store, env: process.env, clock });
+        const others = anotherWorker(at, { recoverable: { ...EXPUNGING.recoverable, folder: ['Elsewhere'] } });
         const dir = join(at.server.dir, 'mail', ANN, `.${RECOVERABLE}`);
         try {
           await others.provider.softDelete(await refsOf(at, ids.slice(1)), stamp());
           await at.close();
           chmodSync(dir, 0o000);
-          expect(await others.imap[0]?.sweep(later, yes)).toEqual({ purged: 2 });
+          expect(await others.imap[0]?.sweep(LATER, yes)).toEqual({ purged: 2 });
         } finally {
           chmodSync(dir, 0o700);
           await others.close();
         }
       },
       {},
-      expunging,
+      EXPUNGING,
     ));
 
   test('a mailbox of which much cannot be deleted does not keep the next one waiting for ever', () =>
     withSetting(
       async (at) => {
-        const config = { ...at.config, mailboxes: [ANN, BOB], limits: { connections: 1 } };
         await appendCopies(at.server.port, [ANN], 250);
         await appendCopies(at.server.port, [BOB], 1);
-        await registerMailboxes([config], { store: at.store, clock });
-        const providers = createProviders([config], { store: at.store, env: process.env, clock });
+        const providers = await workerThatRemoved(at, [ANN, BOB], { limits: { connections: 1 } });
         try {
-          await indexAll(providers);
-          for (const mailbox of [ANN, BOB]) {
-            const found = await at.store.messages.collection.find({ mailbox }).toArray();
-            const refs = found.map(({ _id, folder, revision }) => ({ messageId: _id, mailbox, folder, revision }));
-            await providers.provider.softDelete(refs, stamp());
-          }
           await at.store.messages.collection.updateMany({ mailbox: ANN }, { $set: { sha256: 'another mail' } });
           // Every step takes two minutes.
-          let now = later.getTime();
+          let now = LATER.getTime();
           const slow = (): Date => new Date((now += 2 * MINUTE));
           const upkeep = createUpkeep({
             ...activityDeps({ ...at, ...providers, gateway: {} as WorkflowGateway }),
@@ -124,24 +125,16 @@ describeWithDovecot('the sweep of what retention has outlived', () => {
         }
       },
       {},
-      expunging,
+      EXPUNGING,
     ));
 
   test('what several mailboxes at once have had deleted is all counted', () =>
     withSetting(
       async (at) => {
-        const config = { ...at.config, mailboxes: [ANN, BOB] };
         await appendCopies(at.server.port, [ANN, BOB], 3);
-        await registerMailboxes([config], { store: at.store, clock });
-        const providers = createProviders([config], { store: at.store, env: process.env, clock });
+        const providers = await workerThatRemoved(at, [ANN, BOB]);
         try {
-          await indexAll(providers);
-          for (const mailbox of [ANN, BOB]) {
-            const found = await at.store.messages.collection.find({ mailbox }).toArray();
-            const refs = found.map(({ _id, folder, revision }) => ({ messageId: _id, mailbox, folder, revision }));
-            await providers.provider.softDelete(refs, stamp());
-          }
-          const result = await providers.imap[0]?.sweep(later, yes);
+          const result = await providers.imap[0]?.sweep(LATER, yes);
           const gone = await at.store.messages.collection.countDocuments({ purgedAt: { $ne: null } });
           expect([result, gone]).toEqual([{ purged: 6 }, 6]);
         } finally {
@@ -149,7 +142,7 @@ describeWithDovecot('the sweep of what retention has outlived', () => {
         }
       },
       {},
-      expunging,
+      EXPUNGING,
     ));
 
   test(
@@ -160,10 +153,8 @@ describeWithDovecot('the sweep of what retention has outlived', () => {
           const proxy = await startCuttingProxy(at.server.port);
           const config = { ...at.config, mailboxes: [ANN, BOB, CAROL] };
           await registerMailboxes([config], { store: at.store, clock });
-          const fast = createProviders([config], { store: at.store, env: process.env, clock });
-          const slow = createProviders([{ ...config, port: proxy.port, limits: { connections: 2 } }], {
-            ...{ store: at.store, env: process.env, clock },
-          });
+          const fast = anotherWorker(at, { mailboxes: config.mailboxes });
+          const slow = anotherWorker(at, { mailboxes: config.mailboxes, port: proxy.port, limits: { connections: 2 } });
           try {
             for (const mailbox of [ANN, BOB]) {
               await actAs(at.server.port, mailbox, async (client) => {
@@ -174,17 +165,13 @@ describeWithDovecot('the sweep of what retention has outlived', () => {
             }
             await appendCopies(at.server.port, [CAROL], 1);
             await indexAll(fast);
-            const refs = async (mailbox: string) =>
-              (await at.store.messages.collection.find({ mailbox }).toArray()).map(({ _id, folder, revision }) => ({
-                ...{ messageId: _id, mailbox, folder, revision },
-              }));
-            for (const mailbox of [ANN, BOB]) await fast.provider.softDelete(await refs(mailbox), stamp());
+            for (const mailbox of [ANN, BOB]) await fast.provider.softDelete(await refsIn(at.store, mailbox), stamp());
             const ended: string[] = [];
             proxy.slow(true);
-            const sweeping = slow.imap[0]?.sweep(later, yes).then(() => ended.push('sweep'));
+            const sweeping = slow.imap[0]?.sweep(LATER, yes).then(() => ended.push('sweep'));
             // It works with a mailbox by now.
             await until(async () => (await at.store.leases.collection.countDocuments({ holder: { $ne: null } })) > 0);
-            await slow.provider.softDelete(await refs(CAROL), stamp()).then(() => ended.push('removal'));
+            await slow.provider.softDelete(await refsIn(at.store, CAROL), stamp()).then(() => ended.push('removal'));
             await sweeping;
             expect(ended).toEqual(['removal', 'sweep']);
           } finally {
@@ -194,7 +181,7 @@ describeWithDovecot('the sweep of what retention has outlived', () => {
           }
         },
         {},
-        expunging,
+        EXPUNGING,
       ),
     120_000,
   );
@@ -228,6 +215,6 @@ describeWithDovecot('the sweep of what retention has outlived', () => {
         expect(mayGoOn).toEqual([true, false, false]);
       },
       {},
-      expunging,
+      EXPUNGING,
     ));
 });

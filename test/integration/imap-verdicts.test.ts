@@ -1,7 +1,7 @@
-import { createProviders, registerMailboxes } from '../../cli/providers';
+import { registerMailboxes } from '../../cli/providers';
 import { actAs, contentsOf, describeWithDovecot, setRights, withLazyExpunge, WITH_RIGHTS } from '../support/dovecot';
 import { indexAll } from '../support/imap-mailboxes';
-import { ANN, clock, RECOVERABLE, type Setting, withSetting } from '../support/imap-setting';
+import { ANN, anotherWorker, clock, RECOVERABLE, type Setting, withSetting } from '../support/imap-setting';
 
 const MINUTE = 60_000;
 
@@ -18,8 +18,7 @@ describeWithDovecot('a verdict of the probe', () => {
         await indexAll(at);
         expect(await unsafeOf(at)).toContain('cannot be made');
         // The API was started with the new configuration already, and an operator checks the mailbox.
-        const config = { ...at.config, recoverable: { ...impossible, folder: [other] } };
-        const api = createProviders([config], { store: at.store, env: process.env, clock });
+        const api = anotherWorker(at, { recoverable: { ...impossible, folder: [other] } });
         await api.imap[0]?.check(ANN);
         await api.close();
         expect(await unsafeOf(at)).not.toBeNull();
@@ -43,7 +42,7 @@ describeWithDovecot('a verdict of the probe', () => {
 describeWithDovecot('a mailbox that stays unsafe', () => {
   async function rounds(at: Setting, times: number, every: number): Promise<void> {
     let now = Date.now();
-    const providers = createProviders([at.config], { store: at.store, env: process.env, clock: () => new Date(now) });
+    const providers = anotherWorker(at, {}, () => new Date(now));
     try {
       for (let round = 0; round < times; round++) {
         await indexAll(providers);

@@ -83,6 +83,21 @@ export function imapDeps({ store, config }: Pick<Setting, 'store' | 'config'>): 
   };
 }
 
+/** Another worker of the setting's mailboxes, with connections of its own; it may be configured otherwise. */
+export function anotherWorker(
+  { store, config }: Pick<Setting, 'store' | 'config'>,
+  changed: Partial<ImapConfig> = {},
+  now: () => Date = clock,
+): Providers {
+  return createProviders([{ ...config, ...changed }], { store, env: process.env, clock: now });
+}
+
+/** A clock by which whatever is done takes so many milliseconds. */
+export function slowClock(stepMs: number): () => Date {
+  let now = Date.now();
+  return () => new Date((now += stepMs));
+}
+
 /** How many mails each folder that has any holds at the server. */
 export async function folders({ server }: Pick<Setting, 'server'>): Promise<Record<string, number>> {
   const contents = await contentsOf(server.port, ANN);
